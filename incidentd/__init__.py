@@ -1,0 +1,1 @@
+"""incidentd: exactly one incident for each certificate that runs out."""

@@ -1,0 +1,106 @@
+"""Inventory: all certificates and, for every member of every location, the looks that were had at it, run by run."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+from incidentd.model.certificate import Certificate
+from incidentd.model.location import Location
+from incidentd.model.observation import AbsenceKind, GapReason
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An unbroken series of looks at one member that all showed the same chain. A gap neither counts nor breaks it."""
+
+    chain: tuple[str, ...]
+    """Fingerprints as presented; empty: looked, completely, and nothing is there."""
+    first_at: datetime
+    last_at: datetime
+    looks: int
+    absence: AbsenceKind | None = None
+    """Set exactly when the chain is empty."""
+    suspect: bool = False
+    """An absence that came with a suspiciously emptied folder or source: no proof until a person approves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One address of a served location, or the whole of a stored one (`address` empty)."""
+
+    address: str
+    runs: tuple[Run, ...]
+    """Oldest first, never empty; neighbours differ. Old runs are dropped once a newer one shows the same chain."""
+    unseen_since: datetime | None = None
+    """When the open gap began; None while looks succeed."""
+    unseen_reason: GapReason | None = None
+    unseen_text: str = ""
+
+    @property
+    def current(self) -> Run:
+        """The latest run: what was there at the last look that succeeded."""
+        return self.runs[-1]
+
+    @property
+    def last_look_at(self) -> datetime:
+        """The last look that succeeded."""
+        return self.runs[-1].last_at
+
+    def showed(self, fingerprint: str) -> bool:
+        """True when any remembered look showed this certificate."""
+        return any(fingerprint in run.chain for run in self.runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A location as it is remembered: its members and since when it is known."""
+
+    location: Location
+    members: tuple[Member, ...] = ()
+    known_since: datetime | None = None
+    unseen_since: datetime | None = None
+    """Set while a place that never answered, so that it has no members, cannot be seen."""
+    unseen_reason: GapReason | None = None
+    unseen_text: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What identifies a place: its source and its address."""
+        return (self.location.source, self.location.uri)
+
+    def showed(self, fingerprint: str) -> bool:
+        """True when any member ever showed this certificate, as far as is remembered."""
+        return any(member.showed(fingerprint) for member in self.members)
+
+
+@dataclass(frozen=True, slots=True)
+class SweepRecord:
+    """The last sweep of a source: the one row that says that all else was seen again."""
+
+    source: str
+    sequence: int
+    started_at: datetime
+    finished_at: datetime
+    complete: bool
+    failure: str | None = None
+    failing_since: datetime | None = None
+    last_complete_at: datetime | None = None
+
+
+PlaceKey = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Everything that was seen, as it stands after the last sweep."""
+
+    certificates: Mapping[str, Certificate] = field(default_factory=lambda: MappingProxyType({}))
+    places: Mapping[PlaceKey, Place] = field(default_factory=lambda: MappingProxyType({}))
+    sweeps: Mapping[str, SweepRecord] = field(default_factory=lambda: MappingProxyType({}))
+    first_seen: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    """When each certificate was first seen anywhere, by fingerprint."""
+
+    def places_of(self, source: str) -> Iterator[Place]:
+        """The places that one source sweeps."""
+        return (place for place in self.places.values() if place.location.source == source)

@@ -1,0 +1,39 @@
+"""Location: a stable address where a certificate can be, with its role and labels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a location does with a certificate."""
+
+    SERVED = "served"
+    """Clients get it from here."""
+    STORED = "stored"
+
+
+Labels = tuple[tuple[str, str], ...]
+"""Label names and values, sorted by name, so that equal labels are equal values."""
+
+
+def labels_of(pairs: Mapping[str, str]) -> Labels:
+    """Sorted, hashable labels out of a mapping."""
+    return tuple(sorted(pairs.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A stable address: `tls://host:443?sni=name`, `smtp://host:25`, `file:///etc/pki/a.pem`."""
+
+    uri: str
+    source: str
+    """Name of the source that sweeps it. The same address in two sources is two locations."""
+    role: Role
+    labels: Labels = ()
+    asked_name: str | None = None
+    """The server name that is asked for there; None where no name is asked for."""
+
+    def label(self, name: str) -> str | None:
+        """The value of one label, or None where it is not set."""
+        return dict(self.labels).get(name)

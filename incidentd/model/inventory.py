@@ -104,3 +104,14 @@ class Inventory:
     def places_of(self, source: str) -> Iterator[Place]:
         """The places that one source sweeps."""
         return (place for place in self.places.values() if place.location.source == source)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What one sweep changes in the inventory. All members that saw the same again are implied by `sweep` alone."""
+
+    sweep: SweepRecord
+    places: tuple[Place, ...]
+    """Places of which something beside "seen the same again" is new, whole."""
+    certificates: tuple[Certificate, ...]
+    """Certificates that were never seen before."""

@@ -1,0 +1,106 @@
+"""Incident: the SIE that should be open, keyed by fingerprint; and the record of one in the ledger."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from incidentd.model.assessment import Assessment, Stage, Step
+from incidentd.model.certificate import Certificate
+from incidentd.model.ticket import TicketRef
+
+INSTANCE = re.compile(r"[a-z0-9-]{1,40}")
+MARKER_HEX = 40
+
+
+def incident_key(instance: str, fingerprint: str) -> str:
+    """The key of a certificate's incident. No route, configuration, place or serial in it."""
+    return f"incidentd:{instance}:{fingerprint}"
+
+
+def incident_marker(instance: str, fingerprint: str) -> str:
+    """The label that marks a certificate's ticket in trackers without an idempotent create; `[a-z0-9-]` only."""
+    return f"incidentd-{instance}-{fingerprint[:MARKER_HEX]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Desired: the assessment of a certificate, with the tracker its incident belongs to."""
+
+    key: str
+    marker: str
+    certificate: Certificate
+    assessment: Assessment
+    tracker: str
+
+
+class IncidentState(StrEnum):
+    """What the ledger holds of an incident."""
+
+    OPEN = "open"
+    HELD = "held"
+    """Closed by somebody else while the certificate is in place; comes back at its next step."""
+    CLOSED = "closed"
+
+
+class HeldBy(StrEnum):
+    """On whose word an incident is held."""
+
+    PERSON = "person"
+    AUTOMATION = "automation"
+    ACCEPTANCE = "acceptance"
+    DELETION = "deletion"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of an incident's history."""
+
+    at: datetime
+    what: str
+    """Stable word: opened, updated, step, stage, held, reopened, closed, adopted, comment."""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRecord:
+    """The ledger's row: what we decided, what we know the tracker holds, what people did."""
+
+    id: int
+    """The ledger's own number of this life; 0 before it is stored."""
+    key: str
+    fingerprint: str
+    tracker: str
+    state: IncidentState
+    step: Step
+    stage: Stage
+    opened_at: datetime
+    """When the opening was decided."""
+    name: str = ""
+    not_after: datetime | None = None
+    title: str = ""
+    """The title it was opened with."""
+    ticket: TicketRef | None = None
+    """None until the tracker is known to hold it."""
+    closed_at: datetime | None = None
+    close_text: str = ""
+    reopenings: int = 0
+    reopened_at: datetime | None = None
+    held_by: HeldBy | None = None
+    held_at: datetime | None = None
+    held_step: Step | None = None
+    automation_closings: int = 0
+    content_digest: str = ""
+    """Digest of the content that the tracker is known to hold."""
+    written: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Field by field what was last written there."""
+    told: tuple[str, ...] = ()
+    """Ids of the comments that the tracker is known to hold."""
+    last_comment_at: datetime | None = None
+
+    @property
+    def active(self) -> bool:
+        """True while it stands for the certificate: at most one such row a key."""
+        return self.state is not IncidentState.CLOSED

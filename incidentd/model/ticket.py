@@ -1,0 +1,146 @@
+"""Ticket: the record in the tracker, as it is; and its content, as it should be, in no tracker's own words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from incidentd.model.assessment import Severity, Step
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRef:
+    """Which ticket it is. Followed by id; keys and numbers are for people."""
+
+    id: str
+    """Immutable in the tracker: PagerDuty's incident id, Jira's issue id, the local queue's number."""
+    key: str
+    """What a person calls it: `OPS-7`, `#123`, `LOCAL-4`."""
+    url: str = ""
+
+
+class TicketStatus(StrEnum):
+    """What the tracker says of a ticket."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    MISSING = "missing"
+    """Gone, while its project or service can be seen."""
+
+
+class Closer(StrEnum):
+    """Who closed a ticket. When it cannot be told, it was a person."""
+
+    PERSON = "person"
+    AUTOMATION = "automation"
+    OURSELVES = "ourselves"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Actual: a ticket as the tracker holds it."""
+
+    ref: TicketRef
+    marker: str
+    """The incident's marker that it carries; empty where the tracker could not tell."""
+    status: TicketStatus
+    created_at: datetime | None = None
+    closed_at: datetime | None = None
+    closed_by: Closer | None = None
+    accepted: bool = False
+    """Closed as Won't do / Won't fix, or labelled `incidentd-accepted`."""
+    ours: bool = True
+    """Made by our own account, not a person's clone."""
+    acknowledged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceLine:
+    """One row of the evidence table."""
+
+    place: str
+    role: str
+    state: str
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketContent:
+    """What the ticket should say. Texts that stay carry absolute dates only.
+
+    Outside text stands in here sanitized; trackers escape it for their own markup.
+    """
+
+    key: str
+    """`incidentd:<instance>:<fingerprint>`: PagerDuty's dedup key."""
+    marker: str
+    """`incidentd-<instance>-<first 40 hex of the fingerprint>`: Jira's label."""
+    title: str
+    """One line; the opening's title stays for the whole life."""
+    severity: Severity
+    step: Step
+    due_on: date
+    """notAfter − 7 days, pulled to a working day."""
+    labels: tuple[str, ...]
+    """Beside the marker; `[a-z0-9-]` only."""
+    headline: str
+    what: str
+    impact: str
+    action: str
+    owner: str
+    why_now: str
+    places: tuple[PlaceLine, ...]
+    places_left_out: int
+    tasks: tuple[str, ...]
+    commands: tuple[str, ...]
+    details: tuple[tuple[str, str], ...]
+    """Name and value of certificate fields."""
+    rule: tuple[str, ...]
+    """Why this is an incident: rule, dates, inputs."""
+    source: str
+    """Host and port, or path, that represents it."""
+    component: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One thing said once. `id` is stable within an incident, so that nothing is said twice."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The tracker holds it."""
+
+    ref: TicketRef
+    written: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """What was written, field by field (values or digests), for telling a person's edit from ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The tracker will not have it as it is; sending it again unchanged is of no use."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retryable:
+    """Certainly not done; may be tried again."""
+
+    text: str
+    after_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """It may have been done, or will be. A create is never sent again blindly after this."""
+
+    text: str
+
+
+Outcome = Confirmed | Rejected | Retryable | Uncertain

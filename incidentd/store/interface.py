@@ -1,0 +1,120 @@
+"""The seam to what we remember: inventory, ledger, outbox, leases, approvals. Blocking; each call is one transaction.
+
+Every write names the lease it is made under and is refused, with LeaseLost, once another owner holds that lease.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from incidentd.errors import StoreError
+from incidentd.model.incident import Event, IncidentRecord
+from incidentd.model.inventory import Inventory, Recorded
+from incidentd.model.plan import Intent
+
+
+class LeaseLost(StoreError):
+    """Another process took the lease over: whatever was being done must stop without a further write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to do one kind of work, until a time; a higher generation fences off every lower one."""
+
+    name: str
+    owner: str
+    generation: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A person let these held incidents through."""
+
+    hash: str
+    keys: tuple[str, ...]
+    approved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One row of the ledger with what is to be sent about it, committed together: intent before effect."""
+
+    record: IncidentRecord
+    """With id 0: a new row."""
+    intent: Intent | None
+    """With id 0: new; it takes the place of an unfinished, certainly unsent one of the same incident."""
+    events: tuple[Event, ...] = ()
+    drop_intent: bool = False
+    """True: an unfinished, certainly unsent intent of this incident is no longer wanted."""
+
+
+class Store(Protocol):
+    """State on SQLite or PostgreSQL."""
+
+    def inventory(self) -> Inventory:
+        """Everything that was seen, as after the last sweep of each source."""
+        ...
+
+    def revision(self) -> int:
+        """Changes exactly when the inventory does."""
+        ...
+
+    def record(self, recorded: Recorded, lease: Lease, now: datetime) -> int:
+        """One sweep; the new revision. Writes no row for what was seen the same again."""
+        ...
+
+    def records(self, closed_after: datetime) -> tuple[IncidentRecord, ...]:
+        """The active rows of the ledger, and those closed after an instant, oldest first."""
+        ...
+
+    def history(self, key: str | None = None) -> tuple[tuple[IncidentRecord, tuple[Event, ...]], ...]:
+        """Every row ever, with its events, newest first; of one key, or all."""
+        ...
+
+    def commit(self, decided: Sequence[Decided], lease: Lease, now: datetime) -> None:
+        """A plan: rows and intents, all or nothing."""
+        ...
+
+    def unfinished(self) -> tuple[Intent, ...]:
+        """Intents that are pending, sending or uncertain, in the order they are to be sent."""
+        ...
+
+    def mark_sending(self, intent: Intent, lease: Lease, now: datetime) -> Intent:
+        """Committed before the request goes out; counts the attempt."""
+        ...
+
+    def settle(
+        self, intent: Intent, record: IncidentRecord | None, events: Iterable[Event], lease: Lease, now: datetime
+    ) -> None:
+        """What became of an intent, and the ledger's row as it then stands, in one transaction."""
+        ...
+
+    def acquire(self, name: str, owner: str, lasts: timedelta, now: datetime) -> Lease | None:
+        """The lease, or None while another owner holds it. One that ends later than now + lasts holds nothing."""
+        ...
+
+    def renew(self, lease: Lease, lasts: timedelta, now: datetime) -> Lease:
+        """Longer; raises LeaseLost."""
+        ...
+
+    def release(self, lease: Lease) -> None:
+        """Given back; nothing happens if it was lost."""
+        ...
+
+    def approve(self, approval: Approval) -> None:
+        """Remember what a person let through."""
+        ...
+
+    def approvals(self, after: datetime) -> tuple[Approval, ...]:
+        """Those given after an instant."""
+        ...
+
+    def instance(self, name: str) -> str:
+        """The name this state was first used with; `name` itself, and remembered, the first time."""
+        ...
+
+    def close(self) -> None:
+        """Give the connections back."""
+        ...

@@ -1,0 +1,83 @@
+"""The seam to where tickets live. A tracker reads before it writes: run twice, a write changes nothing the second time.
+
+Only `open` may meet an uncertain outcome that must not be repeated blindly; the outbox deals with that, by `find`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from incidentd.model.ticket import Comment, Outcome, Ticket, TicketContent, TicketRef
+
+
+class Tracker(Protocol):
+    """PagerDuty, Jira, or the built-in local queue."""
+
+    @property
+    def name(self) -> str:
+        """The configuration's name for it."""
+        ...
+
+    @property
+    def settle_window(self) -> timedelta:
+        """How long after an uncertain create a search that finds nothing proves nothing."""
+        ...
+
+    async def read(self, wanted: Sequence[TicketRef]) -> tuple[Ticket, ...]:
+        """The tickets as they are, in the order asked for; at most one call per 100 open ones. Raises TrackerError."""
+        ...
+
+    async def find(self, key: str, marker: str) -> tuple[Ticket, ...]:
+        """Every ticket of ours that carries the marker, open or closed, oldest first. Raises TrackerError."""
+        ...
+
+    async def open(self, content: TicketContent) -> Outcome:
+        """Create the ticket: one attempt, one write. Never raises for what the tracker answers."""
+        ...
+
+    async def update(
+        self, ref: TicketRef, content: TicketContent, written: Mapping[str, str], comments: Sequence[Comment]
+    ) -> Outcome:
+        """Make the ticket say `content`, but for fields that no longer hold what `written` says we last wrote."""
+        ...
+
+    async def reopen(
+        self, ref: TicketRef, content: TicketContent, written: Mapping[str, str], comments: Sequence[Comment]
+    ) -> Outcome:
+        """Bring it back: the same ticket where the tracker can, else a new one that names it (other ref confirmed)."""
+        ...
+
+    async def close(self, ref: TicketRef, key: str, note: Comment) -> Outcome:
+        """Say the note and close. Confirmed only when the tracker itself says that the ticket is closed."""
+        ...
+
+    async def clock(self) -> datetime | None:
+        """The tracker's own time (Date header) of a harmless read; None where it has none. Raises TrackerError."""
+        ...
+
+
+class LocalQueue(Protocol):
+    """What the local tracker needs of a state database; the store implements it by shape. Blocking."""
+
+    def local_open(self, content: TicketContent, at: datetime) -> Ticket:
+        """A new ticket, or the open one that carries the marker already."""
+        ...
+
+    def local_find(self, marker: str) -> tuple[Ticket, ...]:
+        """All tickets with the marker, oldest first."""
+        ...
+
+    def local_read(self, ids: Sequence[str]) -> tuple[Ticket, ...]:
+        """The tickets by id; MISSING for unknown ones."""
+        ...
+
+    def local_write(
+        self,
+        id: str,
+        at: datetime,
+        content: TicketContent | None,
+        comments: Sequence[Comment],
+        closed: bool | None,
+    ) -> Ticket:
+        """New content, new comments (by id, each once), closed or opened again; None leaves as it is."""
+        ...

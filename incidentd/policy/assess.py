@@ -1,0 +1,223 @@
+"""Assess: the chain of rules from one certificate to its assessment. The first rule that decides, decides."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from incidentd.model.assessment import Assessment, PlaceFinding, Reason, Stage, Step
+from incidentd.model.certificate import Certificate
+from incidentd.model.inventory import Place
+from incidentd.model.location import Role
+from incidentd.model.policy import Exemption, Policy
+from incidentd.policy import authorities, severity
+from incidentd.policy.automation import Automated, automated
+from incidentd.policy.calendar import window_opens_at
+from incidentd.policy.production import is_production
+from incidentd.policy.settlement import Standard, place_finding
+from incidentd.policy.sightings import Sightings
+from incidentd.policy.stage import deployment, newest_successor, stage_of
+
+STALE_AFTER = timedelta(days=7)
+SPARE_USES = ("spare", "archive")
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One certificate on the table, with everything the rules look at."""
+
+    certificate: Certificate
+    sightings: Sightings
+    policy: Policy
+    now: datetime
+    findings: tuple[PlaceFinding, ...]
+    first_seen: datetime
+
+    @property
+    def production(self) -> list[PlaceFinding]:
+        return [finding for finding in self.findings if finding.production]
+
+    @property
+    def blocking(self) -> list[PlaceFinding]:
+        return [finding for finding in self.findings if finding.blocks]
+
+
+def assess_all(
+    sightings: Sightings, policy: Policy, now: datetime, believed: Collection[str] = frozenset()
+) -> dict[str, Assessment]:
+    """The assessment of every certificate in the inventory, by fingerprint."""
+    return {fp: assess(fp, sightings, policy, now, believed) for fp in sightings.inventory.certificates}
+
+
+def assess(
+    fingerprint: str, sightings: Sightings, policy: Policy, now: datetime, believed: Collection[str] = frozenset()
+) -> Assessment:
+    """What the policy says of one certificate.
+
+    `believed` are fingerprints for which a person approved removals that looked suspicious.
+    """
+    certificate = sightings.inventory.certificates[fingerprint]
+    opens_at = window_opens_at(certificate.not_after, policy.threshold)
+    first_seen = sightings.inventory.first_seen.get(fingerprint, now)
+    findings = _findings(certificate, sightings, policy, now, fingerprint in believed)
+    case = _Case(certificate, sightings, policy, now, findings, first_seen)
+    base = Assessment(fingerprint, Stage.FINE, (), opens_at, findings=findings)
+    return _decide(case, base)
+
+
+def _decide(case: _Case, base: Assessment) -> Assessment:
+    if not case.production:
+        return replace(base, reasons=(Reason.NON_PRODUCTION if case.findings else Reason.NOT_IN_PLACE,))
+    settled = _settled(case, base)
+    if settled is not None:
+        return settled
+    exemption = _exemption(case)
+    if exemption is not None:
+        word = f"{exemption.owner}: {exemption.reason}"
+        return replace(
+            base, stage=Stage.EXEMPT, reasons=(Reason.EXEMPT_BY_POLICY,), proof=word, next_change_at=exemption.until
+        )
+    by = _automated(case)
+    opens_at = by.overdue_at if by else base.opens_at
+    if opens_at is None or case.now <= opens_at:
+        waiting = (Reason.RENEWED_BY_AUTOMATION,) if by else (Reason.NOT_YET_DUE,)
+        stage = Stage.EXEMPT if by and base.opens_at is not None and case.now > base.opens_at else Stage.FINE
+        proof = by.proof if by else ""
+        return replace(base, stage=stage, reasons=waiting, opens_at=opens_at, proof=proof, next_change_at=opens_at)
+    if _is_stale(case):
+        return replace(base, stage=Stage.EXPIRED, reasons=(Reason.STALE_ARCHIVE,))
+    standing, dependents = _authority(case)
+    if standing in (Reason.CA_LEFT_BEHIND, Reason.TRUST_BUNDLE):
+        return replace(base, reasons=(standing,))
+    why = (Reason.RENEWAL_OVERDUE if by else Reason.THRESHOLD_PASSED, *((standing,) if standing else ()))
+    return _wanted(case, replace(base, opens_at=opens_at, dependents=dependents), why)
+
+
+def _wanted(case: _Case, base: Assessment, why: tuple[Reason, ...]) -> Assessment:
+    """An incident should be open: its stage, its step, and what else there is to say."""
+    successor = newest_successor(case.certificate, case.findings, case.sightings)
+    done, of = deployment(case.blocking)
+    stage, because = stage_of(case.certificate, case.blocking, successor, (done, of), case.now)
+    step = severity.step_at(case.certificate.not_after, case.certificate.lifetime, case.now, case.policy.severities)
+    cap = _cap(case)
+    reasons = [*why, *because]
+    if any(finding.unseen for finding in case.blocking):
+        reasons.append(Reason.UNSEEN_PLACES)
+    if cap is not None:
+        reasons.append(cap)
+        step = Step.WARNING
+    suspect = _all_settled(case.blocking)
+    if suspect:
+        reasons.append(Reason.SUSPECT_REMOVAL)
+    return replace(
+        base,
+        stage=stage,
+        reasons=tuple(reasons),
+        step=step,
+        deployed=done,
+        deployable=of,
+        successor=successor,
+        suspect=suspect,
+        next_change_at=_next_step_at(case),
+    )
+
+
+def _findings(
+    certificate: Certificate, sightings: Sightings, policy: Policy, now: datetime, believes: bool
+) -> tuple[PlaceFinding, ...]:
+    """Served production places block a closing; stored ones do only where the certificate was never seen served."""
+    places = sightings.places_of(certificate.fingerprint)
+    production = {place.key: is_production(place.location.labels, policy) for place in places}
+    served = any(production[place.key] and place.location.role is Role.SERVED for place in places)
+    deciding = Role.SERVED if served else Role.STORED
+    standard = Standard(now, policy.close_after, believes)
+    return tuple(
+        place_finding(
+            certificate,
+            place,
+            sightings.inventory.certificates,
+            standard,
+            production=production[place.key],
+            blocks=production[place.key] and place.location.role is deciding,
+        )
+        for place in places
+    )
+
+
+def _all_settled(blocking: Sequence[PlaceFinding]) -> bool:
+    return bool(blocking) and all(finding.status.settled for finding in blocking)
+
+
+def _settled(case: _Case, base: Assessment) -> Assessment | None:
+    """Positive proof at every blocking place, none of it suspect."""
+    if not _all_settled(case.blocking) or any(m.suspect for f in case.blocking for m in f.members):
+        return None
+    served = case.blocking[0].location.role is Role.SERVED
+    reason = Reason.ALL_SERVED_SETTLED if served else Reason.ALL_STORED_SETTLED
+    done, of = deployment(case.blocking)
+    successor = newest_successor(case.certificate, case.findings, case.sightings)
+    return replace(base, stage=Stage.SETTLED, reasons=(reason,), deployed=done, deployable=of, successor=successor)
+
+
+def _exemption(case: _Case) -> Exemption | None:
+    return next(
+        (
+            listed
+            for listed in case.policy.exemptions
+            if listed.fingerprint == case.certificate.fingerprint and case.now < listed.until
+        ),
+        None,
+    )
+
+
+def _automated(case: _Case) -> Automated | None:
+    """Blindness takes the exemption away."""
+    blind = any(
+        member.unseen_since is not None and case.now - member.unseen_since > case.policy.blind_after
+        for finding in case.blocking
+        for member in finding.members
+    )
+    if blind:
+        return None
+    return automated(case.certificate, (finding.location for finding in case.production), case.policy)
+
+
+def _is_stale(case: _Case) -> bool:
+    """It had expired more than 7 days before it was first seen, and is not served: an old archive."""
+    served = any(finding.location.role is Role.SERVED for finding in case.blocking)
+    return not served and case.first_seen - case.certificate.not_after > STALE_AFTER
+
+
+def _authority(case: _Case) -> tuple[Reason | None, tuple[str, ...]]:
+    if not case.certificate.is_ca:
+        return None, ()
+    unsettled = {
+        (finding.location.source, finding.location.uri) for finding in case.production if not finding.status.settled
+    }
+    places = [p for p in case.sightings.places_of(case.certificate.fingerprint) if p.key in unsettled]
+    return authorities.stands(case.certificate, places, case.sightings.inventory.certificates, case.policy)
+
+
+def _cap(case: _Case) -> Reason | None:
+    """What keeps the severity at warning: a spare, or every probed location of its names serves another one."""
+    uses = [(finding.location.label("use") or "").casefold() for finding in case.production]
+    if uses and all(use in SPARE_USES for use in uses):
+        return Reason.CAPPED_SPARE
+    if any(finding.location.role is Role.SERVED for finding in case.production):
+        return None
+    probed = list(case.sightings.served_for(case.certificate.covered_names))
+    if probed and all(_serves_another(place, case.certificate.fingerprint) for place in probed):
+        return Reason.CAPPED_OTHER_SERVED
+    return None
+
+
+def _serves_another(place: Place, fingerprint: str) -> bool:
+    return bool(place.members) and all(
+        member.unseen_since is None and member.current.chain and fingerprint not in member.current.chain
+        for member in place.members
+    )
+
+
+def _next_step_at(case: _Case) -> datetime | None:
+    certificate = case.certificate
+    steps = severity.step_instants(certificate.not_after, certificate.lifetime, case.policy.severities)
+    return min((at for _, at in steps if at >= case.now), default=None)

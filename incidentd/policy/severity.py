@@ -1,0 +1,44 @@
+"""The ladder: which step a certificate has reached, and when it reaches the next. Steps only follow from time left."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from incidentd.model.assessment import Step
+from incidentd.model.policy import SeverityRule
+
+LAST_DAY = timedelta(days=1)
+LIFETIME_SHARE = {Step.ERROR: 6, Step.CRITICAL: 30}
+"""Default steps come at most this fraction of the lifetime before the end, so that short lives are not all error."""
+
+
+def step_limits(lifetime: timedelta | None, rules: tuple[SeverityRule, ...]) -> dict[Step, timedelta]:
+    """How much is left, at most, when each step is reached."""
+    limits: dict[Step, timedelta] = {}
+    for rule in rules:
+        share = LIFETIME_SHARE.get(rule.step)
+        capped = share is not None and lifetime is not None and not rule.exact
+        limits[rule.step] = min(rule.left, lifetime / share) if capped and lifetime and share else rule.left
+    if Step.CRITICAL in limits:
+        limits[Step.LAST_DAY] = min(LAST_DAY, limits[Step.CRITICAL])
+    else:
+        limits[Step.LAST_DAY] = LAST_DAY
+    return limits
+
+
+def step_at(not_after: datetime, lifetime: timedelta | None, now: datetime, rules: tuple[SeverityRule, ...]) -> Step:
+    """The highest step reached. notAfter is inclusive (RFC 5280 4.1.2.5): expired only once it has passed."""
+    if now > not_after:
+        return Step.EXPIRED
+    left = not_after - now
+    reached = (step for step, limit in step_limits(lifetime, rules).items() if left <= limit)
+    return max(reached, default=Step.WARNING)
+
+
+def step_instants(
+    not_after: datetime, lifetime: timedelta | None, rules: tuple[SeverityRule, ...]
+) -> Iterator[tuple[Step, datetime]]:
+    """When each step above the first is reached."""
+    for step, limit in sorted(step_limits(lifetime, rules).items()):
+        if limit < not_after - datetime.min.replace(tzinfo=not_after.tzinfo):
+            yield step, not_after - limit
+    yield Step.EXPIRED, not_after

@@ -1,0 +1,56 @@
+"""Sightings: the inventory turned round, so that places are found by certificate and certificates by name."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from incidentd.model.certificate import Certificate
+from incidentd.model.inventory import Inventory, Place
+from incidentd.model.location import Role
+from incidentd.policy.names import normal, wildcard_for
+
+
+class Sightings:
+    """Look-ups over one inventory. Built once for an inventory and as immutable as it is."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self.inventory = inventory
+        self._places: dict[str, list[Place]] = defaultdict(list)
+        self._by_name: dict[str, list[Certificate]] = defaultdict(list)
+        self._by_subject: dict[str, list[Certificate]] = defaultdict(list)
+        self._served: dict[str, list[Place]] = defaultdict(list)
+        for place in inventory.places.values():
+            self._note_place(place)
+        for certificate in inventory.certificates.values():
+            self._note_certificate(certificate)
+
+    def places_of(self, fingerprint: str) -> list[Place]:
+        """Every place that ever showed the certificate, as far as is remembered."""
+        return self._places.get(fingerprint, [])
+
+    def related(self, certificate: Certificate) -> Iterator[Certificate]:
+        """Certificates that could be of the same lineage: they cover its first name, or share its subject."""
+        if certificate.is_ca or not certificate.covered_names:
+            yield from self._by_subject.get(certificate.subject, [])
+            return
+        name = normal(certificate.covered_names[0])
+        yield from self._by_name.get(name, [])
+        yield from self._by_name.get(wildcard_for(name) or "", [])
+
+    def served_for(self, names: Iterable[str]) -> Iterator[Place]:
+        """Served places that are asked for one of these names; wildcards stand for the names they cover."""
+        for name in {normal(name): None for name in names}:
+            yield from self._served.get(name, [])
+
+    def _note_place(self, place: Place) -> None:
+        shown = {fp: None for member in place.members for run in member.runs for fp in run.chain}
+        for fingerprint in shown:
+            self._places[fingerprint].append(place)
+        asked = place.location.asked_name
+        if place.location.role is Role.SERVED and asked:
+            self._served[normal(asked)].append(place)
+            self._served[wildcard_for(normal(asked)) or ""].append(place)
+
+    def _note_certificate(self, certificate: Certificate) -> None:
+        self._by_subject[certificate.subject].append(certificate)
+        for name in {normal(name): None for name in certificate.covered_names}:
+            self._by_name[name].append(certificate)

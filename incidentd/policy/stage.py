@@ -1,0 +1,59 @@
+"""Stage: what the ticket shows, the first that holds of expired, mismatch, partly deployed, not deployed, due."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from incidentd.model.assessment import MemberFinding, PlaceFinding, PlaceStatus, Reason, Stage
+from incidentd.model.certificate import Certificate
+from incidentd.policy.sightings import Sightings
+from incidentd.policy.succession import succeeds_across
+
+SHOWING_SUCCESSOR = (PlaceStatus.REPLACED, PlaceStatus.REPLACING)
+
+
+def deployment(blocking: Sequence[PlaceFinding]) -> tuple[int, int]:
+    """k of n members show a successor. Removed members count in neither; mixed backends are not deployed."""
+    members = [member for member in _members(blocking) if not member.removed]
+    return sum(member.status in SHOWING_SUCCESSOR for member in members), len(members)
+
+
+def newest_successor(old: Certificate, findings: Sequence[PlaceFinding], sightings: Sightings) -> str | None:
+    """The certificate with the latest end that succeeds this one, at its own places or anywhere else."""
+    certificates = sightings.inventory.certificates
+    at_its_places = (
+        certificates[member.successor]
+        for member in _members(findings)
+        if member.successor is not None and member.status is not PlaceStatus.MISMATCH
+    )
+    elsewhere = (new for new in sightings.related(old) if succeeds_across(new, old))
+    best = max((*at_its_places, *elsewhere), key=lambda new: (new.not_after, new.fingerprint), default=None)
+    return best.fingerprint if best else None
+
+
+def stage_of(
+    certificate: Certificate,
+    blocking: Sequence[PlaceFinding],
+    successor: str | None,
+    deployed: tuple[int, int],
+    now: datetime,
+) -> tuple[Stage, list[Reason]]:
+    """The stage to show, and every stage's reason that holds."""
+    done, of = deployed
+    statuses = [member.status for member in _members(blocking)]
+    holds: list[tuple[Stage, Reason]] = []
+    if now > certificate.not_after:
+        holds.append((Stage.EXPIRED, Reason.EXPIRED))
+    if PlaceStatus.MISMATCH in statuses:
+        holds.append((Stage.MISMATCH, Reason.MISMATCH))
+    if done:
+        holds.append((Stage.PARTLY_DEPLOYED, Reason.PROOF_PENDING if done == of else Reason.PARTLY_DEPLOYED))
+    elif successor is not None:
+        holds.append((Stage.RENEWED_NOT_DEPLOYED, Reason.RENEWED_NOT_DEPLOYED))
+    reasons = [reason for _, reason in holds]
+    if PlaceStatus.MIXED in statuses:
+        reasons.append(Reason.MIXED_BACKEND)
+    return (holds[0][0] if holds else Stage.DUE), reasons
+
+
+def _members(findings: Sequence[PlaceFinding]) -> list[MemberFinding]:
+    return [member for finding in findings for member in finding.members]

@@ -1,0 +1,57 @@
+"""A secret that is never shown: given inline, or by a file that is read at each use, so that a new one counts at once."""
+
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from incidentd.errors import ConfigError
+
+LARGEST_SECRET_BYTES = 65_536
+
+
+def read_secret_file(path: Path) -> str:
+    """The file's text without surrounding white space. Raises ConfigError where there is none; never shows a byte."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_SECRET_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"the secret file cannot be read: {error.strerror}", where=str(path)) from None
+    if len(content) > LARGEST_SECRET_BYTES:
+        raise ConfigError(f"the secret file has more than {LARGEST_SECRET_BYTES} bytes", where=str(path))
+    try:
+        text = content.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        text = ""
+    if not text:
+        raise ConfigError("the secret file holds no text", where=str(path), hint="it is one line of UTF-8")
+    return text
+
+
+class SecretReference:
+    """Where a secret is, not what it is: `read()` fetches it anew each time."""
+
+    __slots__ = ("_inline", "path")
+
+    def __init__(self, inline: SecretStr | None = None, path: Path | None = None) -> None:
+        """One of the two is given."""
+        self._inline = inline
+        self.path = path
+        """The file it stands in; None for one that was given inline."""
+
+    def read(self) -> str:
+        """The secret as it is now. Raises ConfigError when its file cannot be read."""
+        if self._inline is not None:
+            return self._inline.get_secret_value()
+        if self.path is None:
+            raise ConfigError("a secret was given neither inline nor by file")
+        return read_secret_file(self.path)
+
+    def __repr__(self) -> str:
+        return f"SecretReference({'inline' if self.path is None else str(self.path)})"
+
+
+def reference(inline: SecretStr | None, file: str | None, folder: Path) -> SecretReference | None:
+    """The secret of a setting and its `…_file` twin; None where neither is set. Relative files stand in `folder`."""
+    if inline is not None:
+        return SecretReference(inline=inline)
+    return SecretReference(path=folder / file) if file is not None else None

@@ -1,0 +1,1 @@
+"""Jira: one issue a certificate, found again by its marker."""

@@ -1,0 +1,1 @@
+"""PagerDuty: pages through events, reads back what people did through REST."""

@@ -1,0 +1,45 @@
+"""Settings of a PagerDuty tracker: a routing key to page with, and a token to read back what people did."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from incidentd.secret import SecretReference, reference
+from incidentd.trackers.settings import MailAddress, SecretFile, SecretText, TrackerModel, TrackerUrl
+
+
+class PagerDutySettings(TrackerModel):
+    """Events API v2 for writing, REST API v2 for reading back."""
+
+    kind: Literal["pagerduty"]
+    routing_key: SecretText | None = Field(default=None, description="Integration key of an Events API v2 integration.")
+    routing_key_file: SecretFile | None = Field(default=None, description="A file with it, read again when it changes.")
+    write_only: bool = Field(
+        default=False,
+        description="true: no api_token; triggers go out only to open and at severity steps, and stay unverified.",
+    )
+    from_email: MailAddress | None = Field(default=None, description="A user of the account; needed with api_token.")
+    service: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,40}$")] | None = Field(
+        default=None, description="Id of the service; else found through the integration."
+    )
+    events_url: TrackerUrl = "https://events.pagerduty.com"
+    api_url: TrackerUrl = "https://api.pagerduty.com"
+
+    @model_validator(mode="after")
+    def _credentials_fit(self) -> Self:
+        if self.routing_key is None and self.routing_key_file is None:
+            raise ValueError("a pagerduty tracker needs routing_key or routing_key_file")
+        if not self.has_api_token() and not self.write_only:
+            raise ValueError(
+                "without an api_token nothing can be read back: give api_token or api_token_file, "
+                "or say `write_only: true`"
+            )
+        if self.has_api_token() and self.from_email is None:
+            raise ValueError("api_token needs from_email, a user of the account that notes are written as")
+        return self
+
+    def routing_key_reference(self, folder: Path) -> SecretReference:
+        """Where the routing key is; relative files stand in `folder`, that of the configuration file."""
+        found = reference(self.routing_key, self.routing_key_file, folder)
+        return found if found is not None else SecretReference()

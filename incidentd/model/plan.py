@@ -14,6 +14,8 @@ class ActionKind(StrEnum):
 
     OPEN = "open"
     UPDATE = "update"
+    COMMENT = "comment"
+    """Something is said on a ticket that somebody else closed; nothing else of it changes."""
     REOPEN = "reopen"
     CLOSE = "close"
 

@@ -41,6 +41,10 @@ class Tracker(Protocol):
         """Make the ticket say `content`, but for fields that no longer hold what `written` says we last wrote."""
         ...
 
+    async def comment(self, ref: TicketRef, comments: Sequence[Comment]) -> Outcome:
+        """Say these, each once, on a ticket that may be closed; nothing else of it changes."""
+        ...
+
     async def reopen(
         self, ref: TicketRef, content: TicketContent, written: Mapping[str, str], comments: Sequence[Comment]
     ) -> Outcome:

@@ -1,0 +1,97 @@
+"""Guard: what refuses or slows an unsafe plan. What it holds is visible, with its ground, until a person approves."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from incidentd.model.incident import IncidentRecord
+from incidentd.model.plan import Action, ActionKind, Held, Hold, Plan
+from incidentd.model.policy import GuardLimits
+
+HOUR = timedelta(hours=1)
+APPROVAL_LIVES = timedelta(hours=24)
+HASH_HEX = 16
+ORDER = {ActionKind.OPEN: 0, ActionKind.REOPEN: 0, ActionKind.UPDATE: 1, ActionKind.COMMENT: 1, ActionKind.CLOSE: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the guard looks at beside the plan."""
+
+    now: datetime
+    limits: GuardLimits
+    records: Sequence[IncidentRecord]
+    """The ledger's rows: the active ones, and those closed lately."""
+    approved: Collection[str] = frozenset()
+    """Keys of incidents that a person let through within the last 24 hours."""
+    clock_distrusted: str = ""
+    """Why the clock is not believed in this pass; empty when it is."""
+
+
+def guard(plan: Plan, circumstances: Circumstances) -> Plan:
+    """The plan with its unsafe actions held, the rest in the order in which it is to be sent."""
+    ordered = sorted(plan.actions, key=_order)
+    holds = _holds(ordered, circumstances)
+    kept = tuple(action for action in ordered if id(action) not in holds)
+    return replace(plan, actions=kept, held=tuple(holds.values()))
+
+
+def plan_hash(plan: Plan) -> str:
+    """Names what is held: it covers the keys of the held actions only, and stays while they stay."""
+    keys = sorted({held.action.key for held in plan.held})
+    return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:HASH_HEX]
+
+
+def _order(action: Action) -> tuple[int, datetime, str]:
+    return ORDER[action.kind], action.not_after, action.key
+
+
+def _holds(actions: Sequence[Action], circumstances: Circumstances) -> dict[int, Held]:
+    if circumstances.clock_distrusted:
+        text = f"the clock is not believed: {circumstances.clock_distrusted}"
+        return {id(action): Held(action, Hold.CLOCK_DISTRUSTED, text) for action in actions}
+    free = [action for action in actions if action.key not in circumstances.approved]
+    return {
+        id(held.action): held
+        for held in (*_suspect(free), *_removals(free, circumstances), *_flood(free, circumstances))
+    }
+
+
+def _suspect(actions: Iterable[Action]) -> Iterable[Held]:
+    text = "a folder or source lost so much at once that its removals are not believed without approval"
+    return (Held(action, Hold.SUSPECT_SOURCE, text) for action in actions if action.suspect)
+
+
+def _removals(actions: Iterable[Action], circumstances: Circumstances) -> Iterable[Held]:
+    """Closings with served proof are never held; too many removals in one pass are."""
+    removals = [action for action in actions if action.removal and not action.suspect]
+    active = sum(record.active for record in circumstances.records)
+    allowed = max(circumstances.limits.removals_free, int(active * circumstances.limits.close_share))
+    if len(removals) <= allowed:
+        return []
+    text = f"{len(removals)} removals in one pass, of {active} open incidents; at most {allowed} go by themselves"
+    return [Held(action, Hold.REMOVAL_SHARE, text) for action in removals]
+
+
+def _flood(actions: Iterable[Action], circumstances: Circumstances) -> Iterable[Held]:
+    """New incidents open at a bounded rate, soonest expiry first; urgent ones have a budget of their own first."""
+    limits, now = circumstances.limits, circumstances.now
+    lately = [record for record in circumstances.records if now - HOUR < record.opened_at <= now]
+    urgent_spent = min(sum(_was_urgent(record, limits) for record in lately), limits.urgent_per_hour)
+    urgent_room = limits.urgent_per_hour - urgent_spent
+    room = limits.open_per_hour - (len(lately) - urgent_spent)
+    text = f"at most {limits.open_per_hour} new incidents an hour, and {limits.urgent_per_hour} urgent ones"
+    for action in actions:
+        if action.kind is not ActionKind.OPEN or action.record is not None:
+            continue
+        if action.not_after - now <= limits.urgent_left and urgent_room > 0:
+            urgent_room -= 1
+        elif room > 0:
+            room -= 1
+        else:
+            yield Held(action, Hold.OPEN_RATE, text)
+
+
+def _was_urgent(record: IncidentRecord, limits: GuardLimits) -> bool:
+    return record.not_after is not None and record.not_after - record.opened_at <= limits.urgent_left

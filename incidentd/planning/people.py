@@ -1,0 +1,84 @@
+"""People win: what somebody else did to a ticket, noticed and written into the ledger's row before anything is planned.
+
+When it cannot be told who closed a ticket, it was a person.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from incidentd.model.assessment import Step
+from incidentd.model.incident import HeldBy, IncidentRecord, IncidentState
+from incidentd.model.ticket import Closer, Ticket, TicketStatus
+
+CRITICAL_HOLDS = timedelta(hours=24)
+"""Once critical, a closing by somebody else holds this long at most."""
+ACCEPTANCE_HOLDS = timedelta(days=30)
+ACCEPTANCE_ENDS_BEFORE = timedelta(days=7)
+"""An acceptance by label or resolution alone never reaches past this long before expiry."""
+AUTOMATION_UNDONE = 1
+"""How often a closing by a machine is undone at once."""
+
+
+def respect(record: IncidentRecord, ticket: Ticket, now: datetime) -> IncidentRecord:
+    """The row after looking at its ticket. Equal to `record` when nobody did anything."""
+    followed = replace(record, ticket=ticket.ref) if ticket.status is not TicketStatus.MISSING else record
+    match ticket.status:
+        case TicketStatus.OPEN:
+            return _opened_by_somebody(followed)
+        case TicketStatus.MISSING:
+            return _held(followed, HeldBy.DELETION, now)
+        case TicketStatus.CLOSED:
+            return _closed_by_somebody(followed, ticket, now)
+        case never:
+            assert_never(never)
+
+
+def returns(record: IncidentRecord, step: Step, not_after: datetime, now: datetime) -> bool:
+    """Does a held incident come back now? At its next step; once critical, after 24 hours; when an acceptance ends."""
+    if record.held_at is None or record.held_step is None:
+        return True
+    if record.held_by is HeldBy.ACCEPTANCE:
+        return now > acceptance_ends(record.held_at, not_after)
+    if step > record.held_step:
+        return True
+    return step >= Step.CRITICAL and now - record.held_at >= CRITICAL_HOLDS
+
+
+def acceptance_ends(accepted_at: datetime, not_after: datetime) -> datetime:
+    """Until when an acceptance by label or resolution alone holds."""
+    return min(accepted_at + ACCEPTANCE_HOLDS, not_after - ACCEPTANCE_ENDS_BEFORE)
+
+
+def _opened_by_somebody(record: IncidentRecord) -> IncidentRecord:
+    if record.state is not IncidentState.HELD:
+        return record
+    return replace(record, state=IncidentState.OPEN, held_by=None, held_at=None, held_step=None)
+
+
+def _closed_by_somebody(record: IncidentRecord, ticket: Ticket, now: datetime) -> IncidentRecord:
+    if record.state is not IncidentState.OPEN:
+        return record
+    match ticket.closed_by:
+        case Closer.OURSELVES:
+            return record
+        case Closer.AUTOMATION:
+            return _closed_by_automation(record, now)
+        case Closer.PERSON | None:
+            accepted = ticket.accepted and record.not_after and now <= acceptance_ends(now, record.not_after)
+            return _held(record, HeldBy.ACCEPTANCE if accepted else HeldBy.PERSON, now)
+        case never:
+            assert_never(never)
+
+
+def _closed_by_automation(record: IncidentRecord, now: datetime) -> IncidentRecord:
+    """Undone at once the first time (the plan sees a closed ticket and an open row); then held like a person's."""
+    if record.automation_closings < AUTOMATION_UNDONE:
+        return replace(record, automation_closings=record.automation_closings + 1)
+    return _held(replace(record, automation_closings=record.automation_closings + 1), HeldBy.AUTOMATION, now)
+
+
+def _held(record: IncidentRecord, by: HeldBy, now: datetime) -> IncidentRecord:
+    if record.state is IncidentState.HELD:
+        return record
+    return replace(record, state=IncidentState.HELD, held_by=by, held_at=now, held_step=record.step)

@@ -1,4 +1,4 @@
-"""Durations and thresholds as people write them: `30s`, `10m`, `24h`, `7d`, `3mo`. A number without a unit is refused."""
+"""Durations and thresholds as people write them: `30s`, `10m`, `24h`, `3mo`. A number without a unit is refused."""
 
 import re
 from datetime import timedelta
@@ -20,7 +20,7 @@ def parse_duration(text: object) -> timedelta:
     if isinstance(text, timedelta):
         return text
     if not isinstance(text, str):
-        raise ValueError("a duration needs a unit, as in 30s, 10m, 24h or 7d")  # noqa: TRY004 - pydantic reports ValueError only
+        raise ValueError("a duration needs a unit, as in 30s, 10m, 24h or 7d")
     written = text.strip()
     if not _DURATION.fullmatch(written):
         raise ValueError("a duration is a whole number and a unit: s, m, h, d or w, as in 30s, 10m, 24h or 7d")

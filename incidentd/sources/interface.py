@@ -1,0 +1,72 @@
+"""The seam of a source: something that can be swept for locations. What it could not see is a gap, never an absence.
+
+A new source is one module beside this one, with a settings model of its own, and one entry in the package's union.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from incidentd.durations import Duration
+from incidentd.model.inventory import Place
+from incidentd.model.observation import Absence, Gap, Observation, Sweep
+
+
+class Progress(Protocol):
+    """Is told how far a sweep has come."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """`done` of `total` looks are over; `total` may still grow."""
+        ...
+
+
+def no_progress(done: int, total: int) -> None:
+    """Nobody watches."""
+
+
+class Source(Protocol):
+    """Something that can be swept."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the configuration."""
+        ...
+
+    async def sweep(self, known: Sequence[Place], on_progress: Progress = no_progress) -> Sweep:
+        """One attempt at everything. `known` are the places the inventory holds of this source.
+
+        Each of them is accounted for: as an observation, a gap or an absence. Never raises for what the world does.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What looking at one place, or at a few, brought home."""
+
+    observations: tuple[Observation, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    absences: tuple[Absence, ...] = ()
+
+    @staticmethod
+    def joined(looks: Sequence["Look"]) -> "Look":
+        """All of them as one, in their order."""
+        return Look(
+            tuple(observation for look in looks for observation in look.observations),
+            tuple(gap for look in looks for gap in look.gaps),
+            tuple(absence for look in looks for absence in look.absences),
+        )
+
+
+class SourceModel(BaseModel):
+    """The settings that every source takes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    labels: dict[str, str] = Field(default_factory=dict, description="Labels of all its locations.")
+    interval: Annotated[Duration, Field(ge=timedelta(seconds=1))] | None = Field(
+        default=None, description="Time between two sweeps; without it, schedule.sweep_every."
+    )

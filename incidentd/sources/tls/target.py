@@ -1,0 +1,126 @@
+"""Targets: how people write down an endpoint, and the location that it is. Pure."""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+from incidentd.model.location import Labels, Location, Role
+
+DEFAULT_PORTS = {None: 443, "smtp": 25}
+"""The port that is meant when none is written, by STARTTLS protocol (RFC 9110 4.2.2, RFC 5321 4.5.4.2)."""
+
+_EXAMPLE = "write host, host:port or [address]:port"
+# Underscores are no host names by RFC 952, but they resolve and are in use.
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+# `127.1` and `0x7f000001` are addresses to the resolver and names to everybody else (WHATWG URL, "ends in a number").
+_NUMERIC_LABEL = re.compile(r"[0-9]+|0x[0-9a-f]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One endpoint: a lower-case name or a literal address, a port, and how it is asked."""
+
+    host: str
+    port: int
+    server_name: str | None = None
+    """The name to ask for where it is not the host's own."""
+    starttls: str | None = None
+    """`smtp`, or None for TLS from the first byte."""
+    labels: Labels = ()
+
+    @property
+    def asked_name(self) -> str | None:
+        """The name sent to the server; none for a literal address (RFC 6066 3 allows DNS names only)."""
+        if self.server_name is not None:
+            return self.server_name
+        return None if is_address(self.host) else self.host.rstrip(".")
+
+    @property
+    def uri(self) -> str:
+        """The stable address: `tls://host:443?sni=name`, with the name only where it is not the host's own."""
+        shown = f"[{self.host}]" if ":" in self.host else self.host
+        asked = self.asked_name
+        query = f"?sni={asked}" if asked is not None and asked != self.host.rstrip(".") else ""
+        return f"{self.starttls or 'tls'}://{shown}:{self.port}{query}"
+
+    def location(self, source: str, labels: Labels = ()) -> Location:
+        """The location of this target in a source; its own labels win over the source's."""
+        merged = tuple(sorted({**dict(labels), **dict(self.labels)}.items()))
+        return Location(self.uri, source, Role.SERVED, merged, self.asked_name)
+
+
+def is_address(host: str) -> bool:
+    """True for a literal IPv4 or IPv6 address."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def parse_target(text: str) -> Target:
+    """`host`, `host:port`, `[v6]:port`, a bare IPv6 address, `smtp://host:25`, or a location's own URI.
+
+    Raises ValueError with what to write instead.
+    """
+    scheme, separator, rest = text.strip().rpartition("://")
+    if not separator:
+        return _target_of(rest, None, None)
+    if scheme not in ("tls", "smtp"):
+        raise ValueError(f"no such kind of target; {_EXAMPLE}, or smtp://host:25")
+    parts = urlsplit(f"//{rest}")
+    options = dict(parse_qsl(parts.query))
+    if parts.path or parts.fragment or set(options) - {"sni"}:
+        raise ValueError(f"a target has no path; {_EXAMPLE}")
+    server_name = parse_name(options["sni"]) if "sni" in options else None
+    return _target_of(parts.netloc, "smtp" if scheme == "smtp" else None, server_name)
+
+
+def _target_of(authority: str, starttls: str | None, server_name: str | None) -> Target:
+    host, port_text = _split(authority)
+    port = parse_port(port_text) if port_text else DEFAULT_PORTS[starttls]
+    return Target(parse_host(host), port, server_name, starttls)
+
+
+def _split(authority: str) -> tuple[str, str]:
+    """Host and port as written; the port is empty where none is."""
+    if authority.startswith("["):
+        host, bracket, rest = authority[1:].partition("]")
+        if not bracket or (rest and not rest.startswith(":")) or rest == ":":
+            raise ValueError(f"a bracket that is not closed, or no port after the colon; {_EXAMPLE}")
+        return host, rest[1:]
+    if is_address(authority):
+        return authority, ""
+    host, colon, port = authority.partition(":")
+    if colon and not port:
+        raise ValueError(f"no port after the colon; {_EXAMPLE}")
+    return host, port
+
+
+def parse_port(text: str) -> int:
+    """A port from 1 to 65535. Raises ValueError."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 65535):
+        raise ValueError("a port is a number from 1 to 65535")
+    return int(text)
+
+
+def parse_host(text: str) -> str:
+    """A name or a literal address in one spelling: lower case, IPv6 compressed. Raises ValueError."""
+    if is_address(text):
+        return str(ipaddress.ip_address(text))
+    return parse_name(text)
+
+
+def parse_name(text: str) -> str:
+    """A DNS name in lower-case ASCII (IDNA); a dot at its end stays. Raises ValueError."""
+    try:
+        name = text.lower() if text.isascii() else text.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        raise ValueError(f"not a host name; {_EXAMPLE}") from None
+    labels = name.removesuffix(".").split(".")
+    if len(name) > 254 or not all(_LABEL.fullmatch(label) for label in labels):
+        raise ValueError(f"not a host name; {_EXAMPLE}")
+    if _NUMERIC_LABEL.fullmatch(labels[-1]):
+        raise ValueError("neither an address nor a name: write all four numbers of an IPv4 address")
+    return name

@@ -1,0 +1,227 @@
+"""Jira Cloud as one ASGI application: REST v3 on a clock that is given."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from incidentd.sandbox.control import control_routes
+from incidentd.sandbox.faults import Answer
+from incidentd.sandbox.frame import Frame, Now, Sleep
+from incidentd.sandbox.jira import answers
+from incidentd.sandbox.jira.finding import Finding
+from incidentd.sandbox.jira.issues import Issues
+from incidentd.sandbox.jira.meta import Meta
+from incidentd.sandbox.jira.people import Peopled
+from incidentd.sandbox.jira.project import Project
+from incidentd.sandbox.jira.records import Account
+from incidentd.sandbox.jira.render import Render
+from incidentd.sandbox.jira.talk import Talk
+from incidentd.sandbox.jira.workflow import default_workflow
+from incidentd.sandbox.journal import Judge
+
+EMAIL = "bot@example.net"
+API_TOKEN = "sandbox-jira-token"  # noqa: S105 - opens nothing but the sandbox
+PROJECT = "OPS"
+READS_BY_POST = re.compile(r"/rest/api/3/(search.*|issue/bulkfetch|jql/.*|permissions/check|comment/list)")
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Desks(Issues, Talk, Finding, Meta):
+    """Every endpoint of the site."""
+
+
+class Jira(Peopled, Frame):
+    """The site and its HTTP face. One project, `project`, one account of ours, `bot`, a person and an automation."""
+
+    project: Project
+    bot: Account
+
+    def __init__(
+        self,
+        *,
+        now: Now,
+        sleep: Sleep | None = None,
+        judge: Judge | None = None,
+        email: str = EMAIL,
+        api_token: str = API_TOKEN,
+        project: str = PROJECT,
+        index_lag: timedelta = timedelta(0),
+    ) -> None:
+        Frame.__init__(self, now=now, sleep=sleep, judge=judge)
+        Peopled.__init__(self, now)
+        self.email, self.api_token, self.project_key = email, api_token, project
+        self.index_lag = index_lag
+        self.anonymous_downgrade = False  # bad credentials make an anonymous caller instead of a 401
+        self.desks = Desks(self, self.identify)
+        self._furnish()
+        self._vendor = Starlette(routes=self._routes())
+        self._control = control_routes(self)
+
+    def _furnish(self) -> None:
+        self.bot = self.add_account(Account("bot-1", "Incident daemon", self.email))
+        self.someone = self.add_account(Account("person-1", "A person", "person@example.net"))
+        self.automation = self.add_account(Account("app-1", "Automation", account_type="app"))
+        self.project = self.add_project(self.project_key, "Operations")
+        self.desks.forget_pages()
+
+    def vendor(self) -> ASGIApp:
+        return self._vendor
+
+    def control(self) -> ASGIApp:
+        return self._control
+
+    def is_write(self, method: str, path: str) -> bool:
+        return super().is_write(method, path) and not READS_BY_POST.fullmatch(path)
+
+    def refusal(self, status: int) -> Answer:
+        refusal = {401: answers.unauthenticated(), 403: answers.not_allowed("Forbidden")}.get(
+            status, answers.Refusal(status, "The service is temporarily unavailable.")
+        )
+        response = refusal.response()
+        pairs = tuple((name.decode(), value.decode()) for name, value in response.raw_headers)
+        return Answer(status, pairs, bytes(response.body))
+
+    def identify(self, request: Request) -> Account | None:
+        """Who asks; None where bad credentials make nobody. Raises Refusal (401)."""
+        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+        good = secret == self.api_token if scheme == "Bearer" else _basic(secret) == f"{self.email}:{self.api_token}"
+        if good and scheme in ("Basic", "Bearer"):
+            return self.bot
+        if self.anonymous_downgrade:
+            return None
+        raise answers.unauthenticated()
+
+    def _routes(self) -> list[Route]:
+        desks, api, issue = self.desks, "/rest/api/3", "/rest/api/3/issue/{issue}"
+        table: list[tuple[str, str, Endpoint]] = [
+            ("GET", f"{api}/myself", desks.myself),
+            ("GET", f"{api}/serverInfo", desks.server_info),
+            ("GET", f"{api}/mypermissions", desks.my_permissions),
+            ("GET", f"{api}/priority", desks.priorities),
+            ("GET", f"{api}/priority/search", desks.priority_search),
+            ("GET", f"{api}/resolution", desks.resolutions),
+            ("GET", f"{api}/status", desks.statuses),
+            ("GET", f"{api}/field", desks.fields),
+            ("GET", f"{api}/issueLinkType", desks.link_types),
+            ("GET", f"{api}/project/{{project}}", desks.project_read),
+            ("GET", f"{api}/project/{{project}}/statuses", desks.project_statuses),
+            ("GET", f"{api}/issue/createmeta/{{project}}/issuetypes", desks.create_types),
+            ("GET", f"{api}/issue/createmeta/{{project}}/issuetypes/{{type}}", desks.create_fields),
+            ("GET", f"{api}/search/jql", desks.search_get),
+            ("POST", f"{api}/search/jql", desks.search_post),
+            ("POST", f"{api}/search/approximate-count", desks.count),
+            ("GET", f"{api}/search", desks.gone),
+            ("POST", f"{api}/search", desks.gone),
+            ("POST", f"{api}/issue", desks.create),
+            ("POST", f"{api}/issue/bulkfetch", desks.fetch_many),
+            ("POST", f"{api}/issueLink", desks.link_issues),
+            ("GET", issue, desks.read),
+            ("PUT", issue, desks.edit),
+            ("DELETE", issue, desks.delete),
+            ("GET", f"{issue}/transitions", desks.transitions),
+            ("POST", f"{issue}/transitions", desks.take_transition),
+            ("GET", f"{issue}/changelog", desks.changelog),
+            ("GET", f"{issue}/properties", desks.list_properties),
+            ("GET", f"{issue}/properties/{{property}}", desks.read_property),
+            ("PUT", f"{issue}/properties/{{property}}", desks.write_property),
+            ("GET", f"{issue}/comment", desks.comments),
+            ("POST", f"{issue}/comment", desks.add_comment),
+            ("GET", f"{issue}/comment/{{comment}}", desks.comment),
+            ("PUT", f"{issue}/comment/{{comment}}", desks.edit_comment),
+            ("GET", f"{issue}/remotelink", desks.remote_links),
+            ("POST", f"{issue}/remotelink", desks.add_remote_link),
+        ]
+        return [Route(path, self._guarded(endpoint), methods=[method]) for method, path, endpoint in table]
+
+    def _guarded(self, endpoint: Endpoint) -> Endpoint:
+        async def guarded(request: Request) -> Response:
+            try:
+                self.identify(request)
+                return await endpoint(request)
+            except answers.Refusal as refusal:
+                return refusal.response()
+
+        return guarded
+
+    # The control interface
+
+    def reset(self) -> None:
+        """Back to the first day: an empty site, an empty journal, no faults."""
+        self.begin()
+        self._furnish()
+        self.journal.clear()
+        self.faults.clear()
+        self.down = self.unauthorized = self.forbidden = self.read_only = self.anonymous_downgrade = False
+        self.desks.short_pages, self.desks.conflicts = False, 0
+
+    def state(self) -> dict[str, Any]:
+        """Everything as plain values."""
+        render = Render(self, "")
+        issues = [
+            {
+                **render.issue(issue, issue.content, ["*all"], ["changelog"], ["*all"]),
+                "former_keys": issue.former_keys,
+                "remote_links": [link.document for link in issue.remote_links],
+            }
+            for issue in self.issues.values()
+        ]
+        return {"project": self.project_key, "issues": issues}
+
+    def switches(self) -> Mapping[str, Callable[[Any], None]]:
+        """What may be set from outside; times in seconds."""
+        plain = ("down", "unauthorized", "forbidden", "read_only", "anonymous_downgrade", "down_retry_after_seconds")
+        return {
+            **{name: partial(setattr, self, name) for name in plain},
+            **{name: partial(setattr, self.desks, name) for name in ("short_pages", "conflicts")},
+            "index_lag_seconds": self._lag,
+            "workflow": self._rework,
+        }
+
+    def _lag(self, seconds: float) -> None:
+        self.index_lag = timedelta(seconds=seconds)
+
+    def _rework(self, wish: Mapping[str, Any]) -> None:
+        """A default workflow with `reopen`, `resolution`, and translated `names`."""
+        made = default_workflow(reopen=wish.get("reopen", True), resolution=wish.get("resolution", "none"))
+        self.project.workflow = made.renamed(wish.get("names", {})).hiding(*wish.get("hidden", ()))
+
+    def actions(self) -> Mapping[str, Callable[..., Any]]:
+        """What people and machines may do."""
+        done: tuple[Callable[..., Any], ...] = (
+            self.person_transitions,
+            self.machine_transitions,
+            self.person_edits,
+            self.person_labels,
+            self.person_removes_label,
+            self.person_moves,
+            self.delete,
+            self.revoke_permission,
+            self.restore,
+        )
+        quiet = {act.__name__: act for act in done}
+        return {**quiet, "person_comments": self._says, "clone": self._clones}
+
+    def _says(self, **arguments: Any) -> int:
+        return self.person_comments(**arguments).id
+
+    def _clones(self, **arguments: Any) -> str:
+        return self.clone(**arguments).key
+
+
+def _basic(secret: str) -> str:
+    try:
+        return base64.b64decode(secret, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""

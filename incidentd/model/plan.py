@@ -99,8 +99,8 @@ class IntentState(StrEnum):
     SENDING = "sending"
     """Committed as sent before it went out; found after a crash it counts as uncertain."""
     UNCERTAIN = "uncertain"
+    """Only a create: it may have been done, and is looked for until that is known."""
     DONE = "done"
-    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +120,5 @@ class Intent:
     due_at: datetime
     attempts: int = 0
     uncertain_since: datetime | None = None
-    """When the last uncertain answer came; the index-lag window is counted from it."""
+    """When the request last went out or its last uncertain answer came; the index-lag window is counted from it."""
     error: str = ""

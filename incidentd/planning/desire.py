@@ -46,6 +46,4 @@ def _first_match(location: Location, routes: Sequence[Route]) -> str:
 
 def _matches(route: Route, location: Location) -> bool:
     labels = {**dict(location.labels), "source": location.source}
-    return all(
-        name in labels and fnmatchcase(labels[name].casefold(), glob.casefold()) for name, glob in route.match
-    )
+    return all(name in labels and fnmatchcase(labels[name].casefold(), glob.casefold()) for name, glob in route.match)

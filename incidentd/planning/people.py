@@ -72,10 +72,10 @@ def _closed_by_somebody(record: IncidentRecord, ticket: Ticket, now: datetime) -
 
 
 def _closed_by_automation(record: IncidentRecord, now: datetime) -> IncidentRecord:
-    """Undone at once the first time (the plan sees a closed ticket and an open row); then held like a person's."""
+    """Undone at once the first time: an open row with a closed ticket is reopened. Then held like a person's."""
     if record.automation_closings < AUTOMATION_UNDONE:
-        return replace(record, automation_closings=record.automation_closings + 1)
-    return _held(replace(record, automation_closings=record.automation_closings + 1), HeldBy.AUTOMATION, now)
+        return record
+    return _held(record, HeldBy.AUTOMATION, now)
 
 
 def _held(record: IncidentRecord, by: HeldBy, now: datetime) -> IncidentRecord:

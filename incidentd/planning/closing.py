@@ -1,0 +1,125 @@
+"""Closing: when a row may end, and the words it ends with. No closing without proof, and the note is the proof."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from incidentd.model.assessment import Assessment, MemberFinding, PlaceFinding, PlaceStatus, Reason, Stage
+from incidentd.model.incident import IncidentRecord
+from incidentd.model.inventory import Inventory
+from incidentd.model.ticket import Comment
+from incidentd.planning.phrases import ago, instant, listed, short
+from incidentd.planning.sanitize import sanitize
+
+OUT_OF_SCOPE = {
+    Reason.NON_PRODUCTION: "all its places are labelled as not production",
+    Reason.EXEMPT_BY_POLICY: "the policy lists it as exempt",
+    Reason.RENEWED_BY_AUTOMATION: "the policy says that automation renews it",
+    Reason.NOT_YET_DUE: "under the policy as it is now, it is not due yet",
+    Reason.TRUST_BUNDLE: "it stands in a trust bundle only",
+    Reason.CA_LEFT_BEHIND: "every certificate that hangs on it ends before it does",
+}
+FLAPPING_AFTER = 2
+"""From this many reopenings on, closing is damped."""
+FLAPPING_QUIET = timedelta(days=7)
+
+
+def may_close(assessment: Assessment, record: IncidentRecord, now: datetime) -> bool:
+    """True with proof at every place, or when the policy as it is now wants no incident. Never for want of evidence."""
+    if assessment.stage is Stage.SETTLED:
+        return not _flaps(assessment, record, now)
+    reason = assessment.reasons[0] if assessment.reasons else None
+    if reason is Reason.NOT_YET_DUE:
+        return _policy_changed(assessment, record)
+    return reason in OUT_OF_SCOPE
+
+
+def by_removal(assessment: Assessment) -> bool:
+    """True when the proof is a removal at any place, so that the guard's share applies."""
+    return assessment.stage is Stage.SETTLED and any(member.removed for member in _blocking_members(assessment))
+
+
+def note(assessment: Assessment, record: IncidentRecord, inventory: Inventory, now: datetime) -> Comment:
+    """The closing note, said once in each life of the incident."""
+    words = _settled_words(assessment, inventory) if _on_proof(assessment) else _scope_words(assessment)
+    spare = _to_spare(record, assessment, now)
+    return Comment(f"closed:{record.reopenings}", f"{words} Opened {instant(record.opened_at)}.{spare}{_returns()}")
+
+
+def ended_quietly(assessment: Assessment) -> str:
+    """Why a row ended that needed no call."""
+    return "settled" if assessment.stage is Stage.SETTLED else OUT_OF_SCOPE.get(assessment.reasons[0], "out of scope")
+
+
+def _on_proof(assessment: Assessment) -> bool:
+    return assessment.stage is Stage.SETTLED or assessment.suspect
+
+
+def _settled_words(assessment: Assessment, inventory: Inventory) -> str:
+    members = _blocking_members(assessment)
+    replaced = [member for member in members if member.status is PlaceStatus.REPLACED]
+    retired = [member for member in members if member.removed]
+    words = []
+    if replaced:
+        words.append(_replaced_words(replaced, len(members), assessment, inventory))
+    if retired:
+        gone = max(member.last_at for member in retired if member.last_at)
+        words.append(f"Retired: removed from {len(retired)} of {len(members)} places, last looked at {instant(gone)}.")
+    left = [finding for finding in assessment.findings if not finding.blocks and not finding.status.settled]
+    if left:
+        places = listed([sanitize(finding.location.uri) for finding in left], 5)
+        words.append(f"Old copy still stored, not served: {places} (a deployment from there would bring it back).")
+    return " ".join(words)
+
+
+def _replaced_words(replaced: list[MemberFinding], of: int, assessment: Assessment, inventory: Inventory) -> str:
+    successors = list(dict.fromkeys(member.successor for member in replaced if member.successor))
+    told = listed([_successor(fp, inventory) for fp in successors], 3)
+    first = min(member.first_at for member in replaced if member.first_at)
+    last = max(member.last_at for member in replaced if member.last_at)
+    looks = min(member.looks for member in replaced)
+    verb = "served" if any(m.address for m in replaced) else "stored"
+    return (
+        f"Fixed. Replaced by {told}, {verb} at {len(replaced)} of {of} places in at least {looks} looks in a row "
+        f"({instant(first)} to {instant(last)})."
+    )
+
+
+def _successor(fingerprint: str, inventory: Inventory) -> str:
+    end = inventory.certificates[fingerprint].not_after
+    return f"{short(fingerprint)} (expires {end:%Y-%m-%d})"
+
+
+def _scope_words(assessment: Assessment) -> str:
+    return f"Out of scope: {ended_quietly(assessment)}. The certificate may still be in place."
+
+
+def _to_spare(record: IncidentRecord, assessment: Assessment, now: datetime) -> str:
+    if record.not_after is None or not _on_proof(assessment):
+        return ""
+    last = max((m.first_at for m in _blocking_members(assessment) if m.first_at), default=now)
+    left = record.not_after - last
+    if left < timedelta(0):
+        return f" In place until {instant(last)}, {ago(-left)} after it had expired."
+    return f" Fully replaced {instant(last)}: {ago(left)} to spare."
+
+
+def _returns() -> str:
+    return " Reopens by itself if the certificate is seen in place again within 14 days."
+
+
+def _flaps(assessment: Assessment, record: IncidentRecord, now: datetime) -> bool:
+    """After its second reopening an incident stays open until 7 days without one sighting."""
+    if record.reopenings < FLAPPING_AFTER:
+        return False
+    last = max((m.first_at for m in _blocking_members(assessment) if m.first_at), default=now)
+    return now - last < FLAPPING_QUIET
+
+
+def _policy_changed(assessment: Assessment, record: IncidentRecord) -> bool:
+    """Not due, though it once was: the policy moved. If only the clock did, the window still opened before the row."""
+    return assessment.opens_at is None or assessment.opens_at >= record.opened_at
+
+
+def _blocking_members(assessment: Assessment) -> list[MemberFinding]:
+    blocking: Iterable[PlaceFinding] = (finding for finding in assessment.findings if finding.blocks)
+    return [member for finding in blocking for member in finding.members]

@@ -1,0 +1,107 @@
+"""Comments: what is said once on the first entry into a stage, a step up, holding, reopening. Never "still open"."""
+
+from datetime import datetime, timedelta
+
+from incidentd.model.assessment import PlaceStatus, Stage, Step
+from incidentd.model.incident import HeldBy, Incident, IncidentRecord
+from incidentd.model.ticket import Comment
+from incidentd.planning.people import acceptance_ends
+from incidentd.planning.phrases import ago, counted, instant, listed, short
+from incidentd.planning.sanitize import sanitize
+
+ONE_A = timedelta(days=1)
+"""At most one comment in this span, steps up aside."""
+
+STAGE_WORDS = {
+    Stage.RENEWED_NOT_DEPLOYED: "RENEWED, NOT DEPLOYED",
+    Stage.PARTLY_DEPLOYED: "PARTLY DEPLOYED",
+    Stage.MISMATCH: "MISMATCH",
+}
+"""Stages whose first entry is told. Expiry is a step; due is the opening itself."""
+
+ON_WHOSE_WORD = {
+    HeldBy.PERSON: "a person",
+    HeldBy.AUTOMATION: "an automation, for the second time",
+    HeldBy.ACCEPTANCE: "a person who accepts the risk",
+    HeldBy.DELETION: "deletion",
+}
+
+
+def told_at_opening(incident: Incident, step: Step) -> tuple[str, ...]:
+    """Ids of what the opening itself says, so that no comment repeats it."""
+    return (f"stage:{incident.assessment.stage}", *(f"step:{s.label}" for s in Step if s <= step))
+
+
+def untold(incident: Incident, step: Step, record: IncidentRecord, now: datetime) -> tuple[Comment, ...]:
+    """What is to be said now and was not said before."""
+    said = []
+    told = [known for known in Step if f"step:{known.label}" in record.told]
+    before = max(told, default=Step.WARNING)
+    if step > before:
+        said.append(Comment(f"step:{step.label}", _step_up(incident, before, step, now)))
+    stage = incident.assessment.stage
+    quiet = record.last_comment_at is not None and now - record.last_comment_at < ONE_A
+    if stage in STAGE_WORDS and f"stage:{stage}" not in record.told and not quiet:
+        said.append(Comment(f"stage:{stage}", _stage_entered(incident, now)))
+    return tuple(said)
+
+
+def on_hold(incident: Incident, record: IncidentRecord, now: datetime) -> Comment:
+    """Said once after somebody closed it: what is still where, and when it comes back."""
+    held_by = record.held_by or HeldBy.PERSON
+    step = (record.held_step or record.step).label
+    until = "It comes back at its next severity step; once critical, after 24 hours at most; and at expiry."
+    if held_by is HeldBy.ACCEPTANCE and record.held_at:
+        ends = acceptance_ends(record.held_at, incident.certificate.not_after)
+        until = f"The acceptance holds until {instant(ends)}."
+    text = (
+        f"Closed by {ON_WHOSE_WORD[held_by]} while the certificate is in place: {still_there(incident)} "
+        f"It expires {instant(incident.certificate.not_after)}. {until}"
+    )
+    return Comment(f"held:{step}:{record.reopenings}", text)
+
+
+def on_reopening(incident: Incident, record: IncidentRecord, because: str, now: datetime) -> Comment:
+    """Said with each reopening."""
+    text = (
+        f"REOPENED at {instant(now)}: {because}. {still_there(incident)} "
+        f"It expires {instant(incident.certificate.not_after)}."
+    )
+    return Comment(f"reopened:{record.reopenings + 1}", text)
+
+
+def still_there(incident: Incident) -> str:
+    """Where the certificate still is, in one sentence."""
+    places = [
+        sanitize(finding.location.uri)
+        for finding in incident.assessment.findings
+        if finding.blocks and finding.status in (PlaceStatus.PRESENT, PlaceStatus.MIXED, PlaceStatus.MISMATCH)
+    ]
+    if not places:
+        return "No place is proven clean yet."
+    return f"Not replaced at {counted(len(places), 'place')}: {listed(places, 5)}."
+
+
+def _step_up(incident: Incident, before: Step, step: Step, now: datetime) -> str:
+    end = incident.certificate.not_after
+    if step is Step.EXPIRED:
+        return f"EXPIRED at {instant(end)}, and still in place. {still_there(incident)}"
+    nxt = incident.assessment.next_change_at
+    change = f" Next change: {instant(nxt)}." if nxt and nxt > now else ""
+    left = f"{ago(end - now)} left at {instant(now)}, expires {instant(end)}"
+    if before.severity is step.severity:
+        return f"{step.label.upper().replace('_', ' ')}: {left}.{change}"
+    return f"SEVERITY UP {before.severity} -> {step.severity}: {left}.{change}"
+
+
+def _stage_entered(incident: Incident, now: datetime) -> str:
+    assessment = incident.assessment
+    new = f" by {short(assessment.successor)}" if assessment.successor else ""
+    match assessment.stage:
+        case Stage.RENEWED_NOT_DEPLOYED:
+            rest = f"a newer certificate exists{new}, and the old one is still in place. {still_there(incident)}"
+        case Stage.PARTLY_DEPLOYED:
+            rest = f"replaced{new} at {assessment.deployed} of {assessment.deployable}. {still_there(incident)}"
+        case _:
+            rest = f"something that does not replace it stands in its place. {still_there(incident)}"
+    return f"{STAGE_WORDS[assessment.stage]} at {instant(now)}: {rest}"

@@ -1,0 +1,181 @@
+"""Diff: what has to be done so that actual becomes desired, incident by incident, each action with its reason."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from incidentd.model.assessment import Assessment, Stage, Step
+from incidentd.model.certificate import Certificate
+from incidentd.model.incident import HeldBy, Incident, IncidentRecord, IncidentState
+from incidentd.model.inventory import Inventory
+from incidentd.model.plan import Action, ActionKind, Plan
+from incidentd.model.ticket import Comment, Ticket, TicketContent, TicketStatus
+from incidentd.planning import closing, comments, wording
+from incidentd.planning.people import respect, returns
+
+REOPENS_WITHIN = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a plan depends on."""
+
+    now: datetime
+    inventory: Inventory
+    assessments: Mapping[str, Assessment]
+    """By fingerprint."""
+    incidents: Mapping[str, Incident]
+    """Desired, by key."""
+    records: Mapping[str, IncidentRecord]
+    """The ledger's rows by key: the active one, else the one closed last."""
+    tickets: Mapping[str, Ticket]
+    """Actual, by key, as far as the trackers could be read."""
+    in_flight: Collection[str] = frozenset()
+    """Keys with an intent of which nobody knows yet what became of it: nothing is decided about them."""
+    blind_after: timedelta = timedelta(hours=24)
+
+
+def diff(facts: Facts) -> Plan:
+    """Every action, unguarded, and every row that changes because people did something."""
+    actions: list[Action] = []
+    noticed: list[IncidentRecord] = []
+    left = 0
+    for key in {**facts.incidents, **facts.records}:
+        before = facts.records.get(key)
+        record = _respected(before, facts)
+        wanted = [] if key in facts.in_flight else list(_actions(key, record, facts))
+        actions.extend(wanted)
+        if record is not None and record != before:
+            noticed.append(record)
+        left += not wanted and record is not None and record.active
+    quiet = _gone_quietly(facts, {action.key for action in actions})
+    return Plan(tuple(actions), left=left - len(quiet), records=(*noticed, *quiet))
+
+
+def _respected(record: IncidentRecord | None, facts: Facts) -> IncidentRecord | None:
+    if record is None or not record.active or record.key not in facts.tickets:
+        return record
+    return respect(record, facts.tickets[record.key], facts.now)
+
+
+def _actions(key: str, record: IncidentRecord | None, facts: Facts) -> list[Action]:
+    incident = facts.incidents.get(key)
+    if incident is None:
+        return _unwanted(record, facts)
+    if record is None or not record.active:
+        return [_begin(incident, record, facts)]
+    wanted = _held(incident, record, facts) if record.state is IncidentState.HELD else _open(incident, record, facts)
+    if incident.assessment.suspect and record.ticket is not None:
+        wanted.append(_close(incident.assessment, record, facts, suspect=True))
+    return wanted
+
+
+def _begin(incident: Incident, record: IncidentRecord | None, facts: Facts) -> Action:
+    """No incident is open: a new one, or the one that was closed within 14 days again."""
+    lately = record is not None and record.closed_at is not None and facts.now - record.closed_at <= REOPENS_WITHIN
+    if record is not None and lately and record.ticket is not None:
+        return _reopen(incident, record, facts, "it is in place again")
+    return _action(ActionKind.OPEN, incident, None, facts)
+
+
+def _open(incident: Incident, record: IncidentRecord, facts: Facts) -> list[Action]:
+    ticket = facts.tickets.get(record.key)
+    if record.ticket is None:
+        return [_action(ActionKind.OPEN, incident, record, facts)]
+    if ticket is not None and ticket.status is TicketStatus.CLOSED:
+        return [_reopen(incident, record, facts, "it was closed while the certificate is in place")]
+    action = _action(ActionKind.UPDATE, incident, record, facts)
+    changed = action.content is None or wording.digest(action.content) != record.content_digest
+    return [action] if changed or action.comments else []
+
+
+def _held(incident: Incident, record: IncidentRecord, facts: Facts) -> list[Action]:
+    """Somebody closed it. It comes back at its next step; until then one comment says what is still there."""
+    step = max(record.step, incident.assessment.step or Step.WARNING)
+    if returns(record, step, incident.certificate.not_after, facts.now):
+        if record.held_by is HeldBy.DELETION:
+            return [_action(ActionKind.OPEN, incident, replace(record, ticket=None), facts)]
+        return [_reopen(incident, record, facts, "its next step has come")]
+    said = comments.on_hold(incident, record, facts.now)
+    if record.held_by is HeldBy.DELETION or said.id in record.told:
+        return []
+    return [replace(_action(ActionKind.COMMENT, incident, record, facts), comments=(said,), content=None)]
+
+
+def _unwanted(record: IncidentRecord | None, facts: Facts) -> list[Action]:
+    if record is None or record.state is not IncidentState.OPEN or record.ticket is None:
+        return []
+    assessment = facts.assessments.get(record.fingerprint)
+    if assessment is None or not closing.may_close(assessment, record, facts.now):
+        return []
+    return [_close(assessment, record, facts, suspect=False)]
+
+
+def _gone_quietly(facts: Facts, acted_on: Collection[str]) -> list[IncidentRecord]:
+    """Rows that end without a call: nothing was ever delivered, or somebody else had closed the ticket already."""
+    ended = []
+    for record in facts.records.values():
+        assessment = facts.assessments.get(record.fingerprint)
+        silent = record.state is IncidentState.HELD or record.ticket is None
+        if not record.active or not silent or record.key in facts.in_flight or record.key in acted_on:
+            continue
+        if record.key in facts.incidents or assessment is None or not closing.may_close(assessment, record, facts.now):
+            continue
+        text = closing.ended_quietly(assessment)
+        ended.append(replace(record, state=IncidentState.CLOSED, closed_at=facts.now, close_text=text))
+    return ended
+
+
+def _reopen(incident: Incident, record: IncidentRecord, facts: Facts, because: str) -> Action:
+    action = _action(ActionKind.REOPEN, incident, record, facts)
+    said = comments.on_reopening(incident, record, because, facts.now)
+    text = f"{action.text}; {because}"
+    return replace(action, comments=(said, *(c for c in action.comments if c.id.startswith("step:"))), text=text)
+
+
+def _close(assessment: Assessment, record: IncidentRecord, facts: Facts, *, suspect: bool) -> Action:
+    certificate = facts.inventory.certificates[record.fingerprint]
+    note = closing.note(assessment, record, facts.inventory, facts.now)
+    return Action(
+        kind=ActionKind.CLOSE,
+        key=record.key,
+        fingerprint=record.fingerprint,
+        tracker=record.tracker,
+        name=record.name or certificate.display_name,
+        not_after=certificate.not_after,
+        step=record.step,
+        stage=assessment.stage,
+        reasons=assessment.reasons,
+        text=note.text,
+        record=record,
+        comments=(note,),
+        removal=suspect or closing.by_removal(assessment),
+        suspect=suspect,
+    )
+
+
+def _action(kind: ActionKind, incident: Incident, record: IncidentRecord | None, facts: Facts) -> Action:
+    step = max(incident.assessment.step or Step.WARNING, record.step if record else Step.WARNING)
+    stage: Stage = incident.assessment.stage
+    content: TicketContent = wording.content(incident, step, record, facts.inventory, facts.now, facts.blind_after)
+    said: tuple[Comment, ...] = comments.untold(incident, step, record, facts.now) if record else ()
+    return Action(
+        kind=kind,
+        key=incident.key,
+        fingerprint=incident.certificate.fingerprint,
+        tracker=incident.tracker,
+        name=_name(incident.certificate),
+        not_after=incident.certificate.not_after,
+        step=step,
+        stage=stage,
+        reasons=incident.assessment.reasons,
+        text=wording.action_text(kind, incident, step),
+        incident=incident,
+        record=record,
+        content=content,
+        comments=said,
+    )
+
+
+def _name(certificate: Certificate) -> str:
+    return wording.name_of(certificate)

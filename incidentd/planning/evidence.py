@@ -1,0 +1,70 @@
+"""Evidence: one line for each member of each place, in words that do not change while nothing changes."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from incidentd.model.assessment import MemberFinding, PlaceFinding, PlaceStatus
+from incidentd.model.inventory import Inventory
+from incidentd.model.ticket import PlaceLine
+from incidentd.planning.phrases import instant, short
+from incidentd.planning.sanitize import sanitize
+
+STATE = {
+    PlaceStatus.PRESENT: "this certificate",
+    PlaceStatus.MIXED: "this one and a newer one by turns",
+    PlaceStatus.REPLACING: "newer",
+    PlaceStatus.REPLACED: "newer",
+    PlaceStatus.MISMATCH: "another, not a replacement",
+    PlaceStatus.LEAVING: "removed",
+    PlaceStatus.RETIRED: "removed",
+}
+NOT_YET_REPLACED = (PlaceStatus.PRESENT, PlaceStatus.MIXED, PlaceStatus.MISMATCH)
+
+
+def place_lines(
+    findings: Iterable[PlaceFinding], inventory: Inventory, now: datetime, blind_after: timedelta
+) -> tuple[PlaceLine, ...]:
+    """The evidence table, what still blocks first."""
+    rows = [
+        (not finding.blocks, member.status.settled, _line(finding, member, inventory, now, blind_after))
+        for finding in findings
+        for member in finding.members
+    ]
+    rows.sort(key=lambda row: (row[0], row[1], row[2].place))
+    return tuple(line for _, _, line in rows)
+
+
+def served_count(blocking: Iterable[PlaceFinding]) -> tuple[int, int]:
+    """At how many members of the blocking places it is not replaced, and of how many that were not removed."""
+    members = [member for finding in blocking for member in finding.members if not member.removed]
+    return sum(member.status in NOT_YET_REPLACED for member in members), len(members)
+
+
+def _line(
+    finding: PlaceFinding, member: MemberFinding, inventory: Inventory, now: datetime, blind_after: timedelta
+) -> PlaceLine:
+    address = f" [{member.address}]" if member.address else ""
+    role = finding.location.role.value if finding.production else f"{finding.location.role.value}, not production"
+    return PlaceLine(
+        place=sanitize(finding.location.uri) + address,
+        role=role,
+        state=_state(member, inventory),
+        seen=_seen(member, now, blind_after),
+    )
+
+
+def _state(member: MemberFinding, inventory: Inventory) -> str:
+    state = STATE[member.status]
+    if member.successor is None or member.status is PlaceStatus.MIXED:
+        return state
+    end = inventory.certificates[member.successor].not_after
+    return f"{state}: {short(member.successor)}, expires {end:%Y-%m-%d}"
+
+
+def _seen(member: MemberFinding, now: datetime, blind_after: timedelta) -> str:
+    """When it began to be so; a gap is told only once it is long, so that flapping does not rewrite tickets."""
+    if member.unseen_since is not None and now - member.unseen_since > blind_after:
+        return f"not seen since {instant(member.unseen_since)}"
+    if member.first_at is None or member.status is PlaceStatus.MIXED:
+        return "seen"
+    return f"since {instant(member.first_at)}"

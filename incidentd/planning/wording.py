@@ -1,0 +1,209 @@
+"""Wording: what a ticket says. Texts that stay carry absolute dates only: time alone rewrites nothing."""
+
+import hashlib
+import json
+import shlex
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from incidentd.model.assessment import PlaceFinding, Reason, Stage, Step
+from incidentd.model.certificate import Certificate
+from incidentd.model.incident import Incident, IncidentRecord
+from incidentd.model.inventory import Inventory
+from incidentd.model.location import Role
+from incidentd.model.plan import ActionKind
+from incidentd.model.ticket import TicketContent
+from incidentd.planning.evidence import place_lines, served_count
+from incidentd.planning.labels import commonest, slug
+from incidentd.planning.phrases import counted, instant, listed, short
+from incidentd.planning.sanitize import sanitize
+from incidentd.policy.calendar import working_day_before
+
+TITLE_CHARACTERS = 250
+NAMES_SHOWN = 20
+PLACES_SHOWN = 50
+
+STAGE_SENTENCE = {
+    Stage.DUE: "No newer certificate found.",
+    Stage.RENEWED_NOT_DEPLOYED: "A newer certificate exists but is not deployed.",
+    Stage.PARTLY_DEPLOYED: "A newer certificate is deployed at some places only, or not yet proven.",
+    Stage.MISMATCH: "Something that does not replace it stands in its place.",
+    Stage.EXPIRED: "It has expired.",
+}
+ACTION = {
+    Stage.DUE: "Renew it, then deploy the new one everywhere it is served.",
+    Stage.RENEWED_NOT_DEPLOYED: "Deploy the newer certificate: renewing alone changes nothing for clients.",
+    Stage.PARTLY_DEPLOYED: "Deploy the newer certificate at the remaining places.",
+    Stage.MISMATCH: "Find out what stands in its place and deploy a certificate that covers the name.",
+    Stage.EXPIRED: "Clients are failing now: deploy a valid certificate at once.",
+}
+
+
+def name_of(certificate: Certificate) -> str:
+    """The certificate's name, harmless and short: `api.example.com`, `api.example.com +1`."""
+    more = len(certificate.covered_names) - 1
+    name = sanitize(certificate.display_name, 128)
+    return f"{name} +{more}" if more > 0 else name
+
+
+def content(
+    incident: Incident,
+    step: Step,
+    record: IncidentRecord | None,
+    inventory: Inventory,
+    now: datetime,
+    blind_after: timedelta,
+) -> TicketContent:
+    """Everything that the ticket should say. The title stays the one it was opened with."""
+    certificate, assessment = incident.certificate, incident.assessment
+    lines = place_lines(assessment.findings, inventory, now, blind_after)
+    blocking = [finding for finding in assessment.findings if finding.blocks]
+    place = blocking[0].location
+    owner = _owner(blocking)
+    return TicketContent(
+        key=incident.key,
+        marker=incident.marker,
+        title=record.title if record and record.title else _title(incident, owner),
+        severity=step.severity,
+        step=step,
+        due_on=working_day_before(certificate.not_after),
+        labels=_labels(blocking, step),
+        headline=_headline(incident, now, step),
+        what=_what(certificate),
+        impact=_impact(incident, blocking),
+        action=ACTION[Stage.EXPIRED if step is Step.EXPIRED else assessment.stage],
+        owner=owner or "unknown (no label owner= or team= at its places)",
+        why_now=_why_now(incident, inventory),
+        places=lines[:PLACES_SHOWN],
+        places_left_out=max(len(lines) - PLACES_SHOWN, 0),
+        tasks=_tasks(assessment.stage),
+        commands=_commands(blocking, certificate),
+        details=_details(certificate),
+        rule=_rule(incident),
+        source=sanitize(place.uri),
+        component=sanitize(commonest(blocking, "service") or ""),
+        group="/".join(sanitize(v) for v in (commonest(blocking, "env"), commonest(blocking, "region")) if v),
+    )
+
+
+def digest(what: TicketContent) -> str:
+    """SHA-256 over the content, so that a ticket is rewritten exactly when it should say something else."""
+    return hashlib.sha256(json.dumps(asdict(what), sort_keys=True, default=str).encode()).hexdigest()
+
+
+def action_text(kind: ActionKind, incident: Incident, step: Step) -> str:
+    """One sentence for a plan."""
+    certificate = incident.certificate
+    sentence = STAGE_SENTENCE.get(incident.assessment.stage, "")
+    return f"{kind} {name_of(certificate)}: expires {instant(certificate.not_after)}, {step.label}. {sentence}".strip()
+
+
+def _title(incident: Incident, owner: str) -> str:
+    """Name and date first: phones show 60 characters."""
+    certificate = incident.certificate
+    blocking = [finding for finding in incident.assessment.findings if finding.blocks]
+    served = "served" if blocking[0].location.role is Role.SERVED else "stored"
+    about = ", ".join(part for part in (sanitize(commonest(blocking, "env") or ""), served, owner) if part)
+    verb = "certificate expires"
+    title = f"[SIE] {name_of(certificate)}: {verb} {instant(certificate.not_after)} ({about})"
+    return sanitize(title, TITLE_CHARACTERS)
+
+
+def _headline(incident: Incident, now: datetime, step: Step) -> str:
+    end = incident.certificate.not_after
+    verb = "Expired" if step is Step.EXPIRED else "Expires"
+    return f"{verb} {instant(end)}. {_where(incident)} {_renewal(incident)}"
+
+
+def _where(incident: Incident) -> str:
+    blocking = [finding for finding in incident.assessment.findings if finding.blocks]
+    still, of = served_count(blocking)
+    verb = "Served" if blocking[0].location.role is Role.SERVED else "Stored, never seen served,"
+    return f"{verb} at {still} of {counted(of, 'place')}."
+
+
+def _renewal(incident: Incident) -> str:
+    assessment = incident.assessment
+    if assessment.successor is None:
+        return STAGE_SENTENCE[Stage.DUE]
+    deployed = f"deployed at {assessment.deployed} of {assessment.deployable}"
+    return f"Newer certificate {short(assessment.successor)}: {deployed}."
+
+
+def _what(certificate: Certificate) -> str:
+    kind = "CA certificate" if certificate.is_ca else "TLS certificate"
+    names = listed([sanitize(name, 128) for name in certificate.covered_names], NAMES_SHOWN)
+    return f"{kind} for {names or sanitize(certificate.subject)} expires {instant(certificate.not_after)}"
+
+
+def _impact(incident: Incident, blocking: Iterable[PlaceFinding]) -> str:
+    """What fails, and for whom."""
+    findings = list(blocking)
+    services = sorted({sanitize(f.location.label("service") or "") for f in findings} - {""})
+    regions = sorted({sanitize(f.location.label("region") or "") for f in findings} - {""})
+    parts = [_where(incident), "Clients will fail TLS when it expires."]
+    if incident.assessment.dependents:
+        parts.append(f"{counted(len(incident.assessment.dependents), 'certificate')} that outlive it hang on it.")
+    if services:
+        parts.append(f"Services: {listed(services, 10)}.")
+    if regions:
+        parts.append(f"Regions: {listed(regions, 10)}.")
+    return " ".join(parts)
+
+
+def _why_now(incident: Incident, inventory: Inventory) -> str:
+    assessment = incident.assessment
+    opened = f"window opened {instant(assessment.opens_at)}" if assessment.opens_at else "due"
+    if assessment.successor is None:
+        return f"{opened}; no newer certificate in {counted(len(inventory.places), 'known place')}"
+    end = inventory.certificates[assessment.successor].not_after
+    return f"{opened}; newer certificate {short(assessment.successor)} expires {instant(end)}"
+
+
+def _tasks(stage: Stage) -> tuple[str, ...]:
+    leave = "Leave this open: it is closed by itself, on proof."
+    served = "Check that every place serves the new one."
+    if stage is Stage.DUE:
+        return ("Find out why renewal has not happened.", "Renew.", "Deploy.", served, leave)
+    return ("Find out why the newer certificate is not deployed.", "Deploy it.", served, leave)
+
+
+def _commands(blocking: Iterable[PlaceFinding], certificate: Certificate) -> tuple[str, ...]:
+    first = next(iter(blocking)).location
+    explain = f"incidentd explain {certificate.fingerprint[:8]}"
+    return (f"incidentd check {shlex.quote(sanitize(first.uri))}", explain)
+
+
+def _details(certificate: Certificate) -> tuple[tuple[str, str], ...]:
+    names = listed([sanitize(name, 128) for name in certificate.covered_names], 100)
+    return (
+        ("Fingerprint (SHA-256)", certificate.fingerprint),
+        ("Serial", sanitize(certificate.serial)),
+        ("Subject", sanitize(certificate.subject)),
+        ("Issuer", sanitize(certificate.issuer)),
+        ("Names", names),
+        ("Not before", instant(certificate.not_before) if certificate.not_before else "unreadable"),
+        ("Not after", instant(certificate.not_after)),
+    )
+
+
+def _rule(incident: Incident) -> tuple[str, ...]:
+    assessment = incident.assessment
+    opened = instant(assessment.opens_at) if assessment.opens_at else "unknown"
+    steady = [reason for reason in assessment.reasons if reason is not Reason.UNSEEN_PLACES]
+    return (
+        f"Its window opened {opened}; it expires {instant(incident.certificate.not_after)}.",
+        f"Reasons: {', '.join(steady)}.",
+        "It closes when every served production place shows a successor, often and long enough to be proof.",
+    )
+
+
+def _labels(blocking: Iterable[PlaceFinding], step: Step) -> tuple[str, ...]:
+    env = commonest(list(blocking), "env")
+    return tuple(filter(None, ("cert-expiry", f"env-{slug(env)}" if env else "", f"sev-{step.severity}")))
+
+
+def _owner(blocking: Iterable[PlaceFinding]) -> str:
+    findings = list(blocking)
+    return sanitize(commonest(findings, "owner") or commonest(findings, "team") or "", 64)

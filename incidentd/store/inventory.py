@@ -1,0 +1,145 @@
+"""The inventory in rows, written on change only.
+
+A member that showed the same again gets no row: its source's last sweep, whose sequence is beyond the one the row was
+written as of, says that it was looked at that often since. Members that cannot be seen stay as they were written.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, select
+
+from incidentd.errors import StoreError
+from incidentd.model.certificate import Certificate
+from incidentd.model.inventory import Inventory, Member, Place, PlaceKey, Recorded, Run, SweepRecord
+from incidentd.model.location import Labels, Location, Role
+from incidentd.model.observation import GapReason
+from incidentd.store import tables
+from incidentd.store.codec import choice, choice_or_none, dump, load
+from incidentd.store.upsert import Row, insert_ignoring, insert_or_replace
+
+
+def load_inventory(connection: Connection) -> Inventory:
+    """Everything that was seen, as after the last sweep of each source."""
+    rows = connection.execute(select(tables.sweeps).order_by(tables.sweeps.c.source)).mappings()
+    sweeps = {row["source"]: SweepRecord(**row) for row in rows}
+    members = _members(connection, sweeps)
+    places = {place.key: place for place in _places(connection, members)}
+    certificates, first_seen = _certificates(connection)
+    return Inventory(
+        certificates=MappingProxyType(certificates),
+        places=MappingProxyType(places),
+        sweeps=MappingProxyType(sweeps),
+        first_seen=MappingProxyType(first_seen),
+    )
+
+
+def inventory_revision(connection: Connection) -> int:
+    """How many sweeps were recorded in all. Nothing but a sweep changes the inventory, and each one does."""
+    return int(connection.execute(select(func.coalesce(func.sum(tables.sweeps.c.sequence), 0))).scalar_one())
+
+
+def record_sweep(connection: Connection, recorded: Recorded) -> int:
+    """One sweep and what it changed; the new revision. Raises StoreError for a sweep that another has overtaken."""
+    sweep = {field.name: getattr(recorded.sweep, field.name) for field in fields(SweepRecord)}
+    if not insert_or_replace(connection, tables.sweeps, [sweep], newer="sequence"):
+        raise StoreError(
+            f"a later sweep of {recorded.sweep.source} is recorded already", hint="the inventory is read anew"
+        )
+    _write_places(connection, recorded)
+    found = [_certificate_row(certificate, recorded.sweep.started_at) for certificate in recorded.certificates]
+    insert_ignoring(connection, tables.certificates, found)
+    return inventory_revision(connection)
+
+
+def _write_places(connection: Connection, recorded: Recorded) -> None:
+    places, members = recorded.places, tables.members.c
+    if not places:
+        return
+    insert_or_replace(connection, tables.places, [_place_row(place) for place in places])
+    mine = (members.source == bindparam("its_source")) & (members.uri == bindparam("its_uri"))
+    keys = [{"its_source": source, "its_uri": uri} for source, uri in (place.key for place in places)]
+    connection.execute(delete(tables.members).where(mine), keys)
+    rows = [row for place in places for row in _member_rows(place, recorded.sweep.sequence)]
+    insert_or_replace(connection, tables.members, rows)
+
+
+def _certificate_row(certificate: Certificate, first_seen: datetime) -> Row:
+    return {
+        "fingerprint": certificate.fingerprint,
+        "not_after": certificate.not_after,
+        "first_seen": first_seen,
+        "body": dump(certificate),
+    }
+
+
+def _place_row(place: Place) -> Row:
+    location = place.location
+    return {
+        "source": location.source,
+        "uri": location.uri,
+        "role": location.role.value,
+        "labels": dump(location.labels),
+        "asked_name": location.asked_name,
+        "known_since": place.known_since,
+    } | _unseen(place)
+
+
+def _member_rows(place: Place, sequence: int) -> Iterator[Row]:
+    source, uri = place.key
+    for position, member in enumerate(place.members):
+        yield {
+            "source": source,
+            "uri": uri,
+            "address": member.address,
+            "position": position,
+            "runs": dump(member.runs),
+            "as_of": sequence,
+        } | _unseen(member)
+
+
+def _unseen(seen: Place | Member) -> dict[str, Any]:
+    return {
+        "unseen_since": seen.unseen_since,
+        "unseen_reason": None if seen.unseen_reason is None else seen.unseen_reason.value,
+        "unseen_text": seen.unseen_text,
+    }
+
+
+def _certificates(connection: Connection) -> tuple[dict[str, Certificate], dict[str, datetime]]:
+    known = tables.certificates.c
+    rows = connection.execute(select(known.fingerprint, known.first_seen, known.body).order_by(known.fingerprint)).all()
+    certificates = {row.fingerprint: load(Certificate, row.body) for row in rows}
+    return certificates, {row.fingerprint: row.first_seen for row in rows}
+
+
+def _members(connection: Connection, sweeps: Mapping[str, SweepRecord]) -> Mapping[PlaceKey, list[Member]]:
+    found: defaultdict[PlaceKey, list[Member]] = defaultdict(list)
+    for row in connection.execute(select(tables.members).order_by(tables.members.c.position)):
+        member = Member(row.address, load(tuple[Run, ...], row.runs), **_unseen_in(row))
+        found[(row.source, row.uri)].append(_as_of_now(member, row.as_of, sweeps.get(row.source)))
+    return found
+
+
+def _as_of_now(member: Member, as_of: int, sweep: SweepRecord | None) -> Member:
+    """A member as it stands after its source's last sweep: looked at, with the same result, once in each since."""
+    if sweep is None or sweep.sequence <= as_of or member.unseen_since is not None:
+        return member
+    run = member.current
+    again = replace(run, looks=run.looks + sweep.sequence - as_of, last_at=max(run.last_at, sweep.started_at))
+    return replace(member, runs=(*member.runs[:-1], again))
+
+
+def _places(connection: Connection, members: Mapping[PlaceKey, list[Member]]) -> Iterator[Place]:
+    for row in connection.execute(select(tables.places).order_by(tables.places.c.source, tables.places.c.uri)):
+        location = Location(row.uri, row.source, choice(Role, row.role), load(Labels, row.labels), row.asked_name)
+        yield Place(location, tuple(members.get((row.source, row.uri), ())), row.known_since, **_unseen_in(row))
+
+
+def _unseen_in(row: Any) -> dict[str, Any]:
+    reason = choice_or_none(GapReason, row.unseen_reason)
+    return {"unseen_since": row.unseen_since, "unseen_reason": reason, "unseen_text": row.unseen_text}

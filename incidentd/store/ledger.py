@@ -1,0 +1,87 @@
+"""The ledger: one row for each life of an incident, and its history. One key never has two active rows."""
+
+from collections.abc import Iterable
+from dataclasses import fields
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Connection, Select, insert, or_, select, update
+
+from incidentd.errors import StoreError
+from incidentd.model.assessment import Stage, Step
+from incidentd.model.incident import Event, HeldBy, IncidentRecord, IncidentState
+from incidentd.model.ticket import TicketRef
+from incidentd.store import tables
+from incidentd.store.codec import choice, choice_or_none, dump, load
+from incidentd.store.upsert import Row, new_id
+
+_LEDGER = tables.incidents.c
+_ACTIVE = (IncidentState.OPEN.value, IncidentState.HELD.value)
+
+
+def records_since(connection: Connection, closed_after: datetime) -> tuple[IncidentRecord, ...]:
+    """The active rows, and those closed after an instant, oldest first."""
+    wanted = or_(_LEDGER.state.in_(_ACTIVE), _LEDGER.closed_at > closed_after)
+    return _read(connection, select(tables.incidents).where(wanted).order_by(_LEDGER.id))
+
+
+def full_history(connection: Connection, key: str | None) -> tuple[tuple[IncidentRecord, tuple[Event, ...]], ...]:
+    """Every row ever with its events in the order they were written; the newest row first."""
+    wanted = select(tables.incidents).order_by(_LEDGER.id.desc())
+    told = select(tables.events).join(tables.incidents).order_by(tables.events.c.id)
+    if key is not None:
+        wanted, told = wanted.where(_LEDGER.key == key), told.where(_LEDGER.key == key)
+    events: dict[int, list[Event]] = {}
+    for row in connection.execute(told):
+        events.setdefault(row.incident_id, []).append(Event(row.at, row.what, row.text))
+    return tuple((record, tuple(events.get(record.id, ()))) for record in _read(connection, wanted))
+
+
+def write_record(connection: Connection, record: IncidentRecord, now: datetime) -> int:
+    """The row, new where its id is 0; its id. Raises StoreError for an id that is not there."""
+    if not record.id:
+        made = connection.execute(insert(tables.incidents).values(_row(record, now)))
+        return new_id(made)
+    changed = connection.execute(update(tables.incidents).where(_LEDGER.id == record.id).values(_row(record, now)))
+    if not changed.rowcount:
+        raise StoreError(f"the ledger has no row {record.id}", hint="another state database was put in its place?")
+    return record.id
+
+
+def write_events(connection: Connection, incident_id: int, events: Iterable[Event]) -> None:
+    """History is only ever added to."""
+    rows = [{"incident_id": incident_id, "at": event.at, "what": event.what, "text": event.text} for event in events]
+    if rows:
+        connection.execute(insert(tables.events), rows)
+
+
+def _read(connection: Connection, wanted: Select[Any]) -> tuple[IncidentRecord, ...]:
+    return tuple(_record(row) for row in connection.execute(wanted).mappings())
+
+
+def _row(record: IncidentRecord, now: datetime) -> Row:
+    row = {field.name: getattr(record, field.name) for field in fields(record) if field.name != "id"}
+    return row | {
+        "state": record.state.value,
+        "stage": record.stage.value,
+        "held_by": None if record.held_by is None else record.held_by.value,
+        "ticket": None if record.ticket is None else dump(record.ticket),
+        "written": dump(record.written),
+        "told": dump(record.told),
+        "changed_at": now,
+    }
+
+
+def _record(row: Any) -> IncidentRecord:
+    typed = {
+        "state": choice(IncidentState, row["state"]),
+        "step": choice(Step, row["step"]),
+        "stage": choice(Stage, row["stage"]),
+        "held_by": choice_or_none(HeldBy, row["held_by"]),
+        "held_step": choice_or_none(Step, row["held_step"]),
+        "ticket": None if row["ticket"] is None else load(TicketRef, row["ticket"]),
+        "written": MappingProxyType(load(dict[str, str], row["written"])),
+        "told": load(tuple[str, ...], row["told"]),
+    }
+    return IncidentRecord(**{name: held for name, held in row.items() if name != "changed_at"} | typed)

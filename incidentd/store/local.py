@@ -1,0 +1,87 @@
+"""The rows of the built-in queue: tickets that live in the state itself. A marker has at most one open ticket."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from incidentd.model.ticket import Closer, Comment, Ticket, TicketContent, TicketRef, TicketStatus
+from incidentd.store import tables
+from incidentd.store.codec import choice_or_none, dump
+from incidentd.store.upsert import insert_ignoring, new_id
+
+_QUEUE = tables.local_tickets.c
+_LARGEST_ID = 2**63 - 1
+
+
+def open_ticket(connection: Connection, content: TicketContent, at: datetime) -> Ticket:
+    """A new ticket, or the open one that carries the marker already."""
+    standing = connection.execute(
+        select(tables.local_tickets).where(_QUEUE.marker == content.marker, _QUEUE.closed_at.is_(None))
+    ).first()
+    if standing is not None:
+        return _ticket(standing)
+    row = {"marker": content.marker, "content": dump(content), "created_at": at, "changed_at": at}
+    made = connection.execute(insert(tables.local_tickets).values(row))
+    return read_tickets(connection, [str(new_id(made))])[0]
+
+
+def find_tickets(connection: Connection, marker: str) -> tuple[Ticket, ...]:
+    """All tickets with the marker, oldest first."""
+    rows = connection.execute(select(tables.local_tickets).where(_QUEUE.marker == marker).order_by(_QUEUE.id))
+    return tuple(_ticket(row) for row in rows)
+
+
+def read_tickets(connection: Connection, ids: Sequence[str]) -> tuple[Ticket, ...]:
+    """In the order asked for; MISSING for unknown ones."""
+    return tuple(_missing(id) if (row := _row(connection, id)) is None else _ticket(row) for id in ids)
+
+
+def write_ticket(
+    connection: Connection,
+    id: str,
+    at: datetime,
+    content: TicketContent | None,
+    comments: Iterable[Comment],
+    closed: bool | None,
+    closer: Closer,
+) -> Ticket:
+    """Changes what is given; MISSING for an unknown ticket. What is closed already keeps its time and its closer."""
+    row = _row(connection, id)
+    if row is None:
+        return _missing(id)
+    changed: dict[str, Any] = {"changed_at": at}
+    if content is not None:
+        changed["content"] = dump(content)
+    if closed is not None and closed is (row.closed_at is None):
+        changed |= {"closed_at": at, "closed_by": closer.value} if closed else {"closed_at": None, "closed_by": None}
+    connection.execute(update(tables.local_tickets).where(_QUEUE.id == row.id).values(changed))
+    said = [{"ticket_id": row.id, "comment_id": comment.id, "at": at, "text": comment.text} for comment in comments]
+    insert_ignoring(connection, tables.local_comments, said)
+    return read_tickets(connection, [id])[0]
+
+
+def _row(connection: Connection, id: str) -> Row[Any] | None:
+    if not (id.isascii() and id.isdigit()) or int(id) > _LARGEST_ID:
+        return None
+    return connection.execute(select(tables.local_tickets).where(_QUEUE.id == int(id)).with_for_update()).first()
+
+
+def _ticket(row: Row[Any]) -> Ticket:
+    return Ticket(
+        _ref(str(row.id)),
+        row.marker,
+        TicketStatus.OPEN if row.closed_at is None else TicketStatus.CLOSED,
+        row.created_at,
+        row.closed_at,
+        choice_or_none(Closer, row.closed_by),
+    )
+
+
+def _missing(id: str) -> Ticket:
+    return Ticket(_ref(id), "", TicketStatus.MISSING)
+
+
+def _ref(id: str) -> TicketRef:
+    return TicketRef(id, f"LOCAL-{id}")

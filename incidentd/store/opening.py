@@ -1,0 +1,141 @@
+"""From a URL to a store: opened, migrated, private; or looked at without leaving a trace."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError
+
+from incidentd.errors import StoreError
+from incidentd.store.failures import in_words
+from incidentd.store.schema import HEAD, REVISIONS, bring_up, found_revision, refuse_newer
+from incidentd.store.sql import SqlStore
+from incidentd.store.sqlite import file_engine, memory_engine, photograph_engine
+
+BUSY_TIMEOUT = timedelta(seconds=10)
+"""How long a write waits for another process's write before it gives up."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaCheck:
+    """What `db check` found. Sound when there is nothing to complain about."""
+
+    where: str
+    found: str | None
+    wanted: str
+    complaints: tuple[str, ...] = ()
+
+    @property
+    def sound(self) -> bool:
+        """True when the database can be worked with as it is."""
+        return not self.complaints
+
+
+def open_store(url: str, *, read_only: bool = False, busy_timeout: timedelta = BUSY_TIMEOUT) -> SqlStore:
+    """The store at a SQLAlchemy URL, made and migrated where needed. Raises StoreError.
+
+    `read_only` looks at what a file holds now, in a copy in memory: nothing is made, locked, migrated or left behind,
+    and later changes are not seen. A file that does not exist is an empty state.
+    """
+    address = _address(url)
+    where = _where(address)
+    with in_words(where):
+        engine = _reading(address, busy_timeout) if read_only else _writing(address, busy_timeout)
+        return SqlStore(engine, where, read_only=read_only)
+
+
+def upgrade(url: str) -> str | None:
+    """Brings the schema up to this program's; the revision that was there before. Raises StoreError."""
+    address = _address(url)
+    with in_words(_where(address)):
+        engine = _engine(address, BUSY_TIMEOUT)
+        try:
+            return bring_up(engine)
+        finally:
+            engine.dispose()
+
+
+def check(url: str) -> SchemaCheck:
+    """Whether the database is there, whole, private and of this program's schema. Raises StoreError if unreadable."""
+    address = _address(url)
+    where = _where(address)
+    path = _path(address)
+    if path is None or not path.exists():
+        return SchemaCheck(where, None, HEAD, ("there is no database yet: `incidentd db upgrade` makes it",))
+    with in_words(where):
+        engine = photograph_engine(path, BUSY_TIMEOUT)
+        try:
+            return _checked(engine, path, where)
+        finally:
+            engine.dispose()
+
+
+def _checked(engine: Engine, path: Path, where: str) -> SchemaCheck:
+    with engine.connect() as connection:
+        found = found_revision(connection)
+        damage = [row[0] for row in connection.exec_driver_sql("PRAGMA quick_check(10)") if row[0] != "ok"]
+        orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    complaints = [f"damaged: {line}" for line in damage]
+    if orphans:
+        complaints.append(f"damaged: {len(orphans)} rows refer to rows that are gone")
+    if found is not None and found not in REVISIONS:
+        complaints.append(f"schema {found} is newer than this program's {HEAD}: run the newer incidentd")
+    elif found != HEAD:
+        complaints.append(f"schema {found or 'none'}, wanted {HEAD}: run `incidentd db upgrade`")
+    if path.stat().st_mode & 0o077:
+        complaints.append(f"others may read it: chmod 600 {path}")
+    return SchemaCheck(where, found, HEAD, tuple(complaints))
+
+
+def _writing(address: URL, busy_timeout: timedelta) -> Engine:
+    engine = _engine(address, busy_timeout)
+    try:
+        bring_up(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _reading(address: URL, busy_timeout: timedelta) -> Engine:
+    path = _path(address)
+    if path is None or not path.exists() or not path.stat().st_size:
+        return _writing(URL.create("sqlite"), busy_timeout)
+    engine = photograph_engine(path, busy_timeout)
+    with engine.connect() as connection:
+        found = found_revision(connection)
+    refuse_newer(found)
+    if found != HEAD:
+        raise StoreError(f"the database has an older schema ({found})", hint="run `incidentd db upgrade`")
+    return engine
+
+
+def _engine(address: URL, busy_timeout: timedelta) -> Engine:
+    path = _path(address)
+    return memory_engine() if path is None else file_engine(path, busy_timeout)
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        # The text is not repeated: it may hold a password.
+        raise StoreError("state.url is no URL", hint="write sqlite:////path/to/incidentd.db") from None
+    if address.get_backend_name() != "sqlite":
+        raise StoreError(
+            f"no state can be kept on {address.get_backend_name()} yet", _where(address), "use sqlite:////path/to/file"
+        )
+    if address.query or address.host:
+        raise StoreError("a sqlite URL is a path and nothing else", _where(address), "use sqlite:////path/to/file")
+    return address
+
+
+def _where(address: URL) -> str:
+    return address.render_as_string(hide_password=True)
+
+
+def _path(address: URL) -> Path | None:
+    """The file, or None for a database in memory."""
+    return None if address.database in (None, "", ":memory:") else Path(str(address.database))

@@ -1,0 +1,105 @@
+"""The outbox: what is to be sent, committed before it is sent. At most one unfinished intent an incident.
+
+What may have gone out is never replaced: only its own outcome ends it.
+"""
+
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, case, delete, insert, select, update
+
+from incidentd.errors import StoreError
+from incidentd.model.plan import ActionKind, Intent, IntentState
+from incidentd.model.ticket import Comment, TicketContent
+from incidentd.store import tables
+from incidentd.store.codec import choice, dump, load
+
+_OUTBOX = tables.outbox.c
+_UNFINISHED = (IntentState.PENDING.value, IntentState.SENDING.value, IntentState.UNCERTAIN.value)
+_SENDABLE = (IntentState.PENDING.value, IntentState.UNCERTAIN.value)
+_NEWLY_DECIDED = ("key", "marker", "content", "comments", "changed_at")
+"""What a later decision of the same kind changes. Back-off and age stay: it is still the same thing that waits."""
+_TURN = {ActionKind.OPEN: 0, ActionKind.REOPEN: 1, ActionKind.UPDATE: 2, ActionKind.CLOSE: 3}
+
+
+def unfinished_intents(connection: Connection) -> tuple[Intent, ...]:
+    """Opens before updates before closes, soonest expiry first."""
+    turn = case({kind.value: turn for kind, turn in _TURN.items()}, value=_OUTBOX.kind)
+    ends = tables.incidents.c.not_after
+    wanted = (
+        select(tables.outbox)
+        .join(tables.incidents)
+        .where(_OUTBOX.state.in_(_UNFINISHED))
+        .order_by(turn, case((ends.is_(None), 1), else_=0), ends, _OUTBOX.id)
+    )
+    return tuple(_intent(row) for row in connection.execute(wanted).mappings())
+
+
+def place_intent(connection: Connection, incident_id: int, intent: Intent | None, drop: bool, now: datetime) -> None:
+    """Lets a decision into the outbox. Nothing happens while an earlier intent of the incident may have gone out."""
+    waiting = connection.execute(
+        select(_OUTBOX.id, _OUTBOX.kind, _OUTBOX.tracker, _OUTBOX.state)
+        .where(_OUTBOX.incident_id == incident_id, _OUTBOX.state.in_(_UNFINISHED))
+        .with_for_update()
+    ).first()
+    if waiting is not None and waiting.state != IntentState.PENDING:
+        return
+    if intent is not None:
+        _replace(connection, waiting, replace(intent, incident_id=incident_id), now)
+    elif drop and waiting is not None:
+        connection.execute(delete(tables.outbox).where(_OUTBOX.id == waiting.id))
+
+
+def begin_sending(connection: Connection, intent: Intent, now: datetime) -> Intent:
+    """Marks it as gone out, and counts the attempt; the intent as it now stands. Raises StoreError if it is over."""
+    changed = {"state": IntentState.SENDING.value, "attempts": _OUTBOX.attempts + 1, "changed_at": now}
+    _change(connection, intent, _SENDABLE, changed)
+    row = connection.execute(select(tables.outbox).where(_OUTBOX.id == intent.id)).mappings().one()
+    return _intent(row)
+
+
+def end_sending(connection: Connection, intent: Intent, now: datetime) -> None:
+    """Writes what became of it. Of what is done only the bare row stays. Raises StoreError if it is over already."""
+    if intent.state is IntentState.DONE:
+        intent = replace(intent, content=None, comments=())
+    _change(connection, intent, _UNFINISHED, _row(intent, now))
+
+
+def _change(connection: Connection, intent: Intent, expected: tuple[str, ...], values: dict[str, Any]) -> None:
+    mine = (_OUTBOX.id == intent.id) & _OUTBOX.state.in_(expected)
+    if not connection.execute(update(tables.outbox).where(mine).values(values)).rowcount:
+        raise StoreError(f"intent {intent.id} is no longer in the outbox", hint="the next pass decides afresh")
+
+
+def _replace(connection: Connection, waiting: Any, intent: Intent, now: datetime) -> None:
+    row = _row(intent, now)
+    if waiting is None:
+        connection.execute(insert(tables.outbox).values(row))
+    elif (waiting.kind, waiting.tracker) == (intent.kind, intent.tracker):
+        newly = {name: row[name] for name in _NEWLY_DECIDED}
+        connection.execute(update(tables.outbox).where(_OUTBOX.id == waiting.id).values(newly))
+    else:
+        connection.execute(delete(tables.outbox).where(_OUTBOX.id == waiting.id))
+        connection.execute(insert(tables.outbox).values(row))
+
+
+def _row(intent: Intent, now: datetime) -> dict[str, Any]:
+    row = {field.name: getattr(intent, field.name) for field in fields(intent) if field.name != "id"}
+    return row | {
+        "kind": intent.kind.value,
+        "state": intent.state.value,
+        "content": None if intent.content is None else dump(intent.content),
+        "comments": dump(intent.comments),
+        "changed_at": now,
+    }
+
+
+def _intent(row: Any) -> Intent:
+    typed = {
+        "kind": choice(ActionKind, row["kind"]),
+        "state": choice(IntentState, row["state"]),
+        "content": None if row["content"] is None else load(TicketContent, row["content"]),
+        "comments": load(tuple[Comment, ...], row["comments"]),
+    }
+    return Intent(**{name: held for name, held in row.items() if name != "changed_at"} | typed)

@@ -1,0 +1,58 @@
+"""Which schema a database holds, and the way up to ours. A database that is newer than this program is left alone."""
+
+from sqlalchemy import Connection, Engine, inspect, select, table
+from sqlalchemy import column as sql_column
+
+from incidentd.errors import StoreError
+from incidentd.store.sqlite import WRITES
+
+REVISIONS = ("0001",)
+"""Every revision in order; the migrations tell the same (a test compares). Known here so that alembic, which is slow
+to import, is only needed when there is something to migrate."""
+HEAD = REVISIONS[-1]
+_VERSION = table("alembic_version", sql_column("version_num"))
+
+
+def found_revision(connection: Connection) -> str | None:
+    """The revision that stands in the database; None for an empty one. Raises StoreError for somebody else's."""
+    names = inspect(connection).get_table_names()
+    if "alembic_version" in names:
+        revision: str | None = connection.execute(select(_VERSION.c.version_num)).scalar()
+        return revision
+    if names:
+        raise StoreError("this database holds something else than incidentd's state", hint="point state.url elsewhere")
+    return None
+
+
+def refuse_newer(revision: str | None) -> None:
+    """Raises StoreError where a newer program has been at work: what it wrote, this one would not understand."""
+    if revision is not None and revision not in REVISIONS:
+        raise StoreError(
+            f"the database has schema {revision}, this program knows up to {HEAD}",
+            hint="run the newer incidentd, or restore the backup from before the upgrade",
+        )
+
+
+def bring_up(engine: Engine) -> str | None:
+    """Migrates to HEAD where needed; the revision that was found before. All of it happens, or nothing."""
+    with engine.connect() as connection:
+        found = found_revision(connection)
+    refuse_newer(found)
+    if found == HEAD:
+        return found
+    with engine.execution_options(**{WRITES: True}).begin() as connection:
+        # Behind the write lock now: another process may have been faster.
+        found = found_revision(connection)
+        refuse_newer(found)
+        if found != HEAD:
+            _migrate(connection)
+    return found
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", "incidentd.store:migrations")
+    command.upgrade(config, HEAD)

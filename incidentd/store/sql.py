@@ -1,0 +1,132 @@
+"""The store on SQLAlchemy Core: each call one transaction, each write behind its lease, each failure in plain words."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from incidentd.errors import StoreError
+from incidentd.model.incident import Event, IncidentRecord
+from incidentd.model.inventory import Inventory, Recorded
+from incidentd.model.plan import Intent
+from incidentd.model.ticket import Closer, Comment, Ticket, TicketContent
+from incidentd.store import agreements, inventory, leases, ledger, local, outbox
+from incidentd.store.failures import in_words
+from incidentd.store.interface import Approval, Decided, Lease
+from incidentd.store.sqlite import WRITES
+
+T = TypeVar("T")
+
+
+class SqlStore:
+    """Implements Store, and the local tracker's LocalQueue by shape. May be used from any thread."""
+
+    def __init__(self, engine: Engine, where: str, *, read_only: bool = False) -> None:
+        self._engine = engine
+        self._writer = engine.execution_options(**{WRITES: True})
+        self._where = where
+        self._read_only = read_only
+
+    @property
+    def where(self) -> str:
+        """The database's URL, without a password."""
+        return self._where
+
+    def inventory(self) -> Inventory:
+        return self._read(inventory.load_inventory)
+
+    def revision(self) -> int:
+        return self._read(inventory.inventory_revision)
+
+    def record(self, recorded: Recorded, lease: Lease, now: datetime) -> int:
+        return self._write(lambda connection: inventory.record_sweep(connection, recorded), lease)
+
+    def records(self, closed_after: datetime) -> tuple[IncidentRecord, ...]:
+        return self._read(lambda connection: ledger.records_since(connection, closed_after))
+
+    def history(self, key: str | None = None) -> tuple[tuple[IncidentRecord, tuple[Event, ...]], ...]:
+        return self._read(lambda connection: ledger.full_history(connection, key))
+
+    def commit(self, decided: Sequence[Decided], lease: Lease, now: datetime) -> None:
+        def work(connection: Connection) -> None:
+            for one in decided:
+                incident_id = ledger.write_record(connection, one.record, now)
+                ledger.write_events(connection, incident_id, one.events)
+                outbox.place_intent(connection, incident_id, one.intent, one.drop_intent, now)
+
+        self._write(work, lease)
+
+    def unfinished(self) -> tuple[Intent, ...]:
+        return self._read(outbox.unfinished_intents)
+
+    def mark_sending(self, intent: Intent, lease: Lease, now: datetime) -> Intent:
+        return self._write(lambda connection: outbox.begin_sending(connection, intent, now), lease)
+
+    def settle(
+        self, intent: Intent, record: IncidentRecord | None, events: Iterable[Event], lease: Lease, now: datetime
+    ) -> None:
+        def work(connection: Connection) -> None:
+            outbox.end_sending(connection, intent, now)
+            if record is not None:
+                ledger.write_record(connection, record, now)
+            ledger.write_events(connection, intent.incident_id, events)
+
+        self._write(work, lease)
+
+    def acquire(self, name: str, owner: str, lasts: timedelta, now: datetime) -> Lease | None:
+        return self._write(lambda connection: leases.acquire_lease(connection, name, owner, lasts, now))
+
+    def renew(self, lease: Lease, lasts: timedelta, now: datetime) -> Lease:
+        return self._write(lambda connection: leases.renew_lease(connection, lease, lasts, now))
+
+    def release(self, lease: Lease) -> None:
+        self._write(lambda connection: leases.release_lease(connection, lease))
+
+    def approve(self, approval: Approval) -> None:
+        self._write(lambda connection: agreements.write_approval(connection, approval))
+
+    def approvals(self, after: datetime) -> tuple[Approval, ...]:
+        return self._read(lambda connection: agreements.approvals_after(connection, after))
+
+    def instance(self, name: str) -> str:
+        known = self._read(agreements.known_instance)
+        if known is not None or self._read_only:
+            return known or name
+        return self._write(lambda connection: agreements.remember_instance(connection, name))
+
+    def local_open(self, content: TicketContent, at: datetime) -> Ticket:
+        return self._write(lambda connection: local.open_ticket(connection, content, at))
+
+    def local_find(self, marker: str) -> tuple[Ticket, ...]:
+        return self._read(lambda connection: local.find_tickets(connection, marker))
+
+    def local_read(self, ids: Sequence[str]) -> tuple[Ticket, ...]:
+        return self._read(lambda connection: local.read_tickets(connection, ids))
+
+    def local_write(
+        self,
+        id: str,
+        at: datetime,
+        content: TicketContent | None,
+        comments: Sequence[Comment],
+        closed: bool | None,
+        closer: Closer = Closer.OURSELVES,
+    ) -> Ticket:
+        """As LocalQueue says; `closer` is who closes it."""
+        return self._write(lambda connection: local.write_ticket(connection, id, at, content, comments, closed, closer))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _read(self, work: Callable[[Connection], T]) -> T:
+        with in_words(self._where), self._engine.begin() as connection:
+            return work(connection)
+
+    def _write(self, work: Callable[[Connection], T], lease: Lease | None = None) -> T:
+        if self._read_only:
+            raise StoreError("the state was opened for looking only", self._where, "use a command that may write")
+        with in_words(self._where), self._writer.begin() as connection:
+            if lease is not None:
+                leases.require_lease(connection, lease)
+            return work(connection)

@@ -1,0 +1,139 @@
+"""SQLite files: made private, opened so that a committed row survives a power cut, photographed for readers.
+
+A reader gets the whole database as it stood, in memory: it takes no lock, leaves no file and needs no right to write.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+from incidentd.errors import StoreError
+
+WRITES = "incidentd_writes"
+"""Execution option of a connection that is going to write: it takes the write lock at once, not half way."""
+_FOLDER_MODE = 0o700
+_FILE_MODE = 0o600
+_TRIES = 20
+_CONNECTIONS = 4
+
+
+def file_engine(path: Path, busy_timeout: timedelta) -> Engine:
+    """An engine on a file, which is made (0600, its folders 0700) where it is missing."""
+    _make_private(path)
+    with closing(_connect(_uri(path), busy_timeout)) as connection:
+        _write_ahead(connection)
+    return _engine(lambda: _durable(path, busy_timeout), _CONNECTIONS)
+
+
+def memory_engine() -> Engine:
+    """An engine on a database that lives as long as the engine does. One connection: callers take turns."""
+    return _engine(lambda: _connect(":memory:", timedelta(0)), 1)
+
+
+def photograph_engine(path: Path, busy_timeout: timedelta) -> Engine:
+    """An engine on a copy in memory of a file that exists, as it is at the first use."""
+    return _engine(lambda: _photograph(path, busy_timeout), 1)
+
+
+def _engine(connect: Callable[[], sqlite3.Connection], connections: int) -> Engine:
+    engine = create_engine(
+        "sqlite://",
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=connections,
+        max_overflow=0,
+        hide_parameters=True,
+    )
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    # The driver of Python 3.11 opens no transaction for a SELECT, and a late one for a write; so it opens none at all.
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _make_private(path: Path) -> None:
+    """The file, empty, for its owner alone; SQLite gives its -wal and -shm the same mode."""
+    for folder in reversed([folder for folder in path.parents if not folder.exists()]):
+        folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+    try:
+        # Never opened when it exists: closing any descriptor of it would drop this process's locks on it (POSIX fcntl).
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _FILE_MODE))
+    except FileExistsError:
+        if path.stat().st_mode & 0o077:
+            path.chmod(_FILE_MODE)
+
+
+def _uri(path: Path, query: str = "") -> str:
+    return f"file:{quote(os.fsencode(path.absolute()))}{query}"
+
+
+def _connect(uri: str, busy_timeout: timedelta) -> sqlite3.Connection:
+    # Threads take turns with a connection, so the driver's check that only its maker uses it is off.
+    connection = sqlite3.connect(
+        uri, uri=True, isolation_level=None, check_same_thread=False, timeout=busy_timeout.total_seconds()
+    )
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def _durable(path: Path, busy_timeout: timedelta) -> sqlite3.Connection:
+    # mode=rw: a file that was taken away is an error, never silently a new and empty state.
+    connection = _connect(_uri(path, "?mode=rw"), busy_timeout)
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switches the file to WAL, for good. Of several processes that try at once, all but one meet a lock."""
+    for _ in range(_TRIES):
+        try:
+            mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            # The switch does not wait for a lock; this does, as long as the busy time-out allows.
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("COMMIT")
+            continue
+        if mode != "wal":
+            raise StoreError(
+                "this file system cannot hold the state", hint="SQLite needs shared memory: no network disk"
+            )
+        return
+    raise StoreError("the database is locked by another process", hint="stop the other process, or try again")
+
+
+def _photograph(path: Path, busy_timeout: timedelta) -> sqlite3.Connection:
+    log = path.with_name(f"{path.name}-wal")
+    for _ in range(_TRIES):
+        if log.exists():
+            return _copy(path, "?mode=ro", busy_timeout)
+        # Nobody has it open. A reader that joins in would leave a -wal and a -shm; an immutable file is read without.
+        before = _look(path)
+        taken = _copy(path, "?immutable=1", busy_timeout)
+        if not log.exists() and _look(path) == before:
+            return taken
+        taken.close()  # somebody wrote meanwhile: the copy may be torn
+    raise StoreError("the database changes too fast to be read", str(path), "try again")
+
+
+def _copy(path: Path, query: str, busy_timeout: timedelta) -> sqlite3.Connection:
+    taken = _connect(":memory:", timedelta(0))
+    with closing(_connect(_uri(path, query), busy_timeout)) as source:
+        source.backup(taken)
+    return taken
+
+
+def _look(path: Path) -> tuple[int, int, int]:
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns

@@ -97,7 +97,8 @@ def _sequence_in(fields: list[Element]) -> Element:
 def _name_text(name: Element) -> str | None:
     """DNS names and addresses as text, an address of odd length in hex; None for other kinds."""
     if name.tag == _DNS_NAME:
-        return text_from_bytes(name.content)
+        # RFC 5280 wants ASCII (IA5String); UTF-8 is what is found where that is not obeyed.
+        return text_from_bytes(name.content, "utf-8")
     if name.tag != _IP_ADDRESS:
         return None
     if len(name.content) in (4, 16):

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-_MARK = re.compile(rb"(?:\A|[\r\n])[ \t]*-----(BEGIN|END) ([^\r\n-]{1,64})-----")
+_MARK = re.compile(rb"(?:(?:\A|(?<=[\r\n]))[ \t]*|(?<=[A-Za-z0-9+/=-]))-----(BEGIN|END) ([^\r\n-]{1,64})-----")
+"""At the beginning of a line; or right behind base64 or dashes, where files without a last newline were joined."""
 _BEGIN = b"-----BEGIN"
 _WHITESPACE = b" \t\r\n\f\v"
 _SHORTEST_RULE = 5

@@ -1,0 +1,1 @@
+"""Bytes to values: certificates and the blobs that hold them."""

@@ -1,0 +1,112 @@
+"""From files and environment to settings: all that is wrong is found in one go and named by file, line and key."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from incidentd.errors import ConfigError
+from incidentd.settings.checks import check_all, warnings_about
+from incidentd.settings.environment import (
+    CONFIG_VARIABLE,
+    Said,
+    default_state,
+    environment,
+    said_by_secrets,
+    said_by_variables,
+)
+from incidentd.settings.layers import Layer, OriginKind, Origins, Problem, Value, merged
+from incidentd.settings.problems import UNKNOWN_KEY, lines_of, problems_of
+from incidentd.settings.schema import Settings
+from incidentd.settings.written import read_config
+
+SEARCHED = (Path("incidentd.yaml"), Path("/etc/incidentd/incidentd.yaml"))
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The settings, and where they come from."""
+
+    settings: Settings
+    path: Path | None
+    """The configuration file; None when all came from the environment."""
+    origins: Origins
+    warnings: tuple[str, ...]
+
+    @property
+    def folder(self) -> Path:
+        """What relative paths in the configuration are relative to."""
+        return (self.path.parent if self.path is not None else Path()).absolute()
+
+
+def load_settings(path: Path | None = None, variables: Mapping[str, str] | None = None) -> Loaded:
+    """The configuration that holds: file, then secrets directory, then environment. `path` is that of `--config`.
+
+    Raises ConfigError with every problem, one a line, each with its place, key and what to do.
+    """
+    given = environment() if variables is None else variables
+    file = find_config(path, given)
+    said = [*said_by_secrets(given), *said_by_variables(given)]
+    if file is None and not said:
+        searched = " and ".join(str(place) for place in SEARCHED)
+        raise ConfigError(
+            "there is no configuration",
+            hint=f"looked for --config, {CONFIG_VARIABLE}, {searched}; begin with a copy of config/quickstart.yaml",
+        )
+    written = _without_blanks(read_config(file)) if file is not None else Layer()
+    settings, origins, unknown = _validated([default_state(given), written], said)
+    loaded = Loaded(settings, file, origins, (*unknown, *warnings_about(settings)))
+    _refuse(check_all(settings, loaded.folder, file, origins), origins)
+    return loaded
+
+
+def find_config(path: Path | None, variables: Mapping[str, str]) -> Path | None:
+    """The file that is named, else the first that is found where one is looked for. Raises ConfigError."""
+    named = variables.get(CONFIG_VARIABLE)
+    for place, by in ((path, "--config"), (Path(named) if named else None, CONFIG_VARIABLE)):
+        if place is None:
+            continue
+        if not place.is_file():
+            raise ConfigError("there is no such file", where=str(place), hint=f"it was named by {by}")
+        return place
+    return next((place for place in SEARCHED if place.is_file()), None)
+
+
+def _without_blanks(layer: Layer) -> Layer:
+    """A section whose every line is commented out reads as null; it says nothing."""
+    data: dict[str, Value] = {key: value for key, value in layer.data.items() if value is not None}
+    return Layer(data, layer.origins)
+
+
+def _validated(layers: list[Layer], said: list[Said]) -> tuple[Settings, Origins, tuple[str, ...]]:
+    """Settings, origins, and warnings about variables that match nothing: these are left out."""
+    unknown = [entry for entry in said if entry.is_unknown]
+    known = [entry for entry in said if not entry.is_unknown]
+    whole, problems = _judged(layers, known)
+    strays = {problem.path for problem in problems if problem.what == UNKNOWN_KEY}
+    unknown += [entry for entry in known if entry.path in strays]
+    if len(unknown) > len(said) - len(known):
+        known = [entry for entry in known if entry.path not in strays]
+        whole, problems = _judged(layers, known)
+    _refuse(problems, whole.origins)
+    return Settings.model_validate(whole.data), whole.origins, tuple(map(_unknown, unknown))
+
+
+def _judged(layers: list[Layer], said: Iterable[Said]) -> tuple[Layer, list[Problem]]:
+    whole = merged([*layers, *(entry.layer for entry in said)])
+    try:
+        Settings.model_validate(whole.data)
+    except ValidationError as error:
+        return whole, problems_of(error, whole.data)
+    return whole, []
+
+
+def _unknown(entry: Said) -> str:
+    kind = "variable" if entry.origin.kind is OriginKind.ENVIRONMENT else "file"
+    return f"the {kind} {entry.origin.name} matches no setting and is ignored"
+
+
+def _refuse(problems: list[Problem], origins: Origins) -> None:
+    if problems:
+        raise ConfigError("\n".join(lines_of(problems, origins)))

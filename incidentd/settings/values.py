@@ -1,0 +1,56 @@
+"""Settings as the values that judgement and decision work on."""
+
+from datetime import timedelta
+
+from incidentd.model.assessment import Severity, Step
+from incidentd.model.policy import DEFAULT_SEVERITIES, CloseAfter, Exemption, GuardLimits, Policy, Route, SeverityRule
+from incidentd.settings.judgement import PolicySettings
+from incidentd.settings.schema import Settings
+from incidentd.sources import FilesSettings
+
+_STEPS = {Severity.ERROR: Step.ERROR, Severity.CRITICAL: Step.CRITICAL}
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The policy that the settings describe."""
+    policy = settings.policy
+    return Policy(
+        threshold=policy.threshold,
+        non_production=tuple(policy.non_production.items()),
+        automated=tuple(tuple(sorted(matcher.items())) for matcher in policy.automated),
+        close_after=CloseAfter(policy.close_after.observations, policy.close_after.apart),
+        blind_after=policy.blind_after,
+        severities=_ladder(policy),
+        exemptions=tuple(
+            Exemption(listed.fingerprint, listed.until, listed.reason, listed.owner) for listed in policy.exemptions
+        ),
+        trusting_sources=tuple(
+            name for name, source in settings.sources.items() if isinstance(source, FilesSettings) and source.trust
+        ),
+    )
+
+
+def _ladder(policy: PolicySettings) -> tuple[SeverityRule, ...]:
+    """Steps that are set are exact; those that are not keep their default."""
+    if "severities" not in policy.model_fields_set:
+        return DEFAULT_SEVERITIES
+    given = {
+        _STEPS[rule.severity]: timedelta.max if rule.at == "open" else rule.at
+        for rule in policy.severities
+        if rule.severity in _STEPS
+    }
+    return tuple(
+        SeverityRule(rule.step, given[rule.step], exact=True) if rule.step in given else rule
+        for rule in DEFAULT_SEVERITIES
+    )
+
+
+def guard_limits_of(settings: Settings) -> GuardLimits:
+    """The guard's limits."""
+    guard = settings.guard
+    return GuardLimits(guard.open_per_hour, guard.urgent_per_hour, guard.close_share)
+
+
+def routes_of(settings: Settings) -> tuple[Route, ...]:
+    """The routes, or all to the only tracker there is."""
+    return tuple(Route(tuple(sorted(route.match.items())), route.tracker) for route in settings.routes_in_use)

@@ -119,6 +119,8 @@ class Confirmed:
     ref: TicketRef
     written: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """What was written, field by field (values or digests), for telling a person's edit from ours."""
+    adopted: bool = False
+    """It was there already; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,118 @@
+"""Deciding: gathers the facts, lets the pure rooms decide, and turns their plan into rows and intents."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from incidentd.daemon.clockwatch import ClockWatch
+from incidentd.daemon.installation import Installation
+from incidentd.daemon.tickets import read_tickets
+from incidentd.errors import TrackerError
+from incidentd.model.assessment import Assessment
+from incidentd.model.incident import IncidentRecord
+from incidentd.model.inventory import Inventory
+from incidentd.model.plan import Intent, IntentState, Plan
+from incidentd.model.ticket import Ticket
+from incidentd.planning.desire import desire
+from incidentd.planning.diff import REOPENS_WITHIN, Facts, diff
+from incidentd.planning.guard import APPROVAL_LIVES, Circumstances, guard
+from incidentd.policy.assess import assess_all
+from incidentd.policy.sightings import Sightings
+from incidentd.trackers.interface import Tracker
+
+IN_FLIGHT = (IntentState.SENDING, IntentState.UNCERTAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A guarded plan with all that it was made from."""
+
+    plan: Plan
+    now: datetime
+    inventory: Inventory
+    assessments: Mapping[str, Assessment]
+    records: tuple[IncidentRecord, ...]
+    tickets: Mapping[str, Ticket]
+    unfinished: tuple[Intent, ...]
+    distrust: str = ""
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    records: tuple[IncidentRecord, ...]
+    unfinished: tuple[Intent, ...]
+    approved: frozenset[str]
+
+
+async def decide(installation: Installation, inventory: Inventory, watch: ClockWatch) -> Decision:
+    """The plan for this moment. Reads trackers and state, writes nothing anywhere."""
+    now = installation.clock.now()
+    known = await installation.worker.run(lambda: _remembered(installation, now))
+    actual = await read_tickets(installation, known.records)
+    rows = latest_by_key(known.records)
+    believed = {row.fingerprint for row in rows.values() if row.key in known.approved}
+    assessments = assess_all(Sightings(inventory), installation.policy, now, believed)
+    facts = Facts(
+        now=now,
+        inventory=inventory,
+        assessments=assessments,
+        incidents=desire(
+            assessments.values(), inventory.certificates, rows, installation.instance, installation.routes
+        ),
+        records=rows,
+        tickets=actual.tickets,
+        in_flight=frozenset(intent.key for intent in known.unfinished if intent.state in IN_FLIGHT),
+        blind_after=installation.policy.blind_after,
+    )
+    plan = diff(facts)
+    distrust = watch.distrust(await _tracker_times(installation, plan))
+    circumstances = Circumstances(now, installation.limits, known.records, known.approved, distrust)
+    return Decision(
+        plan=guard(plan, circumstances),
+        now=now,
+        inventory=inventory,
+        assessments=assessments,
+        records=known.records,
+        tickets=actual.tickets,
+        unfinished=known.unfinished,
+        distrust=distrust,
+        problems=actual.problems,
+    )
+
+
+def latest_by_key(records: Iterable[IncidentRecord]) -> dict[str, IncidentRecord]:
+    """Of each key the active row, else the one that was closed last."""
+    latest: dict[str, IncidentRecord] = {}
+    for record in records:
+        before = latest.get(record.key)
+        if before is None or record.active or not before.active:
+            latest[record.key] = record
+    return latest
+
+
+def _remembered(installation: Installation, now: datetime) -> _Remembered:
+    store = installation.store
+    approvals = store.approvals(now - APPROVAL_LIVES)
+    return _Remembered(
+        records=store.records(now - REOPENS_WITHIN),
+        unfinished=store.unfinished(),
+        approved=frozenset(key for approval in approvals for key in approval.keys),
+    )
+
+
+async def _tracker_times(installation: Installation, plan: Plan) -> Sequence[datetime]:
+    """What the trackers that are about to be written to say that the time is."""
+    names = dict.fromkeys(action.tracker for action in plan.actions)
+    trackers = [installation.trackers[name] for name in names if name in installation.trackers]
+    told = await asyncio.gather(*(_time_or_none(tracker) for tracker in trackers))
+    return [time for time in told if time is not None]
+
+
+async def _time_or_none(tracker: Tracker) -> datetime | None:
+    """A tracker that cannot be asked says nothing of the time; its failure shows when it is written to."""
+    try:
+        return await tracker.clock()
+    except TrackerError:
+        return None

@@ -1,0 +1,34 @@
+"""Installation: everything that one running incidentd is made of, as wiring built it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from incidentd.model.policy import GuardLimits, Policy, Route
+from incidentd.ports import Clock, Randomness, Worker
+from incidentd.sources.interface import Source
+from incidentd.store.interface import Store
+from incidentd.trackers.interface import Tracker
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Parts and settings of one incidentd; nothing in it is built or read again."""
+
+    instance: str
+    observes_only: bool
+    """`mode: observe`: no tracker is written to."""
+    clock: Clock
+    randomness: Randomness
+    worker: Worker
+    store: Store
+    sources: Mapping[str, Source]
+    intervals: Mapping[str, timedelta]
+    """Time between two sweeps, by source."""
+    trackers: Mapping[str, Tracker]
+    policy: Policy
+    limits: GuardLimits
+    routes: tuple[Route, ...]
+    reconcile_every: timedelta
+    owner: str
+    """This process's name in leases."""

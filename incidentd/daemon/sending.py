@@ -1,0 +1,52 @@
+"""Sending: one intent to one tracker, and which ticket that is already there may be taken for ours."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import assert_never
+
+from incidentd.model.incident import IncidentRecord
+from incidentd.model.plan import ActionKind, Intent
+from incidentd.model.ticket import Closer, Outcome, Rejected, Ticket, TicketStatus
+from incidentd.planning.diff import REOPENS_WITHIN
+from incidentd.trackers.interface import Tracker
+
+
+async def send(tracker: Tracker, intent: Intent, record: IncidentRecord) -> Outcome:
+    """The one call that belongs to the intent. Trackers read before they write."""
+    content, ref = intent.content, record.ticket
+    match intent.kind:
+        case ActionKind.OPEN if content is not None:
+            return await tracker.open(content)
+        case ActionKind.UPDATE if content is not None and ref is not None:
+            return await tracker.update(ref, content, record.written, intent.comments)
+        case ActionKind.REOPEN if content is not None and ref is not None:
+            return await tracker.reopen(ref, content, record.written, intent.comments)
+        case ActionKind.COMMENT if ref is not None:
+            return await tracker.comment(ref, intent.comments)
+        case ActionKind.CLOSE if ref is not None:
+            return await tracker.close(ref, intent.key, intent.comments[0])
+        case ActionKind.OPEN | ActionKind.UPDATE | ActionKind.REOPEN | ActionKind.COMMENT | ActionKind.CLOSE:
+            return Rejected(f"the intent {intent.id} lacks what a {intent.kind} needs")
+        case never:
+            assert_never(never)
+
+
+def adoptable(tickets: Sequence[Ticket], known: Collection[str], now: datetime) -> Ticket | None:
+    """The ticket of ours that stands for the certificate already, oldest open one first; None: create one.
+
+    One that was closed counts if somebody else closed it and the ledger does not know it from an earlier life (the
+    state was lost: their word still holds), or if we closed it so lately that it would be reopened anyway.
+    """
+    ours = [ticket for ticket in tickets if ticket.ours]
+    still_open = [ticket for ticket in ours if ticket.status is TicketStatus.OPEN]
+    if still_open:
+        return still_open[0]
+    closed = [ticket for ticket in ours if ticket.status is TicketStatus.CLOSED and ticket.ref.id not in known]
+    lately = [ticket for ticket in closed if _still_counts(ticket, now)]
+    return lately[-1] if lately else None
+
+
+def _still_counts(ticket: Ticket, now: datetime) -> bool:
+    if ticket.closed_by is not Closer.OURSELVES:
+        return True
+    return ticket.closed_at is not None and now - ticket.closed_at <= REOPENS_WITHIN

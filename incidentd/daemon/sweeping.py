@@ -1,0 +1,81 @@
+"""Sweeping: looks at every source and puts what was seen into the inventory. A source that fails is a value too."""
+
+from incidentd.daemon.installation import Installation
+from incidentd.daemon.leases import HeldLease
+from incidentd.errors import IncidentdError
+from incidentd.model.inventory import Inventory, Recorded
+from incidentd.model.observation import Absence, AbsenceKind, Sweep
+from incidentd.policy.remember import remember
+from incidentd.policy.suspicion import suspect_groups
+from incidentd.sources.interface import Progress, Source, no_progress
+
+
+async def sweep(installation: Installation, source: Source, inventory: Inventory, progress: Progress) -> Sweep:
+    """One attempt at one source. Never raises for what the world does."""
+    started_at = installation.clock.now()
+    try:
+        return await source.sweep(tuple(inventory.places_of(source.name)), progress)
+    except IncidentdError as error:
+        return Sweep(source.name, started_at, installation.clock.now(), failure=str(error))
+
+
+def unconfigured(installation: Installation, inventory: Inventory) -> tuple[Sweep, ...]:
+    """For every source that left the configuration: a pass in which all its places are absent."""
+    now = installation.clock.now()
+    names = dict.fromkeys(place.location.source for place in inventory.places.values())
+    return tuple(
+        Sweep(
+            name,
+            now,
+            now,
+            absences=tuple(
+                Absence(place.location, None, AbsenceKind.UNCONFIGURED, name, now)
+                for place in inventory.places_of(name)
+            ),
+        )
+        for name in names
+        if name not in installation.sources
+    )
+
+
+def absorb(installation: Installation, inventory: Inventory, swept: Sweep) -> tuple[Inventory, Recorded]:
+    """The inventory with the sweep in it, and what of it is new."""
+    suspects = suspect_groups(inventory, swept, installation.policy.close_after)
+    return remember(inventory, swept, suspects)
+
+
+async def sweep_in_memory(installation: Installation, inventory: Inventory, progress: Progress) -> Inventory:
+    """All sources, nothing written: for a plan that leaves no trace."""
+    swept = [await sweep(installation, source, inventory, progress) for source in installation.sources.values()]
+    for one in (*swept, *unconfigured(installation, inventory)):
+        inventory, _ = absorb(installation, inventory, one)
+    return inventory
+
+
+async def sweep_and_record(
+    installation: Installation, source: Source, held: HeldLease, progress: Progress = no_progress
+) -> Recorded:
+    """One source, under its lease, into the state."""
+    before = await installation.worker.run(installation.store.inventory)
+    swept = await sweep(installation, source, before, progress)
+    return await _record(installation, swept, held)
+
+
+async def record_unconfigured(installation: Installation, held: HeldLease) -> None:
+    """One pass for all sources that left the configuration."""
+    inventory = await installation.worker.run(installation.store.inventory)
+    for swept in unconfigured(installation, inventory):
+        await _record(installation, swept, held)
+
+
+async def _record(installation: Installation, swept: Sweep, held: HeldLease) -> Recorded:
+    """Applied to the inventory as it is now: other sources may have been swept meanwhile."""
+
+    def work() -> Recorded:
+        inventory = installation.store.inventory()
+        _, recorded = absorb(installation, inventory, swept)
+        installation.store.record(recorded, held.lease, installation.clock.now())
+        return recorded
+
+    held.check(installation.clock.now())
+    return await installation.worker.run(work)

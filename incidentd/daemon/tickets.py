@@ -1,0 +1,56 @@
+"""Tickets: reads what the trackers hold of our incidents. A tracker that cannot be read is a problem, said once."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from incidentd.daemon.installation import Installation
+from incidentd.errors import TrackerError, TrackerFailure
+from incidentd.model.incident import IncidentRecord
+from incidentd.model.ticket import Ticket, TicketStatus
+
+MANY_MISSING = 3
+"""So many tickets gone at once mean a lost permission, until shown otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actual:
+    """What could be read, by incident key, and what could not."""
+
+    tickets: dict[str, Ticket]
+    problems: tuple[str, ...]
+
+
+async def read_tickets(installation: Installation, records: Sequence[IncidentRecord]) -> Actual:
+    """The tickets of all active rows, each tracker on its own."""
+    wanted: dict[str, list[IncidentRecord]] = {}
+    for record in records:
+        if record.active and record.ticket is not None:
+            wanted.setdefault(record.tracker, []).append(record)
+    parts = await asyncio.gather(*(_read(installation, name, rows) for name, rows in wanted.items()))
+    tickets = {key: ticket for part in parts for key, ticket in part.tickets.items()}
+    return Actual(tickets, tuple(problem for part in parts for problem in part.problems))
+
+
+async def _read(installation: Installation, name: str, rows: Sequence[IncidentRecord]) -> Actual:
+    tracker = installation.trackers.get(name)
+    if tracker is None:
+        return Actual({}, (f"tracker {name} left the configuration, but {len(rows)} open incidents are in it",))
+    try:
+        found = await tracker.read([row.ticket for row in rows if row.ticket is not None])
+        return Actual(_unless_permission_was_lost(name, rows, found), ())
+    except TrackerError as error:
+        return Actual({}, (f"tracker {name} cannot be read: {error}",))
+
+
+def _unless_permission_was_lost(
+    name: str, rows: Sequence[IncidentRecord], found: Sequence[Ticket]
+) -> dict[str, Ticket]:
+    missing = sum(ticket.status is TicketStatus.MISSING for ticket in found)
+    if missing >= MANY_MISSING and missing * 2 > len(found):
+        raise TrackerError(
+            TrackerFailure.FORBIDDEN,
+            f"{missing} of {len(found)} tickets are gone at once",
+            hint="that looks like a lost permission: nothing is created until it is sorted out",
+        )
+    return {row.key: ticket for row, ticket in zip(rows, found, strict=True)}

@@ -1,0 +1,106 @@
+"""Commitment: the rows and intents that a guarded plan becomes, before anything is sent."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from incidentd.model.assessment import Step
+from incidentd.model.incident import Event, IncidentRecord, IncidentState
+from incidentd.model.plan import Action, ActionKind, Intent, IntentState, Plan
+from incidentd.planning.comments import told_at_opening
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """One row of the ledger with what is to be sent about it."""
+
+    record: IncidentRecord
+    intent: Intent | None
+    events: tuple[Event, ...] = ()
+    drop_intent: bool = False
+
+
+def commitments(
+    plan: Plan, records: Mapping[int, IncidentRecord], unfinished: Iterable[Intent], now: datetime
+) -> list[Commitment]:
+    """What has to be written. Empty when the plan changes nothing that is not already written.
+
+    `records` are the ledger's rows by id as they were read; `unfinished` the intents in the outbox.
+    """
+    waiting = {intent.incident_id: intent for intent in unfinished if intent.state is IntentState.PENDING}
+    noticed = {record.id: record for record in plan.records}
+    made = [_of_action(action, waiting, records, now) for action in plan.actions]
+    acted_on = {action.record.id for action in plan.actions if action.record is not None}
+    for id, record in {**{id: records[id] for id in waiting if id in records}, **noticed}.items():
+        if id not in acted_on:
+            drop = id in waiting
+            made.append(Commitment(record, None, _noticed(records.get(id), record, now), drop))
+    return [one for one in made if one is not None]
+
+
+def _of_action(
+    action: Action, waiting: Mapping[int, Intent], records: Mapping[int, IncidentRecord], now: datetime
+) -> Commitment | None:
+    record = _new_record(action, now) if action.record is None else _carried(action, action.record)
+    before = records.get(record.id)
+    intent = _intent(action, record, now)
+    earlier = waiting.get(record.id)
+    if earlier is not None and record == before and _same(earlier, intent):
+        return None
+    return Commitment(record, intent, _noticed(before, record, now))
+
+
+def _new_record(action: Action, now: datetime) -> IncidentRecord:
+    told = told_at_opening(action.incident, action.step) if action.incident else ()
+    return IncidentRecord(
+        id=0,
+        key=action.key,
+        fingerprint=action.fingerprint,
+        tracker=action.tracker,
+        state=IncidentState.OPEN,
+        step=action.step,
+        stage=action.stage,
+        opened_at=now,
+        name=action.name,
+        not_after=action.not_after,
+        title=action.content.title if action.content else "",
+        told=told,
+    )
+
+
+def _carried(action: Action, record: IncidentRecord) -> IncidentRecord:
+    """A decided step never falls; an opening that was never delivered says all that is known by now."""
+    told = record.told
+    if action.kind is ActionKind.OPEN and action.incident is not None:
+        told = tuple(dict.fromkeys((*told, *told_at_opening(action.incident, action.step))))
+    stage = record.stage if action.kind is ActionKind.CLOSE else action.stage
+    return replace(record, step=max(record.step, action.step, key=Step), stage=stage, told=told)
+
+
+def _intent(action: Action, record: IncidentRecord, now: datetime) -> Intent:
+    marker = action.incident.marker if action.incident else ""
+    return Intent(
+        id=0,
+        incident_id=record.id,
+        key=action.key,
+        marker=marker,
+        kind=action.kind,
+        tracker=action.tracker,
+        state=IntentState.PENDING,
+        content=action.content,
+        comments=action.comments,
+        created_at=now,
+        due_at=now,
+    )
+
+
+def _same(earlier: Intent, intent: Intent) -> bool:
+    return (earlier.kind, earlier.content, earlier.comments) == (intent.kind, intent.content, intent.comments)
+
+
+def _noticed(before: IncidentRecord | None, record: IncidentRecord, now: datetime) -> tuple[Event, ...]:
+    """What people did, for the history."""
+    if before is None or before.state is record.state:
+        return ()
+    by = f"by {record.held_by}" if record.held_by else record.close_text
+    return (Event(now, str(record.state), by),)

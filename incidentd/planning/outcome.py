@@ -1,0 +1,81 @@
+"""Outcome: the ledger's row once a tracker has confirmed an intent, and when one that failed is tried again."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from incidentd.model.assessment import Stage
+from incidentd.model.incident import Event, IncidentRecord, IncidentState
+from incidentd.model.plan import ActionKind, Intent
+from incidentd.model.ticket import Confirmed
+from incidentd.planning.wording import digest
+
+FIRST_RETRY_SECONDS = 1.0
+LONGEST_RETRY_SECONDS = 300.0
+REJECTED_RETRY_SECONDS = 3600.0
+"""What a tracker will not have as it is may still be had once somebody has mended the tracker."""
+
+
+def after_confirmed(
+    record: IncidentRecord, intent: Intent, outcome: Confirmed, now: datetime
+) -> tuple[IncidentRecord, tuple[Event, ...]]:
+    """The row and its history after the tracker confirmed the intent."""
+    after = replace(record, ticket=outcome.ref, told=_told(record, intent))
+    if intent.comments:
+        after = replace(after, last_comment_at=now)
+    if intent.content is not None:
+        # What an adopted ticket says is not known: the next pass makes it say what it should.
+        said = "" if outcome.adopted else digest(intent.content)
+        after = replace(after, content_digest=said, written={**record.written, **outcome.written})
+    match intent.kind:
+        case ActionKind.OPEN:
+            after = replace(after, state=IncidentState.OPEN, held_by=None, held_at=None, held_step=None)
+        case ActionKind.REOPEN:
+            after = _reopened(after, record, now)
+        case ActionKind.CLOSE:
+            note = intent.comments[0].text if intent.comments else ""
+            after = replace(after, state=IncidentState.CLOSED, stage=Stage.SETTLED, closed_at=now, close_text=note)
+        case ActionKind.UPDATE | ActionKind.COMMENT:
+            pass
+    return after, _history(intent, outcome, now)
+
+
+def retry_seconds(attempts: int, after_seconds: float | None, fraction: float) -> float:
+    """How long to wait after a failed attempt: doubling, jittered by `fraction` in [0, 1), and no less than asked."""
+    doubled = FIRST_RETRY_SECONDS * 2.0 ** min(max(attempts - 1, 0), 16)
+    backoff = min(doubled, LONGEST_RETRY_SECONDS) * (0.75 + fraction / 2)
+    return max(backoff, after_seconds or 0.0)
+
+
+def _reopened(after: IncidentRecord, before: IncidentRecord, now: datetime) -> IncidentRecord:
+    """An open row whose ticket had to be opened again was closed by a machine: that is counted."""
+    by_automation = before.state is IncidentState.OPEN
+    return replace(
+        after,
+        state=IncidentState.OPEN,
+        reopenings=before.reopenings + 1,
+        reopened_at=now,
+        closed_at=None,
+        close_text="",
+        held_by=None,
+        held_at=None,
+        held_step=None,
+        automation_closings=before.automation_closings + by_automation,
+    )
+
+
+def _told(record: IncidentRecord, intent: Intent) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*record.told, *(comment.id for comment in intent.comments))))
+
+
+def _history(intent: Intent, outcome: Confirmed, now: datetime) -> tuple[Event, ...]:
+    words = {
+        ActionKind.OPEN: "opened",
+        ActionKind.UPDATE: "updated",
+        ActionKind.COMMENT: "commented",
+        ActionKind.REOPEN: "reopened",
+        ActionKind.CLOSE: "closed",
+    }
+    said = tuple(Event(now, "comment", comment.text) for comment in intent.comments)
+    headline = intent.content.headline if intent.content else ""
+    word = "adopted" if outcome.adopted else words[intent.kind]
+    return (Event(now, word, f"{outcome.ref.key} {headline}".strip()), *said)

@@ -111,6 +111,8 @@ def test_the_last_year_of_the_calendar_stays() -> None:
         pytest.param({"version": _BAD_VERSION}, (), id="version 8"),
         pytest.param({"not_before": b"\x17\x01x"}, ("not_before",), id="notBefore"),
         pytest.param({"subject": b"\x30\x03\x31\x7f\x00"}, ("subject", "common_name"), id="subject"),
+        pytest.param({"subject": _name(b"x", oid=b"\x55\x84")}, ("subject", "common_name"), id="type without end"),
+        pytest.param({"subject": _name(b"x", oid=b"\x55" * 65)}, ("subject", "common_name"), id="type too long"),
         pytest.param({"issuer": b"\x30\x03\x31\x7f\x00"}, ("issuer",), id="issuer"),
         pytest.param({"key": b"\x04\x01x"}, ("key_id",), id="key"),
         pytest.param({"extensions": [b"\x04\x00"]}, (), id="an extension that is none"),
@@ -220,6 +222,7 @@ def test_names_of_a_repeated_extension_are_all_kept() -> None:
         (_name(b' a,b"c; '), 'CN=\\ a\\,b\\"c\\;\\ ', ' a,b"c; '),
         (_name(b"#a\x00"), "CN=\\#a\\00", "#a\x00"),
         (_name(b"x", oid=b"\x2a\x03\x04"), "1.2.3.4=x", None),
+        (_name(b"x", oid=b"\x88\x37\x03"), "2.999.3=x", None),
     ],
 )
 def test_subjects_that_the_library_refuses_are_told_as_rfc_4514_text(

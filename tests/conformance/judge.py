@@ -100,7 +100,21 @@ def _documents(value: Any) -> Iterator[Any]:
 
 @functools.cache
 def _openapi(api_name: str) -> OpenAPI:
-    return OpenAPI.from_dict(json.loads((Path(FOLDER) / DOCUMENTS[api_name]).read_text()))
+    return OpenAPI.from_dict(_with_nulls(json.loads((Path(FOLDER) / DOCUMENTS[api_name]).read_text())))
+
+
+def _with_nulls(node: Any) -> Any:
+    """A schema that says `nullable` beside `allOf` means it; OpenAPI 3.0 hears it only beside a `type`."""
+    if isinstance(node, list):
+        return [_with_nulls(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    inner = {key: _with_nulls(value) for key, value in node.items()}
+    if inner.get("nullable") is not True or not isinstance(inner.get("allOf"), list):
+        return inner
+    rest = {key: value for key, value in inner.items() if key not in ("nullable", "allOf")}
+    nothing = {"type": "object", "nullable": True, "maxProperties": 0}
+    return {**rest, "anyOf": [{"allOf": inner["allOf"]}, nothing]}
 
 
 @functools.cache

@@ -37,7 +37,8 @@ class Meta(Desk):
         project, render = self.project(request, request.path_params["project"]), self.render(request)
         statuses = [render.status(status) for status in project.workflow.statuses]
         types = [render.issue_type(project, name) for name in project.issue_types.values()]
-        return JSONResponse([{**kind, "statuses": statuses} for kind in types])
+        shown = [{about: kind[about] for about in ("self", "id", "name", "subtask")} for kind in types]
+        return JSONResponse([{**kind, "statuses": statuses} for kind in shown])
 
     async def create_types(self, request: Request) -> Response:
         project, render = self._for_create(request), self.render(request)

@@ -215,7 +215,8 @@ class Render:
 
     def _screen_field(self, project: Project, name: str, required: bool) -> Json:
         known = project.fields.get(name, Field(name, name.capitalize(), name))
-        return self.field(project, known, required)
+        shown = self.field(project, known, required)
+        return {about: value for about, value in shown.items() if about != "fieldId"}
 
     def field(self, project: Project, field: Field, required: bool) -> Json:
         """A field of a screen: whether it is required, and what it takes."""

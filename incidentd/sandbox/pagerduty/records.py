@@ -45,7 +45,7 @@ class Integration:
     @property
     def agent(self) -> Agent:
         """The integration as the author of something."""
-        return Agent("events_api_v2_inbound_integration_reference", self.id, self.name)
+        return Agent("integration_reference", self.id, self.name)
 
 
 @dataclass(slots=True)

@@ -133,7 +133,7 @@ class Render:
             "incident": {"id": alert.incident_id, "type": "incident_reference"},
             "suppressed": False,
             "severity": alert.severity,
-            "integration": self.reference(door.agent.type, door.id, door.name, f"services/{service.id}/integrations"),
+            "integration": self._integration_reference(door),
         }
 
     def log_entry(self, incident: Incident, entry: LogEntry) -> dict[str, Any]:
@@ -180,7 +180,8 @@ class Render:
         }
 
     def _integration_reference(self, door: Integration) -> dict[str, Any]:
-        return self.reference(door.agent.type, door.id, door.name, f"services/{door.service_id}/integrations")
+        kind, folder = "events_api_v2_inbound_integration_reference", f"services/{door.service_id}/integrations"
+        return self.reference(kind, door.id, door.name, folder)
 
     def integration(self, door: Integration) -> dict[str, Any]:
         """An integration in full, with its routing key."""

@@ -10,9 +10,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from incidentd.model.certificate import Certificate
+from incidentd.x509.parse import parse_certificate
+
 NOT_BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
 NOT_AFTER = datetime(2027, 2, 22, 20, 29, 53, tzinfo=UTC)
 NOT_AFTER_DER = b"\x17\x0d270222202953Z"
+BAD_VERSION = b"\xa0\x03\x02\x01\x07"
+"""Version 8: the library refuses the whole certificate."""
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 
 
@@ -87,6 +92,18 @@ def handmade(
 def alternative_names(*names: bytes) -> bytes:
     """The extension, its general names as DER."""
     return tlv(0x30, b"\x06\x03\x55\x1d\x11", tlv(0x04, tlv(0x30, *names)))
+
+
+def name_der(*values: bytes, oid: bytes = b"\x55\x04\x03", tag: int = 0x0C) -> bytes:
+    """A distinguished name, by default of common names in UTF-8."""
+    return tlv(0x30, *(tlv(0x31, tlv(0x30, tlv(0x06, oid), tlv(tag, value))) for value in values))
+
+
+def parsed_whole(der: bytes) -> Certificate:
+    """The certificate; fails the test when it is unreadable."""
+    parsed = parse_certificate(der)
+    assert isinstance(parsed, Certificate), parsed
+    return parsed
 
 
 def _name(common_name: str) -> x509.Name:

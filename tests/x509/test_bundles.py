@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_an
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidentd.x509.bundles import MAX_BLOB_BYTES, MAX_BLOCKS, Blob, BlobKind, read_blob
+from incidentd.x509.bundles import Blob, BlobKind, read_blob
 from incidentd.x509.unreadable import UnreadableReason
 from tests.x509.samples import KEY, certificate_der, handmade, indefinite, pem_block, tlv
 
@@ -243,45 +243,6 @@ def test_a_keystore_is_named_with_what_to_do(data: bytes) -> None:
     blob = read_blob(data)
     assert (blob.kind, _reasons(blob)) == (BlobKind.KEYSTORE, [UnreadableReason.KEYSTORE_NOT_SUPPORTED])
     assert "export" in blob.unread[0].text
-
-
-def test_a_file_over_the_cap_is_unread_as_a_whole() -> None:
-    """10 MiB are read, one byte more is not."""
-    assert read_blob(b"x" * MAX_BLOB_BYTES).unread == ()
-    blob = read_blob(TWO + b"x" * MAX_BLOB_BYTES)
-    assert (blob.kind, _reasons(blob), blob.torn) == (BlobKind.TOO_LARGE, [UnreadableReason.BLOB_TOO_LARGE], False)
-
-
-@pytest.mark.parametrize(
-    "block",
-    [
-        pytest.param(handmade(), id="certificates in DER"),
-        pytest.param(pem_block(handmade()), id="certificates in PEM"),
-        pytest.param(b"-----BEGIN X-----\n-----END X-----\n", id="other blocks"),
-    ],
-)
-def test_blocks_beyond_the_cap_are_said(block: bytes) -> None:
-    """Exactly 10,000 are all read; of one more it is said that it was not."""
-    assert read_blob(block * MAX_BLOCKS).unread == ()
-    assert _reasons(read_blob(block * (MAX_BLOCKS + 1))) == [UnreadableReason.TOO_MANY_BLOCKS]
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        LEAF + b"\x30\x00" * 4_000_000,
-        b"-----BEGIN CERTIFICATE-----\n" * 300_000,
-        b"\n" * MAX_BLOB_BYTES,
-        b"\n-----BEGIN" + b" " * 5_000_000,
-        indefinite(0x30, SIGNED_DATA, indefinite(0xA0, indefinite(0x30, indefinite(0xA0, b"\xa1\x00" * 2_000_000)))),
-        b"\x30\x80" * 4_000_000,
-    ],
-    ids=["empty elements", "BEGINs", "newlines", "spaces", "other choices", "open elements"],
-)
-@pytest.mark.timeout(20)
-def test_hostile_blobs_end_in_time(data: bytes) -> None:
-    """Nothing in the walk grows faster than the blob, and the cap ends it."""
-    assert read_blob(data).certificates in ((), read_blob(LEAF).certificates)
 
 
 @given(st.binary(max_size=300))

@@ -20,12 +20,12 @@ _UNFINISHED = (IntentState.PENDING.value, IntentState.SENDING.value, IntentState
 _SENDABLE = (IntentState.PENDING.value, IntentState.UNCERTAIN.value)
 _NEWLY_DECIDED = ("key", "marker", "content", "comments", "changed_at")
 """What a later decision of the same kind changes. Back-off and age stay: it is still the same thing that waits."""
-_TURN = {ActionKind.OPEN: 0, ActionKind.REOPEN: 1, ActionKind.UPDATE: 2, ActionKind.CLOSE: 3}
+_TURN = (ActionKind.OPEN, ActionKind.REOPEN, ActionKind.UPDATE, ActionKind.COMMENT, ActionKind.CLOSE)
 
 
 def unfinished_intents(connection: Connection) -> tuple[Intent, ...]:
     """Opens before updates before closes, soonest expiry first."""
-    turn = case({kind.value: turn for kind, turn in _TURN.items()}, value=_OUTBOX.kind)
+    turn = case({kind.value: turn for turn, kind in enumerate(_TURN)}, value=_OUTBOX.kind)
     ends = tables.incidents.c.not_after
     wanted = (
         select(tables.outbox)
@@ -53,8 +53,13 @@ def place_intent(connection: Connection, incident_id: int, intent: Intent | None
 
 def begin_sending(connection: Connection, intent: Intent, now: datetime) -> Intent:
     """Marks it as gone out, and counts the attempt; the intent as it now stands. Raises StoreError if it is over."""
-    changed = {"state": IntentState.SENDING.value, "attempts": _OUTBOX.attempts + 1, "changed_at": now}
-    _change(connection, intent, _SENDABLE, changed)
+    sent = {
+        "state": IntentState.SENDING.value,
+        "attempts": _OUTBOX.attempts + 1,
+        "uncertain_since": now,
+        "changed_at": now,
+    }
+    _change(connection, intent, _SENDABLE, sent)
     row = connection.execute(select(tables.outbox).where(_OUTBOX.id == intent.id)).mappings().one()
     return _intent(row)
 

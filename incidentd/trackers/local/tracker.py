@@ -49,6 +49,10 @@ class LocalTracker:
         at = self._clock.now()
         return await self._change(lambda: self._queue.local_write(ref.id, at, content, comments, None), content)
 
+    async def comment(self, ref: TicketRef, comments: Sequence[Comment]) -> Outcome:
+        at = self._clock.now()
+        return await self._change(lambda: self._queue.local_write(ref.id, at, None, comments, None), None)
+
     async def reopen(
         self, ref: TicketRef, content: TicketContent, written: Mapping[str, str], comments: Sequence[Comment]
     ) -> Outcome:

@@ -1,0 +1,1 @@
+"""The state: contract suites that any database must pass, and what is particular to SQLite files."""

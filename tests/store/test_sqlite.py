@@ -1,0 +1,46 @@
+"""SQLite passes every contract suite, in a file and in memory."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from incidentd.store.interface import Store
+from incidentd.store.opening import open_store
+from tests.store.contract import LedgerContract, OutboxContract
+from tests.store.contract_inventory import InventoryContract
+from tests.store.contract_leases import LeaseContract
+
+
+@pytest.fixture(params=["file", "memory"])
+def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
+    """Opens the test's database: a file with fresh connections each time, or the one that lives in memory."""
+    with ExitStack() as stack:
+
+        def opened(url: str) -> Store:
+            store = open_store(url)
+            stack.callback(store.close)
+            return store
+
+        if request.param == "file":
+            yield lambda: opened(f"sqlite:///{tmp_path}/state.db")
+        else:
+            store = opened("sqlite://")
+            yield lambda: store
+
+
+class TestLedger(LedgerContract):
+    """The ledger on SQLite."""
+
+
+class TestOutbox(OutboxContract):
+    """The outbox on SQLite."""
+
+
+class TestLeases(LeaseContract):
+    """Leases on SQLite."""
+
+
+class TestInventory(InventoryContract):
+    """The inventory on SQLite."""

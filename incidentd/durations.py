@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
 
 from incidentd.model.threshold import Threshold
 
@@ -60,6 +60,16 @@ Duration = Annotated[
     WithJsonSchema({"type": "string", "pattern": _DURATION_PATTERN, "examples": ["30s", "10m", "24h", "7d"]}),
 ]
 """A setting that holds a span of time."""
+
+
+def _at_least_a_second(span: timedelta) -> timedelta:
+    if span < timedelta(seconds=1):
+        raise ValueError("must be at least 1s")
+    return span
+
+
+PositiveDuration = Annotated[Duration, AfterValidator(_at_least_a_second)]
+"""A setting that holds an interval: nothing is done more often than once a second."""
 
 ThresholdSetting = Annotated[
     Threshold,

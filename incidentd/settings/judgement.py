@@ -3,15 +3,15 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints
 
-from incidentd.durations import Duration, ThresholdSetting
+from incidentd.durations import Duration, PositiveDuration, ThresholdSetting, duration_text, parse_duration
 from incidentd.model.assessment import Severity
 from incidentd.model.policy import NON_PRODUCTION
 from incidentd.model.threshold import Threshold
-from incidentd.settings.sections import Matches, PositiveDuration, Section
+from incidentd.settings.sections import Matches, Section
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -44,14 +44,33 @@ def _written(end: datetime) -> str:
 
 End = Annotated[datetime, BeforeValidator(parse_end, json_schema_input_type=str), PlainSerializer(_written)]
 SomeText = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Opening = Literal["open"]
+OPENING: Literal["open"] = "open"
+
+
+def parse_left(text: object) -> object:
+    """`open`, or a span of time left. Raises ValueError."""
+    try:
+        return OPENING if text == OPENING else parse_duration(text)
+    except ValueError:
+        raise ValueError("must be `open`, or a time left as in 14d") from None
+
+
+def _left_text(left: timedelta | Literal["open"]) -> str:
+    return OPENING if left == OPENING else duration_text(left)
+
+
+TimeLeft = Annotated[
+    timedelta | Literal["open"],
+    BeforeValidator(parse_left, json_schema_input_type=str),
+    PlainSerializer(_left_text, return_type=str),
+]
 
 
 class CloseAfterSettings(Section):
     """How much proof a closing needs."""
 
     observations: int = Field(default=3, ge=1, description="Successors in a row, at each member of each served place.")
-    apart: Annotated[Duration, Field(ge=timedelta())] = Field(
+    apart: Duration = Field(
         default=timedelta(minutes=10), description="Between the first and the last of them, at least."
     )
 
@@ -60,7 +79,7 @@ class SeveritySettings(Section):
     """A severity is reached when at most `at` is left; `open`: from the opening."""
 
     severity: Severity
-    at: Opening | Duration = Field(description="open, or a time left as in 14d.")
+    at: TimeLeft = Field(description="open, or a time left as in 14d.")
 
 
 class ExemptionSettings(Section):
@@ -72,9 +91,17 @@ class ExemptionSettings(Section):
     owner: SomeText
 
 
+def _ladder(rules: tuple[SeveritySettings, ...]) -> tuple[SeveritySettings, ...]:
+    if len({rule.severity for rule in rules}) < len(rules):
+        raise ValueError("names one severity twice")
+    if any(rule.severity is Severity.WARNING and rule.at != OPENING for rule in rules):
+        raise ValueError("warning begins with the opening, so write `at: open`")
+    return rules
+
+
 def _defaults() -> tuple[SeveritySettings, ...]:
     return (
-        SeveritySettings(severity=Severity.WARNING, at="open"),
+        SeveritySettings(severity=Severity.WARNING, at=OPENING),
         SeveritySettings(severity=Severity.ERROR, at=timedelta(days=14)),
         SeveritySettings(severity=Severity.CRITICAL, at=timedelta(days=3)),
     )
@@ -100,16 +127,7 @@ class PolicySettings(Section):
     release_within: PositiveDuration = Field(
         default=timedelta(days=7), description="A stored renewal that no release carries by then is late."
     )
-    severities: tuple[SeveritySettings, ...] = Field(
+    severities: Annotated[tuple[SeveritySettings, ...], AfterValidator(_ladder)] = Field(
         default_factory=_defaults, description="Those that are set are exact; the defaults shrink with the lifetime."
     )
     exemptions: tuple[ExemptionSettings, ...] = ()
-
-    @model_validator(mode="after")
-    def _ladder_climbs(self) -> Self:
-        severities = [rule.severity for rule in self.severities]
-        if len(set(severities)) < len(severities):
-            raise ValueError("severities names one severity twice")
-        if any(rule.severity is Severity.WARNING and rule.at != "open" for rule in self.severities):
-            raise ValueError("severities: warning begins with the opening, so write `at: open`")
-        return self

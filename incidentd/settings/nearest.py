@@ -47,11 +47,30 @@ def meant(word: str, known: Iterable[str]) -> str:
 
 def known_keys(path: KeyPath, data: Value) -> list[str]:
     """The keys that a mapping at `path` may have, sorted."""
+    return sorted({key for schema in _schemas_at(path, data) for key in schema.get("properties", ())})
+
+
+def known_kinds(path: KeyPath, data: Value) -> list[str]:
+    """The kinds that a source or tracker at `path` may be of."""
+    kinds = (schema.get("properties", {}).get("kind", {}).get("const") for schema in _schemas_at(path, data))
+    return sorted({str(kind) for kind in kinds if kind})
+
+
+def description(path: KeyPath, data: Value) -> str:
+    """What the schema says of the setting at `path`; empty where it says nothing."""
+    for schema in _schemas_at(path[:-1], data):
+        said = schema.get("properties", {}).get(path[-1], {}).get("description")
+        if said:
+            return str(said).removesuffix(".")
+    return ""
+
+
+def _schemas_at(path: KeyPath, data: Value) -> list[Schema]:
     schemas, value = list(_alternatives(whole_schema(), data)), data
     for step in path:
         value = child(value, step)
         schemas = [found for schema in schemas for found in _below(schema, step, value)]
-    return sorted({key for schema in schemas for key in schema.get("properties", ())})
+    return schemas
 
 
 def child(value: Value, step: str | int) -> Value:

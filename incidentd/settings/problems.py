@@ -1,15 +1,13 @@
 """What pydantic found, said to a person: where, which key, what is wrong, what is right. Values are never repeated."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from incidentd.durations import duration_text
 from incidentd.settings.layers import KeyPath, Origin, OriginKind, Origins, Problem, Value, key_text, origin_of
-from incidentd.settings.nearest import child, hint_for_key, meant
+from incidentd.settings.nearest import child, description, hint_for_key, known_kinds, meant
 
 UNKNOWN_KEY = "unknown key"
 _TYPES = {
@@ -74,9 +72,16 @@ def _problem(detail: ErrorDetails, data: Value) -> Problem:
     for step in path:
         value = child(value, step)
     what, hint = _sentence(detail["type"], detail.get("ctx", {}), detail["msg"], value)
-    if detail["type"] == "extra_forbidden":
-        hint = hint_for_key(path, data)
-    return Problem(path, what, hint)
+    return Problem(path, what, hint or _schema_hint(detail["type"], path, data))
+
+
+def _schema_hint(kind: str, path: KeyPath, data: Value) -> str:
+    """What the schema knows of the place."""
+    if kind == "extra_forbidden":
+        return hint_for_key(path, data)
+    if kind == "union_tag_not_found":
+        return f"there are: {', '.join(known_kinds(path, data))}"
+    return description(path, data) if path and kind in ("missing", "string_pattern_mismatch") else ""
 
 
 def _sentence(kind: str, context: Mapping[str, Any], message: str, value: Value) -> tuple[str, str]:
@@ -85,8 +90,7 @@ def _sentence(kind: str, context: Mapping[str, Any], message: str, value: Value)
         return _TYPES[kind], _type_hint(kind, value)
     if kind in _BOUNDS:
         word, name = _BOUNDS[kind]
-        bound = context[name]
-        return f"must be {word} {duration_text(bound) if isinstance(bound, timedelta) else bound}", ""
+        return f"must be {word} {context[name]:g}", ""
     if kind in ("literal_error", "enum", "union_tag_invalid"):
         return _choice(context, value)
     if kind == "union_tag_not_found":
@@ -100,7 +104,6 @@ def _own_words(kind: str, context: Mapping[str, Any], message: str) -> str:
         "string_pattern_mismatch": "is not written as it must be",
         "string_too_short": "must not be empty",
         "too_short": "must not be empty",
-        "timedelta_type": "must be a duration",
     }
     if kind == "value_error":
         return str(context["error"])

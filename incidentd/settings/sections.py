@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 
-from incidentd.durations import Duration
+from incidentd.durations import PositiveDuration
 from incidentd.model.assessment import Severity
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -25,7 +25,6 @@ def _name(text: str) -> str:
 Name = Annotated[str, AfterValidator(_name)]
 """Name of a source or a tracker: fit for environment variables and file names."""
 
-PositiveDuration = Annotated[Duration, Field(ge=timedelta(seconds=1))]
 Matches = dict[str, Annotated[str, StringConstraints(min_length=1)]]
 """Globs by field or label; all must match."""
 

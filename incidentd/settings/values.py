@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from incidentd.model.assessment import Severity, Step
 from incidentd.model.policy import DEFAULT_SEVERITIES, CloseAfter, Exemption, GuardLimits, Policy, Route, SeverityRule
-from incidentd.settings.judgement import PolicySettings
+from incidentd.settings.judgement import OPENING, PolicySettings
 from incidentd.settings.schema import Settings
 from incidentd.sources import FilesSettings
 
@@ -35,7 +35,7 @@ def _ladder(policy: PolicySettings) -> tuple[SeverityRule, ...]:
     if "severities" not in policy.model_fields_set:
         return DEFAULT_SEVERITIES
     given = {
-        _STEPS[rule.severity]: timedelta.max if rule.at == "open" else rule.at
+        _STEPS[rule.severity]: timedelta.max if rule.at == OPENING else rule.at
         for rule in policy.severities
         if rule.severity in _STEPS
     }

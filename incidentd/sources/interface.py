@@ -5,12 +5,11 @@ A new source is one module beside this one, with a settings model of its own, an
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Annotated, Protocol
+from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from incidentd.durations import Duration
+from incidentd.durations import PositiveDuration
 from incidentd.model.inventory import Place
 from incidentd.model.observation import Absence, Gap, Observation, Sweep
 
@@ -67,6 +66,6 @@ class SourceModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     labels: dict[str, str] = Field(default_factory=dict, description="Labels of all its locations.")
-    interval: Annotated[Duration, Field(ge=timedelta(seconds=1))] | None = Field(
+    interval: PositiveDuration | None = Field(
         default=None, description="Time between two sweeps; without it, schedule.sweep_every."
     )

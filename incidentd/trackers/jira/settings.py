@@ -22,16 +22,18 @@ class JiraSettings(TrackerModel):
 
     kind: Literal["jira"]
     base_url: TrackerUrl = Field(description="https://acme.atlassian.net, or with a path on Data Center.")
-    email: MailAddress | None = Field(default=None, description="Cloud; without it the token is sent as Bearer.")
+    email: MailAddress | None = Field(
+        default=None, description="Mail address (Cloud); without it the token is sent as Bearer."
+    )
     project: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,254}$")] = Field(
-        description="Key of the project, as in OPS-7."
+        description="Key of the project: letters, digits and _, as in OPS."
     )
     issue_type: Annotated[str, StringConstraints(min_length=1, max_length=255)] = Field(
         default="Task", description="Name of the issue type."
     )
     flavour: Flavour = Field(default=Flavour.CLOUD, description="cloud: v3, ADF. datacenter: v2, wiki markup.")
     fields: dict[str, JsonValue] = Field(default_factory=dict, description="Extra fields with static values.")
-    index_lag: Annotated[Duration, Field(ge=timedelta())] = Field(
+    index_lag: Duration = Field(
         default=timedelta(minutes=5), description="How long the search may lag behind a create."
     )
 

@@ -19,7 +19,7 @@ class PagerDutySettings(TrackerModel):
         default=False,
         description="true: no api_token; triggers go out only to open and at severity steps, and stay unverified.",
     )
-    from_email: MailAddress | None = Field(default=None, description="A user of the account; needed with api_token.")
+    from_email: MailAddress | None = Field(default=None, description="A user's mail address; needed with api_token.")
     service: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,40}$")] | None = Field(
         default=None, description="Id of the service; else found through the integration."
     )

@@ -1,0 +1,141 @@
+"""Jira Cloud on the wire: REST v3, each answer read or turned into a TrackerError. A create is sent once, never again.
+
+With bad credentials most of the API answers as to an anonymous caller: hence `account`, which nobody else can be.
+"""
+
+import base64
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from incidentd.errors import TrackerError, TrackerFailure, TransportError
+from incidentd.ports import Clock
+from incidentd.trackers.exchange import Secret, failure_of, revealed
+from incidentd.transport import Answer, Transport
+
+API = "/rest/api/3"
+SCOPED = "/ex/jira/"
+"""In the base URL of scoped tokens: https://api.atlassian.com/ex/jira/{cloudId}, where no browser goes."""
+
+_CREDENTIALS = "check email and api_token; a scoped token needs base_url https://api.atlassian.com/ex/jira/<cloudId>"
+
+Json = dict[str, Any]
+
+
+class FieldsRefused(TrackerError):
+    """400 with errors by field: these cannot be set as they were."""
+
+    def __init__(self, failure: TrackerError, fields: Collection[str]) -> None:
+        super().__init__(failure.kind, failure.what, failure.where, failure.hint, failure.retry_after_seconds)
+        self.fields = frozenset(fields)
+
+
+Params = Sequence[tuple[str, str]]
+
+
+class JiraClient:
+    """One account at one site."""
+
+    def __init__(self, transport: Transport, clock: Clock, base_url: str, email: str | None, api_token: Secret) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._base_url = base_url.rstrip("/")
+        self._email = email
+        self._api_token = api_token
+        self._account: tuple[str, str] | None = None
+        self._site_url: str | None = None if SCOPED in self._base_url else self._base_url
+
+    async def get(self, path: str, params: Params = ()) -> Json:
+        """A read. Raises TrackerError."""
+        return _document(await self._call("GET", path, params, reading=True), TrackerFailure.UNAVAILABLE)
+
+    async def look(self, path: str, body: Json) -> Json:
+        """A read that goes by POST. Raises TrackerError."""
+        return _document(await self._call("POST", path, body=body, reading=True), TrackerFailure.UNAVAILABLE)
+
+    async def create(self, body: Json) -> tuple[str, str]:
+        """Id and key of a new issue; one attempt. Raises TrackerError: UNCLEAR when it may have been made."""
+        answer = await self._call("POST", "/issue", body=body)
+        made = _document(answer, TrackerFailure.UNCLEAR)
+        if not made.get("id") or not made.get("key"):
+            raise TrackerError(TrackerFailure.UNCLEAR, "the answer to a create names no issue", answer.where)
+        return str(made["id"]), str(made["key"])
+
+    async def write(self, method: str, path: str, body: Any) -> None:
+        """Any other write, whose answer is not needed; one attempt. Raises TrackerError."""
+        await self._call(method, path, body=body)
+
+    async def account(self, *, afresh: bool = False) -> str:
+        """Our account id, asked for once a token. Raises TrackerError (UNAUTHORIZED) for who is nobody."""
+        authorization = self._authorization()
+        if afresh or self._account is None or self._account[0] != authorization:
+            about = await self.get("/myself")
+            self._account = (authorization, str(about.get("accountId") or ""))
+        return self._account[1]
+
+    async def browse_url(self, key: str) -> str:
+        """Where a person finds an issue. Raises TrackerError."""
+        if self._site_url is None:
+            self._site_url = str((await self.get("/serverInfo")).get("baseUrl") or "").rstrip("/")
+        return f"{self._site_url}/browse/{key}" if self._site_url else ""
+
+    async def date(self) -> datetime | None:
+        """The site's own time, from a harmless read. Raises TrackerError."""
+        return (await self._call("GET", "/serverInfo", reading=True)).date
+
+    async def _call(
+        self, method: str, path: str, params: Params = (), body: Any = None, *, reading: bool = False
+    ) -> Answer:
+        headers = {"Authorization": self._authorization(), "Accept": "application/json"}
+        url = f"{self._base_url}{API}{path}"
+        try:
+            answer = await self._transport.request(
+                method, url, headers=headers, params=params, json=body, idempotent=reading
+            )
+        except TransportError as error:
+            lost = error.sent and not reading
+            kind = TrackerFailure.UNCLEAR if lost else TrackerFailure.UNREACHABLE
+            raise TrackerError(kind, error.what, error.where, error.hint) from error
+        if not answer.ok:
+            raise self._failure(answer, reading)
+        return answer
+
+    def _failure(self, answer: Answer, reading: bool) -> TrackerError:
+        messages, errors = _said(answer)
+        hint = _CREDENTIALS if answer.status == 401 else ""
+        failure = failure_of(answer, "; ".join((*messages, *errors.values())), self._clock.now(), hint)
+        if not reading and answer.status >= 500:
+            failure.kind = TrackerFailure.UNCLEAR  # a gateway's error may hide a commit
+        elif "project" in errors and answer.status == 400:
+            failure.kind = TrackerFailure.FORBIDDEN  # a create that is not permitted is a 400 (REST v3, create issue)
+        elif errors and answer.status == 400:
+            return FieldsRefused(failure, errors)
+        return failure
+
+    def _authorization(self) -> str:
+        token = revealed(self._api_token)
+        if self._email is None:
+            return f"Bearer {token}"
+        return "Basic " + base64.b64encode(f"{self._email}:{token}".encode()).decode()
+
+
+def _document(answer: Answer, unreadable: TrackerFailure) -> Json:
+    try:
+        document = answer.json()
+    except TransportError as error:
+        raise TrackerError(unreadable, error.what, error.where, error.hint) from error
+    return document if isinstance(document, dict) else {}
+
+
+def _said(answer: Answer) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Jira's own words: those of no field, and those by field."""
+    try:
+        document = answer.json()
+    except TransportError:
+        return (), {}
+    if not isinstance(document, dict):
+        return (), {}
+    messages, errors = document.get("errorMessages"), document.get("errors")
+    general = tuple(map(str, messages)) if isinstance(messages, list) else ()
+    named = {str(name): f"{name}: {text}" for name, text in errors.items()} if isinstance(errors, dict) else {}
+    return general, named

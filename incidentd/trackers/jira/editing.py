@@ -1,0 +1,156 @@
+"""What an issue is created with, and what may be changed of it afterwards: only what still holds what we last wrote.
+
+Pure. What we last wrote stands in two places: the ledger's `written`, and our issue property, which changes in the same
+call as the fields; a field is ours while it equals either, so that a ledger restored from yesterday insults nobody.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from incidentd.model.ticket import TicketContent
+from incidentd.trackers.jira import adf, render
+from incidentd.trackers.jira.client import Json
+from incidentd.trackers.jira.reading import PROPERTY, fields_of, labels_of, property_of, record
+from incidentd.trackers.jira.screen import Screen
+
+LABEL = "incidentd"
+EDITED_FIELDS = ("status", "resolution", "description", "labels", "priority", "duedate", "creator")
+
+_OUR_OWN = ("project", "issuetype", "summary", "description")
+
+
+def creation(
+    content: TicketContent, project: str, issue_type: str, extra: Mapping[str, Any], screen: Screen
+) -> tuple[Json, dict[str, str]]:
+    """The body of the one create call, marker and property included, and what is written by it."""
+    description = render.description(content)
+    fields: Json = {
+        "project": {"key": project},
+        "issuetype": {"name": issue_type},
+        "summary": render.summary(content),
+        "labels": list(_labels(content)),
+        "description": description,
+    }
+    if screen.refuses("description"):
+        del fields["description"]
+    priority = screen.priority(content.severity)
+    if priority is not None:
+        fields["priority"] = {"name": priority}
+    if screen.offers("duedate"):
+        fields["duedate"] = content.due_on.isoformat()
+    fields |= {name: value for name, value in extra.items() if name not in (*_OUR_OWN, "labels")}
+    if isinstance(extra.get("labels"), list):
+        fields["labels"] = list(dict.fromkeys([*fields["labels"], *map(str, extra["labels"])]))
+    written = _written_by(fields, content)
+    return {"fields": fields, "properties": [_property(content, written)]}, written
+
+
+def _written_by(fields: Json, content: TicketContent) -> dict[str, str]:
+    written = {"labels": " ".join(_labels(content))}
+    if "description" in fields:
+        written["description"] = adf.digest(fields["description"])
+    if record(fields.get("priority")).get("name"):
+        written["priority"] = str(fields["priority"]["name"])
+    if isinstance(fields.get("duedate"), str):
+        written["duedate"] = fields["duedate"]
+    return written
+
+
+def _labels(content: TicketContent) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((LABEL, content.marker, *content.labels)))
+
+
+def _property(content: TicketContent, written: Mapping[str, str]) -> Json:
+    fingerprint = content.key.rpartition(":")[2]
+    value = {"key": content.key, "fingerprint": fingerprint, "written": dict(written)}
+    return {"key": PROPERTY, "value": value}
+
+
+@dataclass(slots=True)
+class Edit:
+    """What is to be changed, and what is written once it was."""
+
+    written: dict[str, str]
+    fields: Json = field(default_factory=dict)
+    labels: list[dict[str, str]] = field(default_factory=list)
+    stand_in: bool = False
+    """The description is a person's now: our own comment says the facts instead."""
+
+    def without(self, refused: Collection[str]) -> "Edit":
+        """The same without fields that cannot be set."""
+        fields = {name: value for name, value in self.fields.items() if name not in refused}
+        written = {name: value for name, value in self.written.items() if name not in refused}
+        return Edit(written, fields, [] if "labels" in refused else self.labels, self.stand_in)
+
+    def body(self, content: TicketContent) -> Json | None:
+        """The edit's body, or None when nothing is to be changed."""
+        if not self.fields and not self.labels:
+            return None
+        update = {"update": {"labels": self.labels}} if self.labels else {}
+        return {"fields": self.fields, **update, "properties": [_property(content, self.written)]}
+
+
+class Draft:
+    """Works out the edit of one issue, field by field."""
+
+    def __init__(self, issue: Json, content: TicketContent, written: Mapping[str, str], screen: Screen) -> None:
+        self._issue = issue
+        self._content = content
+        self._screen = screen
+        self._memories = (written, record(property_of(issue).get("written")))
+        self._edit = Edit({**self._memories[1], **written})
+
+    def edit(self) -> Edit:
+        """The summary stays as it was opened."""
+        self._description()
+        self._label()
+        self._priority()
+        self._due_date()
+        return self._edit
+
+    def _still_ours(self, name: str, current: str) -> bool:
+        return any(memory.get(name) == current for memory in self._memories)
+
+    def _set(self, name: str, value: Any, written: str) -> None:
+        self._edit.fields[name] = value
+        self._edit.written[name] = written
+
+    def _description(self) -> None:
+        wanted = render.description(self._content)
+        current, digest = adf.digest(fields_of(self._issue).get("description")), adf.digest(wanted)
+        if current == digest:
+            self._edit.written["description"] = digest
+        elif self._still_ours("description", current):
+            self._set("description", wanted, digest)
+        else:
+            self._edit.stand_in = True
+
+    def _label(self) -> None:
+        """One by one. The marker is put back; another label that a person took away is not."""
+        current, wanted = labels_of(self._issue), _labels(self._content)
+        known = {label for memory in self._memories for label in str(memory.get("labels") or "").split()}
+        added = [label for label in wanted if label not in current and (label not in known or self._identifies(label))]
+        removed = [label for label in current if label in known and label not in wanted]
+        self._edit.labels = [{"add": label} for label in added] + [{"remove": label} for label in removed]
+        self._edit.written["labels"] = " ".join(wanted)
+
+    def _identifies(self, label: str) -> bool:
+        return label == self._content.marker
+
+    def _priority(self) -> None:
+        """Only raised, and only from what we set ourselves."""
+        current = str(record(fields_of(self._issue).get("priority")).get("name") or "")
+        wanted, allowed = self._screen.priority(self._content.severity), self._screen.priorities
+        if wanted is None or current not in allowed or not self._still_ours("priority", current):
+            return
+        self._edit.written["priority"] = current
+        if allowed.index(wanted) < allowed.index(current):
+            self._set("priority", {"name": wanted}, wanted)
+
+    def _due_date(self) -> None:
+        current, wanted = str(fields_of(self._issue).get("duedate") or ""), self._content.due_on.isoformat()
+        if current == wanted:
+            self._edit.written["duedate"] = wanted
+        elif self._still_ours("duedate", current):
+            self._set("duedate", wanted, wanted)

@@ -1,0 +1,110 @@
+"""Reading Jira: many issues in few calls, by id; search by marker; a 404 believed only with proof."""
+
+import re
+from collections.abc import Sequence
+
+from incidentd.errors import TrackerError, TrackerFailure
+from incidentd.model.ticket import Ticket, TicketRef, TicketStatus
+from incidentd.trackers.jira.client import JiraClient, Json
+from incidentd.trackers.jira.reading import FIELDS, PROPERTY, creator_of, is_done, labels_of, property_of, ticket_of
+
+FETCH_SIZE = 100
+_MOST_PAGES = 50
+_MARKER = re.compile(r"[a-z0-9-]+")
+
+
+class Lookup:
+    """Reads only."""
+
+    def __init__(self, client: JiraClient, project: str) -> None:
+        self._client = client
+        self._project = project
+
+    async def read(self, wanted: Sequence[TicketRef]) -> tuple[Ticket, ...]:
+        """In the order asked for; closed ones with who closed them. Raises TrackerError."""
+        found = await self._fetch([ref.id for ref in wanted])
+        closed = [id for id, issue in found.items() if is_done(issue)]
+        found |= await self._fetch(closed, ("changelog",))
+        if any(ref.id not in found for ref in wanted):
+            await self.confirm_sight()
+        account = await self._client.account() if wanted else ""
+        return tuple([await self._ticket(ref, found.get(ref.id), account) for ref in wanted])
+
+    async def find(self, key: str, marker: str) -> tuple[Ticket, ...]:
+        """Those that our own account made and whose label and property are ours, oldest first.
+
+        The index only proposes; each hit is read by id, which is consistent. No project is named: an issue that was
+        moved is still ours. Raises TrackerError; ValueError for a marker that could be anything but a word of JQL.
+        """
+        ids = await self._search(marker)
+        if not ids:
+            return ()
+        account = await self._client.account()
+        issues = (await self._fetch(ids)).values()
+        ours = [issue for issue in issues if _is_ours(issue, key, marker, account)]
+        oldest_first = sorted(ours, key=lambda issue: int(issue["id"]))
+        return tuple([await self._ticket(None, issue, account) for issue in oldest_first])
+
+    async def issue(self, id: str, fields: Sequence[str], properties: Sequence[str] = (PROPERTY,)) -> Json:
+        """One issue by id, as it is now. Raises TrackerError."""
+        params = (("fields", ",".join(fields)), ("properties", ",".join(properties)))
+        return await self._client.get(f"/issue/{id}", params)
+
+    async def ref_of(self, issue: Json) -> TicketRef:
+        """By id; the key moves with the issue. Raises TrackerError."""
+        key = str(issue.get("key") or "")
+        return TicketRef(str(issue.get("id") or ""), key, await self._client.browse_url(key))
+
+    async def _ticket(self, ref: TicketRef | None, issue: Json | None, account: str) -> Ticket:
+        if issue is not None:
+            return ticket_of(issue, await self.ref_of(issue), account)
+        return Ticket(ref=ref or TicketRef("", ""), marker="", status=TicketStatus.MISSING)
+
+    async def _fetch(self, ids: Sequence[str], expand: Sequence[str] = ()) -> dict[str, Json]:
+        found: dict[str, Json] = {}
+        for start in range(0, len(ids), FETCH_SIZE):
+            wanted = list(ids[start : start + FETCH_SIZE])
+            body = {"issueIdsOrKeys": wanted, "fields": list(FIELDS), "properties": [PROPERTY], "expand": list(expand)}
+            answer = await self._client.look("/issue/bulkfetch", body)
+            issues = [issue for issue in answer.get("issues") or () if isinstance(issue, dict)]
+            found.update({str(issue.get("id")): issue for issue in issues})
+        return found
+
+    async def _search(self, marker: str) -> list[str]:
+        if not _MARKER.fullmatch(marker):
+            raise ValueError("a marker is made of a-z, 0-9 and - only")
+        ids: list[str] = []
+        asked: Json = {"jql": f'labels = "{marker}"', "fields": ["id"], "maxResults": FETCH_SIZE}
+        for _ in range(_MOST_PAGES):
+            answer = await self._client.look("/search/jql", asked)
+            ids += [str(issue.get("id")) for issue in answer.get("issues") or () if isinstance(issue, dict)]
+            token = answer.get("nextPageToken")
+            if answer.get("isLast") or not token:
+                break
+            asked = {**asked, "nextPageToken": token}
+        return list(dict.fromkeys(ids))
+
+    async def confirm_sight(self) -> None:
+        """A missing issue is gone only if the project can be seen: a lost permission looks the same.
+
+        Raises TrackerError (FORBIDDEN) when it cannot.
+        """
+        try:
+            params = (("projectKey", self._project), ("permissions", "BROWSE_PROJECTS"))
+            answer = await self._client.get("/mypermissions", params)
+            sees = answer["permissions"]["BROWSE_PROJECTS"]["havePermission"] is True
+        except TrackerError as error:
+            if error.kind is not TrackerFailure.NOT_FOUND:
+                raise
+            sees = False
+        except (KeyError, TypeError):
+            sees = False
+        if not sees:
+            what = "issues are not found, and their project cannot be seen either"
+            hint = "check that the account may browse the project"
+            raise TrackerError(TrackerFailure.FORBIDDEN, what, f"Jira {self._project}", hint)
+
+
+def _is_ours(issue: Json, key: str, marker: str, account: str) -> bool:
+    made_by_us = bool(account) and creator_of(issue) == account
+    return made_by_us and marker in labels_of(issue) and property_of(issue).get("key") == key

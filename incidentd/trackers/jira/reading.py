@@ -1,0 +1,101 @@
+"""What Jira's records say, as our values. Done is a matter of the status category; names are translated. Pure."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from incidentd.model.ticket import Closer, Ticket, TicketRef, TicketStatus
+
+PROPERTY = "incidentd"
+"""The issue property of ours: the incident's key, and what we last wrote."""
+
+ACCEPTED_LABEL = "incidentd-accepted"
+ACCEPTED_RESOLUTIONS = frozenset({"won't do", "won't fix", "wont do", "wont fix"})
+FIELDS = ("status", "resolution", "resolutiondate", "labels", "creator", "created", "updated")
+
+_MARKER = re.compile(r"incidentd-[a-z0-9-]{1,40}-[0-9a-f]{40}")
+
+Json = dict[str, Any]
+
+
+def record(value: Any) -> Json:
+    """A JSON object, or an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def fields_of(issue: Json) -> Json:
+    """The fields of an issue."""
+    return record(issue.get("fields"))
+
+
+def property_of(issue: Json) -> Json:
+    """Our property of an issue; empty where it has none."""
+    return record(record(issue.get("properties")).get(PROPERTY))
+
+
+def labels_of(issue: Json) -> tuple[str, ...]:
+    """The labels of an issue."""
+    labels = fields_of(issue).get("labels")
+    return tuple(str(label) for label in labels) if isinstance(labels, list) else ()
+
+
+def is_done(issue: Json) -> bool:
+    """True when the category of its status is `done`."""
+    return bool(record(record(fields_of(issue).get("status")).get("statusCategory")).get("key") == "done")
+
+
+def creator_of(issue: Json) -> str:
+    """The account that made it."""
+    return str(record(fields_of(issue).get("creator")).get("accountId") or "")
+
+
+def is_accepted(issue: Json) -> bool:
+    """Closed as Won't do / Won't fix, or labelled so (case-folded, either apostrophe)."""
+    name = str(record(fields_of(issue).get("resolution")).get("name") or "").casefold().replace("’", "'")
+    return ACCEPTED_LABEL in labels_of(issue) or (is_done(issue) and name in ACCEPTED_RESOLUTIONS)
+
+
+def ticket_of(issue: Json, ref: TicketRef, account: str) -> Ticket:
+    """The ticket as Jira holds it. Who closed it stands in the changelog, where that was asked for."""
+    done = is_done(issue)
+    closing = _closing(issue) if done else {}
+    at = closing.get("created") or fields_of(issue).get("resolutiondate") or fields_of(issue).get("updated")
+    return Ticket(
+        ref=ref,
+        marker=next((label for label in labels_of(issue) if _MARKER.fullmatch(label)), ""),
+        status=TicketStatus.CLOSED if done else TicketStatus.OPEN,
+        created_at=_moment(fields_of(issue).get("created")),
+        closed_at=_moment(at) if done else None,
+        closed_by=_closer(record(closing.get("author")), account) if done else None,
+        accepted=is_accepted(issue),
+        ours=creator_of(issue) == account,
+    )
+
+
+def _closing(issue: Json) -> Json:
+    """The newest change of status in the changelog, which comes newest first."""
+    histories = record(issue.get("changelog")).get("histories")
+    entries: Sequence[Any] = histories if isinstance(histories, list) else ()
+    changes = (record(entry) for entry in entries)
+    return next((change for change in changes if _changes_status(change)), {})
+
+
+def _changes_status(change: Json) -> bool:
+    items = change.get("items")
+    return isinstance(items, list) and any(record(item).get("field") == "status" for item in items)
+
+
+def _closer(author: Json, account: str) -> Closer:
+    if account and author.get("accountId") == account:
+        return Closer.OURSELVES
+    return Closer.AUTOMATION if author.get("accountType") == "app" else Closer.PERSON
+
+
+def _moment(text: Any) -> datetime | None:
+    """Jira writes `2026-09-25T22:42:39.399-0300`, in the user's zone."""
+    try:
+        at = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

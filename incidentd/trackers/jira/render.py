@@ -1,0 +1,113 @@
+"""A ticket's content as Jira shows it: summary, description, comments. Pure; what does not fit is left out and counted.
+
+Limits (Jira Cloud): summary 254 characters on one line; a description or comment 32,767 serialized characters.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from incidentd.model.assessment import Severity
+from incidentd.model.ticket import TicketContent
+from incidentd.trackers.jira import adf
+from incidentd.trackers.jira.adf import Json
+
+SUMMARY_CHARACTERS = 254
+COMMENT_CHARACTERS = 2_500
+"""Fits even if every character is escaped to twelve."""
+
+MOST_PLACES = 200
+MOST_LINES = 30
+
+STANDING_IN = "The description was edited, so incidentd leaves it alone and keeps this comment true instead."
+FOOTER = "Managed by incidentd; this block is rewritten when facts change. Write notes in comments."
+
+_PANELS = {Severity.WARNING: "warning", Severity.ERROR: "error", Severity.CRITICAL: "error"}
+
+
+def summary(content: TicketContent) -> str:
+    """The title on one line."""
+    line = " ".join(content.title.split()) or "[SIE] certificate expiry"
+    return line if len(line) <= SUMMARY_CHARACTERS else f"{line[: SUMMARY_CHARACTERS - 1]}…"
+
+
+def description(content: TicketContent) -> Json:
+    """The description."""
+    return _fitting(content, [])
+
+
+def standing_in(content: TicketContent) -> Json:
+    """The comment that says what an edited description does not say any more."""
+    return _fitting(content, [adf.paragraph(STANDING_IN, "em")])
+
+
+def comment(text: str) -> Json:
+    """A comment, one paragraph a line."""
+    cut = text if len(text) <= COMMENT_CHARACTERS else f"{text[: COMMENT_CHARACTERS - 1]}…"
+    return adf.document([adf.paragraph(line) for line in cut.splitlines() if line.strip()])
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """How much of the content is shown."""
+
+    places: int
+    expands: bool
+    characters: int
+
+
+def _fitting(content: TicketContent, lead: list[Json]) -> Json:
+    documents = (adf.document([*lead, *_blocks(content, room)]) for room in _ever_smaller(content))
+    return next(document for document in documents if adf.size(document) <= adf.CHARACTERS)
+
+
+def _ever_smaller(content: TicketContent) -> Iterator[_Room]:
+    """Rows go first, then what is folded away, then the ends of texts; the last always fits."""
+    places = min(len(content.places), MOST_PLACES)
+    while places:
+        yield _Room(places, True, 1_000)
+        places //= 2
+    yield _Room(0, True, 1_000)
+    yield _Room(0, False, 1_000)
+    for characters in (300, 100, 25):
+        yield _Room(0, False, characters)
+
+
+def _blocks(content: TicketContent, room: _Room) -> Iterator[Json]:
+    def cut(text: str) -> str:
+        return text if len(text) <= room.characters else f"{text[: room.characters - 1]}…"
+
+    yield adf.panel(
+        _PANELS[content.severity], [adf.paragraph(cut(content.headline), "strong"), adf.paragraph(cut(content.what))]
+    )
+    if content.impact:
+        yield adf.paragraph(cut(content.impact))
+    where = " ".join(part for part in (content.source, content.group) if part)
+    row = [cut(text) for text in (content.owner, where, content.why_now, content.action)]
+    yield adf.table(("Who", "Where", "Renewal", "Next step"), [row])
+    if content.tasks:
+        yield adf.tasks([cut(task) for task in content.tasks[:MOST_LINES]])
+    if content.commands:
+        yield adf.code("\n".join(cut(command) for command in content.commands[:MOST_LINES]))
+    yield from _places(content, room, cut)
+    if room.expands:
+        yield from _expands(content, cut)
+    yield adf.rule()
+    yield adf.paragraph(FOOTER, "em")
+
+
+def _places(content: TicketContent, room: _Room, cut: Callable[[str], str]) -> Iterator[Json]:
+    shown = content.places[: room.places]
+    if shown:
+        rows = [[cut(text) for text in (line.place, line.role, line.state, line.seen)] for line in shown]
+        yield adf.table(("Place", "Stored or served", "This certificate?", "Last seen"), rows)
+    left_out = len(content.places) - len(shown) + content.places_left_out
+    if left_out:
+        yield adf.paragraph(f"and {left_out} more places" if left_out > 1 else "and 1 more place")
+
+
+def _expands(content: TicketContent, cut: Callable[[str], str]) -> Iterator[Json]:
+    if content.details:
+        rows = [[cut(name), cut(value)] for name, value in content.details[:MOST_LINES]]
+        yield adf.expand("Certificate details", [adf.table(("Field", "Value"), rows)])
+    if content.rule:
+        yield adf.expand("Why this is an incident", [adf.paragraph(cut(line)) for line in content.rule[:MOST_LINES]])

@@ -1,0 +1,92 @@
+"""The create screen: which fields an issue may be given, and the project's priorities. Read once, kept a while."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from incidentd.errors import TrackerError, TrackerFailure
+from incidentd.model.assessment import Severity
+from incidentd.ports import Clock
+from incidentd.trackers.jira.client import JiraClient, Json
+
+KEPT_SECONDS = 600.0
+_PAGE_SIZE = 200
+_MOST_PAGES = 20
+_UNTOLD = frozenset({TrackerFailure.NOT_FOUND, TrackerFailure.FORBIDDEN, TrackerFailure.REJECTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Fields by id, as createmeta shows them; None where Jira would not tell."""
+
+    fields: Mapping[str, Json] | None
+
+    def offers(self, field: str) -> bool:
+        """True when the field is known to be on the screen."""
+        return self.fields is not None and field in self.fields
+
+    def refuses(self, field: str) -> bool:
+        """True when the field is known not to be on the screen."""
+        return self.fields is not None and field not in self.fields
+
+    @property
+    def priorities(self) -> tuple[str, ...]:
+        """Names, most severe first, as the project's scheme orders them; empty where none may be set."""
+        about = (self.fields or {}).get("priority") or {}
+        allowed = about.get("allowedValues")
+        values = allowed if isinstance(allowed, list) else []
+        return tuple(str(value["name"]) for value in values if isinstance(value, dict) and value.get("name"))
+
+    def priority(self, severity: Severity) -> str | None:
+        """By position, since names are localised: the first for critical, the second for error, else the middle."""
+        allowed = self.priorities
+        place = {Severity.CRITICAL: 0, Severity.ERROR: 1, Severity.WARNING: len(allowed) // 2}[severity]
+        return allowed[min(place, len(allowed) - 1)] if allowed else None
+
+
+class CreateScreen:
+    """Reads the screen of one issue type of one project, and keeps it for ten minutes."""
+
+    def __init__(self, client: JiraClient, clock: Clock, project: str, issue_type: str) -> None:
+        self._client = client
+        self._clock = clock
+        self._project = project
+        self._issue_type = issue_type
+        self._kept: tuple[float, Screen] | None = None
+
+    async def screen(self) -> Screen:
+        """The screen. Raises TrackerError where Jira cannot be asked; what it will not tell is a Screen too."""
+        if self._kept is None or self._clock.monotonic() - self._kept[0] > KEPT_SECONDS:
+            self._kept = (self._clock.monotonic(), await self._read())
+        return self._kept[1]
+
+    def forget(self) -> None:
+        """Something was refused: look afresh the next time."""
+        self._kept = None
+
+    async def _read(self) -> Screen:
+        path = f"/issue/createmeta/{self._project}/issuetypes"
+        try:
+            id = self._meant(await self._pages(path, "issueTypes"))
+            fields = await self._pages(f"{path}/{id}", "fields") if id else None
+        except TrackerError as error:
+            if error.kind in _UNTOLD:
+                return Screen(None)  # the create itself will be told why
+            raise
+        return Screen(None if fields is None else {str(field.get("fieldId")): field for field in fields})
+
+    def _meant(self, types: list[Json]) -> str | None:
+        wanted = self._issue_type.casefold()
+        named = [kind for kind in types if wanted in (str(kind.get("name")).casefold(), str(kind.get("id")))]
+        return str(named[0]["id"]) if named else None
+
+    async def _pages(self, path: str, name: str) -> list[Json]:
+        items: list[Json] = []
+        for _ in range(_MOST_PAGES):
+            params = (("startAt", str(len(items))), ("maxResults", str(_PAGE_SIZE)))
+            answer: dict[str, Any] = await self._client.get(path, params)
+            page = [item for item in answer.get(name) or () if isinstance(item, dict)]
+            items += page
+            if not page or len(items) >= int(answer.get("total") or 0):
+                break
+        return items

@@ -1,0 +1,85 @@
+"""A new issue in the place of one that cannot be opened again, made at most once.
+
+A create has no idempotency and search lags, so the claim to make one is written on the old issue first: reading an
+issue by id is consistent. A second attempt finds the claim, and looks for its fruit until the index has had time
+enough, twice.
+"""
+
+from datetime import datetime, timedelta
+
+from incidentd.errors import TrackerError
+from incidentd.model.ticket import Confirmed, Outcome, Retryable, TicketContent, TicketStatus
+from incidentd.ports import Clock
+from incidentd.trackers.jira.client import JiraClient, Json
+from incidentd.trackers.jira.lookup import Lookup
+from incidentd.trackers.jira.reading import is_done, record
+
+CLAIM = "incidentd-successor"
+_LINK_NAMES = ("relates", "duplicate")
+
+
+class Succession:
+    """Finds or claims the successor of a closed issue."""
+
+    def __init__(self, client: JiraClient, lookup: Lookup, clock: Clock, index_lag: timedelta) -> None:
+        self._client = client
+        self._lookup = lookup
+        self._clock = clock
+        self._index_lag = index_lag
+
+    async def existing(self, old: Json, content: TicketContent) -> str | None:
+        """The id of an open issue that took the old one's place already. Raises TrackerError."""
+        named = record(record(old.get("properties")).get(CLAIM)).get("id")
+        if named and not is_done(await self._lookup.issue(str(named), ("status",))):
+            return str(named)
+        found = await self._lookup.find(content.key, content.marker)
+        opened = [ticket for ticket in found if ticket.status is TicketStatus.OPEN]
+        return next((ticket.ref.id for ticket in opened if ticket.ref.id != old.get("id")), None)
+
+    def wait_seconds(self, old: Json) -> float:
+        """How long an earlier claim has still to be waited out; 0 when there is none."""
+        claim = record(record(old.get("properties")).get(CLAIM))
+        if claim.get("id") or not claim.get("at"):
+            return 0.0
+        now = self._clock.now()
+        claimed_at = min(_moment(str(claim["at"]), now), now)  # a claim from the future holds nothing: it counts as now
+        return max(0.0, (claimed_at + 2 * self._index_lag - now).total_seconds())
+
+    async def claim(self, old_id: str) -> None:
+        """Written before the create. Raises TrackerError."""
+        await self._note(old_id, {"at": self._clock.now().isoformat()})
+
+    async def settle(self, old_id: str, made: Outcome) -> Outcome:
+        """After the create: the claim names its fruit, and the two are linked. Raises TrackerError."""
+        if not isinstance(made, Confirmed):
+            return made
+        await self._note(old_id, {"id": made.ref.id})
+        await self._link(old_id, made.ref.id)
+        return made
+
+    def waiting(self, seconds: float) -> Retryable:
+        """What is said while an earlier claim is waited out."""
+        return Retryable("an earlier attempt may have made a new issue: looking for it first", seconds)
+
+    async def _note(self, old_id: str, value: Json) -> None:
+        await self._client.write("PUT", f"/issue/{old_id}/properties/{CLAIM}", value)
+
+    async def _link(self, old_id: str, new_id: str) -> None:
+        """A convenience for people: where links are off, the comment still names the earlier issue."""
+        try:
+            types = (await self._client.get("/issueLinkType")).get("issueLinkTypes") or ()
+            names = [str(record(kind).get("name")) for kind in types]
+            wanted = [name for name in names if name.casefold() in _LINK_NAMES] or names
+            if wanted:
+                ends = {"inwardIssue": {"id": new_id}, "outwardIssue": {"id": old_id}}
+                await self._client.write("POST", "/issueLink", {"type": {"name": wanted[0]}, **ends})
+        except TrackerError:
+            return
+
+
+def _moment(text: str, default: datetime) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return default
+    return at if at.tzinfo else default

@@ -1,0 +1,68 @@
+"""Our comments on an issue: each text once, and one that stands in for a description that a person edited.
+
+They are internal where the project is a service desk: customers never see them (`sd.public.comment`).
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from incidentd.model.ticket import Comment, TicketContent
+from incidentd.trackers.jira import adf, render
+from incidentd.trackers.jira.client import JiraClient, Json
+from incidentd.trackers.jira.reading import record
+
+_PAGE_SIZE = 100
+_MOST_PAGES = 50
+_INTERNAL = [{"key": "sd.public.comment", "value": {"internal": True}}]
+
+
+class Talk:
+    """Reads what we said before anything is said."""
+
+    def __init__(self, client: JiraClient) -> None:
+        self._client = client
+
+    async def say(self, issue_id: str, comments: Sequence[Comment], stand_in: TicketContent | None = None) -> None:
+        """Adds what does not stand there yet; `stand_in` keeps the one comment true. Raises TrackerError."""
+        if not comments and stand_in is None:
+            return
+        standing = await self._ours(issue_id)
+        if stand_in is not None:
+            await self._keep_true(issue_id, standing, render.standing_in(stand_in))
+        said = {adf.plain(comment.get("body")) for comment in standing}
+        for document in (render.comment(comment.text) for comment in comments):
+            if document["content"] and adf.plain(document) not in said:
+                await self._add(issue_id, document)
+
+    async def _keep_true(self, issue_id: str, standing: Sequence[Json], document: Json) -> None:
+        kept = next((comment for comment in standing if _stands_in(comment)), None)
+        if kept is None:
+            await self._add(issue_id, document)
+        elif adf.digest(kept.get("body")) != adf.digest(document):
+            path = f"/issue/{issue_id}/comment/{kept['id']}"
+            await self._client.write("PUT", path, {"body": document})
+
+    async def _add(self, issue_id: str, document: Json) -> None:
+        await self._client.write("POST", f"/issue/{issue_id}/comment", {"body": document, "properties": _INTERNAL})
+
+    async def _ours(self, issue_id: str) -> list[Json]:
+        account = await self._client.account()
+        ours: list[Json] = []
+        start = 0
+        for _ in range(_MOST_PAGES):
+            params = (("startAt", str(start)), ("maxResults", str(_PAGE_SIZE)), ("orderBy", "-created"))
+            answer = await self._client.get(f"/issue/{issue_id}/comment", params)
+            page = list(_records(answer.get("comments")))
+            ours += [comment for comment in page if record(comment.get("author")).get("accountId") == account]
+            start += len(page)
+            if not page or start >= int(answer.get("total") or 0):
+                break
+        return ours
+
+
+def _stands_in(comment: Json) -> bool:
+    return adf.plain(comment.get("body")).startswith(render.STANDING_IN)
+
+
+def _records(value: Any) -> Iterator[Json]:
+    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())

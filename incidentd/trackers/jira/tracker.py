@@ -1,0 +1,208 @@
+"""Jira Cloud as a tracker: one issue a certificate, made by one call, found by its marker, followed by its id.
+
+Jira has no idempotent create: it is sent once, with its marker, and a lost answer is said to be uncertain. Everything
+else reads first and corrects what differs, so that a second run changes nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from incidentd.errors import TrackerError, TrackerFailure
+from incidentd.model.ticket import (
+    Comment,
+    Confirmed,
+    Outcome,
+    Retryable,
+    Ticket,
+    TicketContent,
+    TicketRef,
+    TicketStatus,
+)
+from incidentd.ports import Clock
+from incidentd.trackers.exchange import outcome_of
+from incidentd.trackers.jira.client import FieldsRefused, JiraClient, Json
+from incidentd.trackers.jira.editing import EDITED_FIELDS, Draft, Edit, creation
+from incidentd.trackers.jira.lookup import Lookup
+from incidentd.trackers.jira.moving import Moving
+from incidentd.trackers.jira.reading import PROPERTY, is_done
+from incidentd.trackers.jira.screen import CreateScreen
+from incidentd.trackers.jira.successor import CLAIM, Succession
+from incidentd.trackers.jira.talk import Talk
+from incidentd.transport import Transport
+
+CLOSED_MEANWHILE = "the issue was closed meanwhile"
+
+
+class JiraTracker:
+    """One project of one site, as one account."""
+
+    def __init__(
+        self,
+        name: str,
+        transport: Transport,
+        clock: Clock,
+        *,
+        base_url: str,
+        api_token: Callable[[], str],
+        email: str | None,
+        project: str,
+        issue_type: str = "Task",
+        fields: Mapping[str, Any] | None = None,
+        index_lag: timedelta = timedelta(minutes=5),
+    ) -> None:
+        self._name = name
+        self._project = project
+        self._issue_type = issue_type
+        self._extra = dict(fields or {})
+        self._index_lag = index_lag
+        self._client = JiraClient(transport, clock, base_url, email, api_token)
+        self._lookup = Lookup(self._client, project)
+        self._screen = CreateScreen(self._client, clock, project, issue_type)
+        self._talk = Talk(self._client)
+        self._moving = Moving(self._client, self._lookup, self._extra)
+        self._succession = Succession(self._client, self._lookup, clock, index_lag)
+
+    @property
+    def name(self) -> str:
+        """The configuration's name for it."""
+        return self._name
+
+    @property
+    def settle_window(self) -> timedelta:
+        """How far the search may lag behind a create."""
+        return self._index_lag
+
+    async def read(self, wanted: Sequence[TicketRef]) -> tuple[Ticket, ...]:
+        """The issues as they are, by id, wherever they were moved to; refs come back with their present keys."""
+        return await self._lookup.read(wanted)
+
+    async def find(self, key: str, marker: str) -> tuple[Ticket, ...]:
+        """The issues of ours with this marker, as far as the index knows; clones by other people are left out."""
+        return await self._lookup.find(key, marker)
+
+    async def open(self, content: TicketContent) -> Outcome:
+        """One create call that carries label and property with it."""
+        try:
+            screen = await self._screen.screen()
+            body, written = creation(content, self._project, self._issue_type, self._extra, screen)
+            id, key = await self._created(body)
+        except TrackerError as error:
+            return outcome_of(error)
+        return Confirmed(TicketRef(id, key, await self._url(key)), written)
+
+    async def update(
+        self, ref: TicketRef, content: TicketContent, written: Mapping[str, str], comments: Sequence[Comment]
+    ) -> Outcome:
+        """What differs and is still ours, in one edit; then the comments that do not stand there yet."""
+        try:
+            issue = await self._lookup.issue(ref.id, EDITED_FIELDS)
+            if is_done(issue):
+                return Retryable(CLOSED_MEANWHILE)
+            return await self._make_true(issue, content, written, comments)
+        except TrackerError as error:
+            return outcome_of(error)
+
+    async def comment(self, ref: TicketRef, comments: Sequence[Comment]) -> Outcome:
+        """Comments that do not stand there yet, whatever the status."""
+        try:
+            issue = await self._lookup.issue(ref.id, ("status",))
+            await self._talk.say(ref.id, comments)
+            return Confirmed(await self._lookup.ref_of(issue))
+        except TrackerError as error:
+            return outcome_of(error)
+
+    async def reopen(
+        self, ref: TicketRef, content: TicketContent, written: Mapping[str, str], comments: Sequence[Comment]
+    ) -> Outcome:
+        """The same issue moved back; where no transition leads back, or it is gone, a new one, linked to it."""
+        try:
+            issue = await self._lookup.issue(ref.id, EDITED_FIELDS, (PROPERTY, CLAIM))
+            if is_done(issue) and not await self._moving.back(issue):
+                return await self._succeed(issue, content, comments)
+            return await self._make_true(issue, content, written, comments)
+        except TrackerError as error:
+            if error.kind is TrackerFailure.NOT_FOUND:
+                return await self._open_again(content, comments)
+            return outcome_of(error)
+
+    async def close(self, ref: TicketRef, key: str, note: Comment) -> Outcome:
+        """The note, a transition into `done`, and a look whether it is done."""
+        try:
+            issue = await self._lookup.issue(ref.id, ("status", "resolution"))
+            if not is_done(issue):
+                await self._talk.say(ref.id, (note,))
+                await self._moving.to_done(issue)
+            return Confirmed(await self._lookup.ref_of(issue))
+        except TrackerError as error:
+            return outcome_of(error)
+
+    async def clock(self) -> datetime | None:
+        """The site's own time. Raises TrackerError."""
+        return await self._client.date()
+
+    async def _created(self, body: Json) -> tuple[str, str]:
+        try:
+            return await self._client.create(body)
+        except TrackerError as error:
+            if error.kind in (TrackerFailure.REJECTED, TrackerFailure.FORBIDDEN, TrackerFailure.NOT_FOUND):
+                self._screen.forget()
+                await self._client.account(afresh=True)  # raises when we are nobody: then that is what is wrong
+            raise
+
+    async def _url(self, key: str) -> str:
+        try:
+            return await self._client.browse_url(key)
+        except TrackerError:
+            return ""  # the issue stands; its address can be found out later
+
+    async def _make_true(
+        self, issue: Json, content: TicketContent, written: Mapping[str, str], comments: Sequence[Comment]
+    ) -> Outcome:
+        edit = Draft(issue, content, written, await self._screen.screen()).edit()
+        body = edit.body(content)
+        if body is not None:
+            edit = await self._edited(str(issue["id"]), content, edit, body)
+        await self._talk.say(str(issue["id"]), comments, content if edit.stand_in else None)
+        return Confirmed(await self._lookup.ref_of(issue), edit.written)
+
+    async def _edited(self, id: str, content: TicketContent, edit: Edit, body: Json) -> Edit:
+        """What was written. A field that is on no screen any more does not keep back the others."""
+        try:
+            await self._client.write("PUT", f"/issue/{id}", body)
+        except FieldsRefused as refusal:
+            rest = edit.without(refusal.fields)
+            smaller = rest.body(content)
+            if smaller == body:
+                raise
+            if smaller is not None:
+                await self._client.write("PUT", f"/issue/{id}", smaller)
+            return rest
+        return edit
+
+    async def _succeed(self, old: Json, content: TicketContent, comments: Sequence[Comment]) -> Outcome:
+        id = await self._succession.existing(old, content)
+        if id is not None:
+            return await self.update(TicketRef(id, ""), content, {}, comments)
+        wait_seconds = self._succession.wait_seconds(old)
+        if wait_seconds:
+            return self._succession.waiting(wait_seconds)
+        await self._succession.claim(str(old["id"]))
+        made = await self._succession.settle(str(old["id"]), await self.open(content))
+        return await self._said(made, comments)
+
+    async def _open_again(self, content: TicketContent, comments: Sequence[Comment]) -> Outcome:
+        try:
+            await self._lookup.confirm_sight()
+            found = await self._lookup.find(content.key, content.marker)
+            opened = [ticket.ref for ticket in found if ticket.status is TicketStatus.OPEN]
+            if opened:
+                return await self.update(opened[0], content, {}, comments)
+            return await self._said(await self.open(content), comments)
+        except TrackerError as error:
+            return outcome_of(error)
+
+    async def _said(self, made: Outcome, comments: Sequence[Comment]) -> Outcome:
+        if isinstance(made, Confirmed):
+            await self._talk.say(made.ref.id, comments)
+        return made

@@ -1,0 +1,175 @@
+"""PagerDuty on the wire: Events v2 and REST v2, each answer read or turned into a TrackerError.
+
+One attempt for whatever writes; no error holds a secret.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from incidentd.errors import TrackerError, TrackerFailure, TransportError
+from incidentd.ports import Clock
+from incidentd.trackers.exchange import Secret, failure_of, revealed
+from incidentd.trackers.pagerduty.budget import EventBudget
+from incidentd.transport import Answer, Transport
+
+EVENTS_URL = "https://events.pagerduty.com"
+API_URL = "https://api.pagerduty.com"
+PAGE_SIZE = 100
+REACH = 10_000
+"""offset + limit may not go beyond this (REST v2, pagination)."""
+
+_ACCEPT = "application/vnd.pagerduty+json;version=2"
+_REGION = "check api_token, and that api_url is your account's region: the wrong one answers 401 too"
+
+Json = dict[str, Any]
+
+
+class PagerDutyEvents:
+    """Events API v2: asynchronous; a 202 says accepted, not done."""
+
+    def __init__(self, transport: Transport, clock: Clock, routing_key: Secret, url: str = EVENTS_URL) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._routing_key = routing_key
+        self._url = url.rstrip("/")
+        self._budget = EventBudget(clock)
+
+    async def send(self, event: Json) -> None:
+        """Returns when the event was accepted; one attempt. Raises TrackerError: UNCLEAR when it may have been."""
+        wait_seconds = self._budget.wait_seconds()
+        if wait_seconds:
+            what = "the integration's budget of 120 events a minute is used up"
+            raise TrackerError(TrackerFailure.RATE_LIMITED, what, "PagerDuty", retry_after_seconds=wait_seconds)
+        body = {"routing_key": revealed(self._routing_key), **event}
+        answer = await _exchange(self._transport, "POST", f"{self._url}/v2/enqueue", {}, body=body)
+        if answer.status == 413:
+            raise TrackerError(TrackerFailure.REJECTED, "the event is too large (HTTP 413)", answer.where)
+        if not answer.ok:
+            raise failure_of(answer, _said(answer), self._clock.now(), "check routing_key and events_url")
+
+
+class PagerDutyRest:
+    """REST API v2: reading back, notes, and what events cannot do."""
+
+    def __init__(
+        self, transport: Transport, clock: Clock, api_token: Secret, from_email: str, url: str = API_URL
+    ) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._api_token = api_token
+        self._from_email = from_email
+        self._url = url.rstrip("/")
+
+    async def incident(self, id: str) -> Json:
+        """One incident by id. Raises TrackerError."""
+        return _record((await self._get(f"/incidents/{id}")).get("incident"))
+
+    async def incidents(self, params: Sequence[tuple[str, str]], offset: int = 0) -> tuple[tuple[Json, ...], bool]:
+        """A page of incidents of all times, and whether there are more. Raises TrackerError."""
+        page = (("date_range", "all"), ("limit", str(PAGE_SIZE)), ("offset", str(offset)))
+        answer = await self._get("/incidents", (*params, *page))
+        more = bool(answer.get("more")) and offset + 2 * PAGE_SIZE <= REACH
+        return _records(answer.get("incidents")), more
+
+    async def alerts(self, incident_id: str, key: str) -> tuple[Json, ...]:
+        """The incident's alerts with this dedup key: the authority on whether it is ours. Raises TrackerError."""
+        params = (("alert_key", key), ("limit", str(PAGE_SIZE)))
+        alerts = _records((await self._get(f"/incidents/{incident_id}/alerts", params)).get("alerts"))
+        return tuple(alert for alert in alerts if alert.get("alert_key") == key)
+
+    async def log_entries(self, incident_id: str) -> tuple[Json, ...]:
+        """The newest entries of the incident's history, newest first. Raises TrackerError."""
+        answer = await self._get(f"/incidents/{incident_id}/log_entries", (("limit", str(PAGE_SIZE)),))
+        return _records(answer.get("log_entries"))
+
+    async def notes(self, incident_id: str) -> tuple[str, ...]:
+        """The texts of the incident's notes. Raises TrackerError."""
+        notes = _records((await self._get(f"/incidents/{incident_id}/notes")).get("notes"))
+        return tuple(str(note.get("content") or "") for note in notes)
+
+    async def add_note(self, incident_id: str, text: str) -> None:
+        """One more note. Raises TrackerError."""
+        await self._write("POST", f"/incidents/{incident_id}/notes", {"note": {"content": text}})
+
+    async def resolve(self, incident_id: str) -> Json:
+        """The incident, resolved in the name of the From user. Raises TrackerError."""
+        body = {"incident": {"type": "incident_reference", "status": "resolved"}}
+        return _record((await self._write("PUT", f"/incidents/{incident_id}", body)).get("incident"))
+
+    async def service_visible(self, service: str | None) -> bool:
+        """Whether the token can see the service, or, where none is configured, the account. Raises TrackerError."""
+        try:
+            await self._get(f"/services/{service}" if service else "/abilities")
+        except TrackerError as error:
+            if error.kind in (TrackerFailure.NOT_FOUND, TrackerFailure.FORBIDDEN):
+                return False
+            raise
+        return True
+
+    async def date(self) -> datetime | None:
+        """PagerDuty's own time, from a harmless read. Raises TrackerError."""
+        return (await self._call("GET", "/abilities")).date
+
+    async def _get(self, path: str, params: Sequence[tuple[str, str]] = ()) -> Json:
+        return _document(await self._call("GET", path, params), TrackerFailure.UNAVAILABLE)
+
+    async def _write(self, method: str, path: str, body: Json) -> Json:
+        return _document(await self._call(method, path, body=body), TrackerFailure.UNCLEAR)
+
+    async def _call(
+        self, method: str, path: str, params: Sequence[tuple[str, str]] = (), body: Json | None = None
+    ) -> Answer:
+        headers = {"Authorization": f"Token token={revealed(self._api_token)}", "Accept": _ACCEPT}
+        if body is not None:
+            headers["From"] = self._from_email
+        answer = await _exchange(self._transport, method, f"{self._url}{path}", headers, params, body)
+        if not answer.ok:
+            hint = _REGION if answer.status == 401 else ""
+            raise failure_of(answer, _said(answer), self._clock.now(), hint)
+        return answer
+
+
+async def _exchange(
+    transport: Transport,
+    method: str,
+    url: str,
+    headers: dict[str, str],
+    params: Sequence[tuple[str, str]] = (),
+    body: Json | None = None,
+) -> Answer:
+    reading = method == "GET"
+    try:
+        return await transport.request(method, url, headers=headers, params=params, json=body, idempotent=reading)
+    except TransportError as error:
+        lost = error.sent and not reading
+        kind = TrackerFailure.UNCLEAR if lost else TrackerFailure.UNREACHABLE
+        raise TrackerError(kind, error.what, error.where, error.hint) from error
+
+
+def _document(answer: Answer, unreadable: TrackerFailure) -> Json:
+    try:
+        return _record(answer.json())
+    except TransportError as error:
+        raise TrackerError(unreadable, error.what, error.where, error.hint) from error
+
+
+def _said(answer: Answer) -> str:
+    """The vendor's own words: REST nests them in `error`, Events does not."""
+    try:
+        document = _record(answer.json())
+    except TransportError:
+        return ""
+    told = _record(document.get("error")) or document
+    errors = told.get("errors")
+    parts = [told.get("message"), *(errors if isinstance(errors, list) else [errors])]
+    return "; ".join(str(part) for part in parts if part)
+
+
+def _record(value: Any) -> Json:
+    """Any field may be null (REST v2, types)."""
+    return value if isinstance(value, dict) else {}
+
+
+def _records(value: Any) -> tuple[Json, ...]:
+    return tuple(item for item in value if isinstance(item, dict)) if isinstance(value, list) else ()

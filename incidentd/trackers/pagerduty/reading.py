@@ -1,0 +1,84 @@
+"""What PagerDuty's records say, as our values. Lenient: any field may be null. Pure."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from incidentd.model.ticket import Closer, Ticket, TicketRef, TicketStatus
+
+UNVERIFIED = "unverified"
+"""The key of a ref that no read-back has confirmed; its id is the incident's own key."""
+
+Json = dict[str, Any]
+
+
+def ref_of(incident: Json) -> TicketRef:
+    """By id; the number is for people."""
+    number = incident.get("incident_number")
+    key = f"#{number}" if number is not None else str(incident.get("id") or "")
+    return TicketRef(str(incident.get("id") or ""), key, str(incident.get("html_url") or ""))
+
+
+def is_open(incident: Json) -> bool:
+    """True for triggered and acknowledged."""
+    return incident.get("status") in ("triggered", "acknowledged")
+
+
+def merged_into(incident: Json) -> str | None:
+    """The id of the incident that a person merged this one into, where the API tells."""
+    reason = incident.get("resolve_reason")
+    if is_open(incident) or not isinstance(reason, dict) or reason.get("type") != "merge_resolve_reason":
+        return None
+    target = reason.get("incident")
+    return str(target["id"]) if isinstance(target, dict) and target.get("id") else None
+
+
+def open_alerts(incident: Json) -> int:
+    """How many alerts of the incident are still triggered, whoever sent them."""
+    counts = incident.get("alert_counts")
+    return int(counts.get("triggered") or 0) if isinstance(counts, dict) else 0
+
+
+def ticket_of(incident: Json, marker: str = "", closed_by: Closer | None = None) -> Ticket:
+    """The ticket as PagerDuty holds it."""
+    opened = is_open(incident)
+    return Ticket(
+        ref=ref_of(incident),
+        marker=marker,
+        status=TicketStatus.OPEN if opened else TicketStatus.CLOSED,
+        created_at=_moment(incident.get("created_at")),
+        closed_at=None if opened else _moment(incident.get("resolved_at") or incident.get("last_status_change_at")),
+        closed_by=None if opened else closed_by or closer_of(incident.get("last_status_change_by")),
+        acknowledged=incident.get("status") == "acknowledged",
+    )
+
+
+def missing(ref: TicketRef) -> Ticket:
+    """Gone, while what it stood in can be seen."""
+    return Ticket(ref=ref, marker="", status=TicketStatus.MISSING)
+
+
+def closer_of(agent: Any) -> Closer:
+    """A user is a person, a service or an integration a machine; when it cannot be told, it was a person.
+
+    A resolve that we send through REST bears the From user, and one that we send as an event our integration: that it
+    was ourselves, only the ledger knows.
+    """
+    kind = agent.get("type") if isinstance(agent, dict) else None
+    if not isinstance(kind, str) or kind.startswith("user"):
+        return Closer.PERSON
+    return Closer.AUTOMATION
+
+
+def resolver_in(log_entries: Sequence[Json]) -> Any:
+    """The agent of the newest resolve entry of a history, newest first; None without one."""
+    kinds = ("resolve_log_entry", "resolve_log_entry_reference")
+    return next((entry.get("agent") for entry in log_entries if entry.get("type") in kinds), None)
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,0 +1,112 @@
+"""Reading PagerDuty back: many incidents in few calls, merged ones followed, a 404 believed only with proof."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from incidentd.errors import TrackerError, TrackerFailure
+from incidentd.model.ticket import Closer, Ticket, TicketRef
+from incidentd.trackers.pagerduty.client import PAGE_SIZE, PagerDutyRest
+from incidentd.trackers.pagerduty.reading import (
+    UNVERIFIED,
+    Json,
+    closer_of,
+    is_open,
+    merged_into,
+    missing,
+    resolver_in,
+    ticket_of,
+)
+
+_OPEN = (("statuses[]", "triggered"), ("statuses[]", "acknowledged"))
+_ANY = (*_OPEN, ("statuses[]", "resolved"))
+_MOST_MERGES = 5
+
+
+class Roundup:
+    """Reads only. `service` narrows the list of open incidents down to one service."""
+
+    def __init__(self, rest: PagerDutyRest, service: str | None) -> None:
+        self._rest = rest
+        self._service = service
+
+    async def read(self, wanted: Sequence[TicketRef]) -> tuple[Ticket, ...]:
+        """In the order asked for: the open ones by list, the others one by one. Raises TrackerError."""
+        ids = {ref.id for ref in wanted if ref.key != UNVERIFIED}
+        listed = await self._listed(ids) if len(ids) > 1 else {}
+        return tuple([await self._read_one(ref, listed.get(ref.id)) for ref in wanted])
+
+    async def find(self, key: str, marker: str) -> tuple[Ticket, ...]:
+        """The incidents that an alert with this dedup key stands in, oldest first. Raises TrackerError."""
+        incidents = [incident for incident in await self._with_key(key) if await self._is_ours(incident, key)]
+        return tuple([ticket_of(incident, marker) for incident in incidents])
+
+    async def open_incident(self, key: str) -> Json | None:
+        """The oldest open incident that stands for this dedup key, or None. Raises TrackerError."""
+        for incident in await self._with_key(key):
+            if is_open(incident) and await self._is_ours(incident, key):
+                return incident
+        return None
+
+    async def incident(self, ref: TicketRef) -> Json:
+        """The incident of a ref, or the one that it was merged into. Raises TrackerError."""
+        return await self._followed(await self._by_ref(ref))
+
+    async def _by_ref(self, ref: TicketRef) -> Json:
+        if ref.key != UNVERIFIED:
+            return await self._rest.incident(ref.id)
+        # Opened while there was no token: its id is its dedup key. The open one counts, else the newest.
+        known = await self._with_key(ref.id)
+        opened = [incident for incident in known if is_open(incident)]
+        if not known:
+            raise TrackerError(TrackerFailure.NOT_FOUND, "no incident stands for it", "PagerDuty")
+        return opened[0] if opened else known[-1]
+
+    async def _followed(self, incident: Json) -> Json:
+        for _ in range(_MOST_MERGES):
+            target = merged_into(incident)
+            if target is None:
+                break
+            incident = await self._rest.incident(target)
+        return incident
+
+    async def _listed(self, ids: set[str]) -> dict[str, Json]:
+        scope = (("service_ids[]", self._service),) if self._service else ()
+        found: dict[str, Json] = {}
+        offset, more = 0, True
+        while more and not ids <= found.keys():
+            page, more = await self._rest.incidents((*_OPEN, *scope), offset)
+            found.update({str(incident.get("id")): incident for incident in page})
+            offset += PAGE_SIZE
+        return found
+
+    async def _read_one(self, ref: TicketRef, listed: Json | None) -> Ticket:
+        if listed is not None:
+            return ticket_of(listed)
+        try:
+            incident = await self.incident(ref)
+        except TrackerError as error:
+            if error.kind is not TrackerFailure.NOT_FOUND:
+                raise
+            return await self._missing(ref)
+        ticket = ticket_of(incident, closed_by=await self._closer(incident))
+        return ticket if ticket.ref.id == ref.id else replace(ticket, ref=ref)
+
+    async def _closer(self, incident: Json) -> Closer | None:
+        if is_open(incident):
+            return None
+        agent = incident.get("last_status_change_by")
+        return closer_of(agent or resolver_in(await self._rest.log_entries(str(incident["id"]))))
+
+    async def _missing(self, ref: TicketRef) -> Ticket:
+        if await self._rest.service_visible(self._service):
+            return missing(ref)
+        what = "an incident is not found, and its service cannot be seen either"
+        raise TrackerError(TrackerFailure.FORBIDDEN, what, "PagerDuty", "check what the API token may read")
+
+    async def _with_key(self, key: str) -> list[Json]:
+        incidents, _ = await self._rest.incidents((*_ANY, ("incident_key", key), ("sort_by", "created_at:asc")))
+        return sorted(incidents, key=lambda incident: str(incident.get("created_at") or ""))
+
+    async def _is_ours(self, incident: Json, key: str) -> bool:
+        """By its alerts; an incident without alerts has the key itself (REST v2, list incidents)."""
+        return incident.get("incident_key") == key or bool(await self._rest.alerts(str(incident.get("id")), key))

@@ -1,0 +1,95 @@
+"""PagerDuty without a REST token: triggers go out to open and at severity steps, and nothing is ever read back.
+
+Its refs are unverified: their id is the incident's dedup key, and they have no URL. What people do there stays unseen.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from incidentd.errors import TrackerError
+from incidentd.model.ticket import Comment, Confirmed, Outcome, Ticket, TicketContent, TicketRef, TicketStatus
+from incidentd.ports import Clock
+from incidentd.trackers.exchange import outcome_of
+from incidentd.trackers.pagerduty import events
+from incidentd.trackers.pagerduty.client import EVENTS_URL, PagerDutyEvents
+from incidentd.trackers.pagerduty.reading import UNVERIFIED
+from incidentd.transport import Transport
+
+
+class UnverifiedPagerDutyTracker:
+    """`write_only: true`. Confirmed means accepted here: there is nobody to ask."""
+
+    def __init__(
+        self,
+        name: str,
+        transport: Transport,
+        clock: Clock,
+        *,
+        routing_key: Callable[[], str],
+        events_url: str = EVENTS_URL,
+    ) -> None:
+        self._name = name
+        self._events = PagerDutyEvents(transport, clock, routing_key, events_url)
+
+    @property
+    def name(self) -> str:
+        """The configuration's name for it."""
+        return self._name
+
+    @property
+    def settle_window(self) -> timedelta:
+        """None: a trigger may be sent again at any time, and a search would find nothing ever."""
+        return timedelta(0)
+
+    async def read(self, wanted: Sequence[TicketRef]) -> tuple[Ticket, ...]:
+        """All of them open, as far as can be told."""
+        return tuple(Ticket(ref=ref, marker="", status=TicketStatus.OPEN) for ref in wanted)
+
+    async def find(self, key: str, marker: str) -> tuple[Ticket, ...]:
+        """None: nothing can be read back."""
+        return ()
+
+    async def open(self, content: TicketContent) -> Outcome:
+        """One trigger event."""
+        return await self._trigger(content, None)
+
+    async def update(
+        self, ref: TicketRef, content: TicketContent, written: Mapping[str, str], comments: Sequence[Comment]
+    ) -> Outcome:
+        """A trigger when the step is another than the one last sent; there is no place for comments."""
+        if written.get("step") == _step(content):
+            return Confirmed(ref, written)
+        return await self._trigger(content, None)
+
+    async def comment(self, ref: TicketRef, comments: Sequence[Comment]) -> Outcome:
+        """There is no place for comments: nothing is sent."""
+        return Confirmed(ref)
+
+    async def reopen(
+        self, ref: TicketRef, content: TicketContent, written: Mapping[str, str], comments: Sequence[Comment]
+    ) -> Outcome:
+        """A trigger under the same key."""
+        return await self._trigger(content, ref)
+
+    async def close(self, ref: TicketRef, key: str, note: Comment) -> Outcome:
+        """One resolve event."""
+        return await self._sent(events.resolve(key), Confirmed(ref))
+
+    async def clock(self) -> datetime | None:
+        """None: there is nothing harmless to read."""
+        return None
+
+    async def _trigger(self, content: TicketContent, earlier: TicketRef | None) -> Outcome:
+        ref = TicketRef(id=content.key, key=UNVERIFIED)
+        return await self._sent(events.trigger(content, earlier), Confirmed(ref, {"step": _step(content)}))
+
+    async def _sent(self, event: events.Json, accepted: Confirmed) -> Outcome:
+        try:
+            await self._events.send(event)
+        except TrackerError as error:
+            return outcome_of(error)
+        return accepted
+
+
+def _step(content: TicketContent) -> str:
+    return content.step.label

@@ -10,9 +10,9 @@ from sqlalchemy.exc import ArgumentError
 
 from incidentd.errors import StoreError
 from incidentd.store.failures import in_words
-from incidentd.store.schema import HEAD, REVISIONS, bring_up, found_revision, refuse_newer
+from incidentd.store.schema import HEAD, REVISIONS, bring_up, found_revision, our_revision
 from incidentd.store.sql import SqlStore
-from incidentd.store.sqlite import file_engine, memory_engine, photograph_engine
+from incidentd.store.sqlite import file_engine, memory_engine, photograph_engine, settle_in
 
 BUSY_TIMEOUT = timedelta(seconds=10)
 """How long a write waits for another process's write before it gives up."""
@@ -42,7 +42,8 @@ def open_store(url: str, *, read_only: bool = False, busy_timeout: timedelta = B
     address = _address(url)
     where = _where(address)
     with in_words(where):
-        engine = _reading(address, busy_timeout) if read_only else _writing(address, busy_timeout)
+        path = _path(address)
+        engine = _photographed(path, busy_timeout) if read_only else _brought_up(path, busy_timeout)[0]
         return SqlStore(engine, where, read_only=read_only)
 
 
@@ -50,11 +51,9 @@ def upgrade(url: str) -> str | None:
     """Brings the schema up to this program's; the revision that was there before. Raises StoreError."""
     address = _address(url)
     with in_words(_where(address)):
-        engine = _engine(address, BUSY_TIMEOUT)
-        try:
-            return bring_up(engine)
-        finally:
-            engine.dispose()
+        engine, found = _brought_up(_path(address), BUSY_TIMEOUT)
+        engine.dispose()
+        return found
 
 
 def check(url: str) -> SchemaCheck:
@@ -89,32 +88,27 @@ def _checked(engine: Engine, path: Path, where: str) -> SchemaCheck:
     return SchemaCheck(where, found, HEAD, tuple(complaints))
 
 
-def _writing(address: URL, busy_timeout: timedelta) -> Engine:
-    engine = _engine(address, busy_timeout)
+def _brought_up(path: Path | None, busy_timeout: timedelta) -> tuple[Engine, str | None]:
+    """An engine on the current schema, and the revision that was found. First looks, then touches."""
+    engine = memory_engine() if path is None else file_engine(path, busy_timeout)
     try:
-        bring_up(engine)
+        if path is not None:
+            our_revision(engine)
+            settle_in(path, busy_timeout)
+        return engine, bring_up(engine)
     except BaseException:
         engine.dispose()
         raise
-    return engine
 
 
-def _reading(address: URL, busy_timeout: timedelta) -> Engine:
-    path = _path(address)
-    if path is None or not path.exists() or not path.stat().st_size:
-        return _writing(URL.create("sqlite"), busy_timeout)
+def _photographed(path: Path | None, busy_timeout: timedelta) -> Engine:
+    if path is None or not path.exists() or (path.is_file() and not path.stat().st_size):
+        return _brought_up(None, busy_timeout)[0]
     engine = photograph_engine(path, busy_timeout)
-    with engine.connect() as connection:
-        found = found_revision(connection)
-    refuse_newer(found)
+    found = our_revision(engine)
     if found != HEAD:
-        raise StoreError(f"the database has an older schema ({found})", hint="run `incidentd db upgrade`")
+        raise StoreError(f"the database has schema {found}, wanted {HEAD}", hint="run `incidentd db upgrade`")
     return engine
-
-
-def _engine(address: URL, busy_timeout: timedelta) -> Engine:
-    path = _path(address)
-    return memory_engine() if path is None else file_engine(path, busy_timeout)
 
 
 def _address(url: str) -> URL:
@@ -133,7 +127,8 @@ def _address(url: str) -> URL:
 
 
 def _where(address: URL) -> str:
-    return address.render_as_string(hide_password=True)
+    # Without its query too: a password may stand there as well.
+    return address.set(query={}).render_as_string(hide_password=True)
 
 
 def _path(address: URL) -> Path | None:

@@ -24,26 +24,30 @@ def found_revision(connection: Connection) -> str | None:
     return None
 
 
-def refuse_newer(revision: str | None) -> None:
-    """Raises StoreError where a newer program has been at work: what it wrote, this one would not understand."""
+def our_revision(engine: Engine) -> str | None:
+    """The same, of a database that this program can work with. Raises StoreError for a newer one."""
+    with engine.connect() as connection:
+        return _refuse_newer(found_revision(connection))
+
+
+def _refuse_newer(revision: str | None) -> str | None:
+    # What a newer program wrote, this one would not understand.
     if revision is not None and revision not in REVISIONS:
         raise StoreError(
             f"the database has schema {revision}, this program knows up to {HEAD}",
             hint="run the newer incidentd, or restore the backup from before the upgrade",
         )
+    return revision
 
 
 def bring_up(engine: Engine) -> str | None:
     """Migrates to HEAD where needed; the revision that was found before. All of it happens, or nothing."""
-    with engine.connect() as connection:
-        found = found_revision(connection)
-    refuse_newer(found)
+    found = our_revision(engine)
     if found == HEAD:
         return found
     with engine.execution_options(**{WRITES: True}).begin() as connection:
         # Behind the write lock now: another process may have been faster.
-        found = found_revision(connection)
-        refuse_newer(found)
+        found = _refuse_newer(found_revision(connection))
         if found != HEAD:
             _migrate(connection)
     return found

@@ -25,11 +25,18 @@ _CONNECTIONS = 4
 
 
 def file_engine(path: Path, busy_timeout: timedelta) -> Engine:
-    """An engine on a file, which is made (0600, its folders 0700) where it is missing."""
+    """An engine on a file, which is made (0600, its folders 0700) where it is missing. What is there is not changed."""
     _make_private(path)
-    with closing(_connect(_uri(path), busy_timeout)) as connection:
-        _write_ahead(connection)
     return _engine(lambda: _durable(path, busy_timeout), _CONNECTIONS)
+
+
+def settle_in(path: Path, busy_timeout: timedelta) -> None:
+    """Makes a file private and written ahead. Only what is known to be ours: a mistyped path is not changed."""
+    status = path.stat()
+    if status.st_mode & 0o077 and status.st_uid == os.geteuid():
+        path.chmod(_FILE_MODE)
+    with closing(_connect(_uri(path, "?mode=rw"), busy_timeout)) as connection:
+        _write_ahead(connection)
 
 
 def memory_engine() -> Engine:
@@ -69,8 +76,8 @@ def _make_private(path: Path) -> None:
         # Never opened when it exists: closing any descriptor of it would drop this process's locks on it (POSIX fcntl).
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _FILE_MODE))
     except FileExistsError:
-        if path.stat().st_mode & 0o077:
-            path.chmod(_FILE_MODE)
+        if not path.is_file():
+            raise StoreError("this is no file", str(path), "point state.url at a file") from None
 
 
 def _uri(path: Path, query: str = "") -> str:

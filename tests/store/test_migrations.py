@@ -1,0 +1,68 @@
+"""The migrations build exactly the tables, and the program knows every one of them."""
+
+import os
+import re
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from incidentd.store import migrations
+from incidentd.store.schema import HEAD, REVISIONS, bring_up
+from incidentd.store.sqlite import memory_engine
+from incidentd.store.tables import metadata
+
+
+def written_schema(engine: Engine) -> dict[str, str]:
+    """Each table and index with the words that made it, spaces aside; partial indexes keep their condition."""
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
+    return {row.name: re.sub(r"\s+", " ", row.sql) for row in rows if row.name != "alembic_version"}
+
+
+def test_migrations_build_exactly_the_tables() -> None:
+    """Column by column, index by index."""
+    migrated, made = memory_engine(), memory_engine()
+    bring_up(migrated)
+    metadata.create_all(made)
+    assert written_schema(migrated) == written_schema(made)
+
+
+def test_every_migration_is_known_in_its_order() -> None:
+    """Otherwise a database that we migrated ourselves would be taken for a newer one."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    scripts = ScriptDirectory.from_config(config)
+    assert tuple(reversed([script.revision for script in scripts.walk_revisions()])) == REVISIONS
+    assert scripts.get_current_head() == HEAD
+
+
+def test_migrating_twice_changes_nothing() -> None:
+    """The second time finds the revision of the first."""
+    engine = memory_engine()
+    assert bring_up(engine) is None
+    before = written_schema(engine)
+    assert bring_up(engine) == HEAD
+    assert written_schema(engine) == before
+
+
+def test_migrations_run_from_any_folder(tmp_path: Path) -> None:
+    """They lie in the package: no configuration file and no checkout is needed."""
+    program = (
+        "from incidentd.store.opening import upgrade; print(upgrade('sqlite:///new.db'), upgrade('sqlite:///new.db'))"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=timedelta(minutes=1).total_seconds(),
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == (f"None {HEAD}\n", "")

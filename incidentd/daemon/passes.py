@@ -28,6 +28,8 @@ class Reconciled:
     confirmed: int
     undelivered: int
     problems: tuple[str, ...]
+    observes_only: bool = False
+    """True: nothing was sent, on purpose."""
 
 
 async def sweep_source(
@@ -76,7 +78,7 @@ async def _reconcile(
         problems += delivery.problems
         confirmed = delivery.confirmed
     waiting = await installation.worker.run(installation.store.unfinished)
-    return Reconciled(decision, confirmed, len(waiting), tuple(dict.fromkeys((*problems, *recovered))))
+    return Reconciled(decision, confirmed, len(waiting), tuple(dict.fromkeys((*problems, *recovered))), observes)
 
 
 async def _another_round(installation: Installation, held: HeldLease, before: Reconciled) -> Reconciled:

@@ -33,6 +33,15 @@ class Certificate:
     """Fields that could not be read, as `field: reason`."""
 
     @property
+    def is_authority(self) -> bool:
+        """A CA certificate that stands for an authority.
+
+        A self-signed one with names of its own is a server's, whatever its CA flag says: the commonest tools set the
+        flag on every self-signed certificate that they make.
+        """
+        return self.is_ca and not (self.self_signed and self.names)
+
+    @property
     def covered_names(self) -> tuple[str, ...]:
         """The names a client may ask for: the alternative names, else the common name (RFC 6125 6.4.4)."""
         if self.names:

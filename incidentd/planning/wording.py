@@ -132,7 +132,7 @@ def _renewal(incident: Incident) -> str:
 
 
 def _what(certificate: Certificate) -> str:
-    kind = "CA certificate" if certificate.is_ca else "TLS certificate"
+    kind = "CA certificate" if certificate.is_authority else "TLS certificate"
     names = listed([sanitize(name, 128) for name in certificate.covered_names], NAMES_SHOWN)
     return f"{kind} for {names or sanitize(certificate.subject)} expires {instant(certificate.not_after)}"
 

@@ -19,6 +19,7 @@ from incidentd.settings.environment import (
 from incidentd.settings.layers import Layer, OriginKind, Origins, Problem, Value, merged
 from incidentd.settings.problems import UNKNOWN_KEY, lines_of, problems_of
 from incidentd.settings.schema import Settings
+from incidentd.settings.sections import without_password
 from incidentd.settings.written import read_config
 
 SEARCHED = (Path("incidentd.yaml"), Path("/etc/incidentd/incidentd.yaml"))
@@ -33,6 +34,11 @@ class Loaded:
     """The configuration file; None when all came from the environment."""
     origins: Origins
     warnings: tuple[str, ...]
+
+    @property
+    def shown_state(self) -> str:
+        """The state's address, without any password in it."""
+        return without_password(self.settings.state.url)
 
     @property
     def folder(self) -> Path:

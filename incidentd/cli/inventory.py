@@ -1,0 +1,59 @@
+"""`list` and `incidents`: what was seen, and what became of it."""
+
+from typing import Annotated
+
+import typer
+
+from incidentd.cli.output import print_document, print_table
+from incidentd.cli.work import loaded_settings, with_installation
+from incidentd.daemon.installation import Installation
+from incidentd.model.assessment import Assessment, Reason
+from incidentd.model.inventory import Inventory
+from incidentd.planning.documents import Document, gaps_document, incidents_document, list_document
+from incidentd.policy.assess import assess_all
+from incidentd.policy.sightings import Sightings
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+def list_certificates(
+    context: typer.Context,
+    as_json: Json = False,
+    stale: Annotated[bool, typer.Option("--stale", help="Old archives: expired long before first seen.")] = False,
+    gaps: Annotated[bool, typer.Option("--gaps", help="Places that cannot be seen, since when and why.")] = False,
+) -> None:
+    """Show the inventory: every certificate that was seen, soonest end first."""
+    loaded = loaded_settings(context)
+    inventory, assessments = with_installation(loaded, _assessed, read_only=True)
+    if gaps:
+        _show(gaps_document(inventory), "gaps", ("location", "member", "unseen_since", "reason", "text"), as_json)
+        return
+    chosen = {fp: one for fp, one in assessments.items() if not stale or Reason.STALE_ARCHIVE in one.reasons}
+    _show(list_document(inventory, chosen), "certificates", ("not_after", "stage", "name", "fingerprint"), as_json)
+
+
+def incidents(context: typer.Context, as_json: Json = False) -> None:
+    """Show the incidents: open, held and closed, newest first."""
+    loaded = loaded_settings(context)
+    document = with_installation(loaded, _incidents, read_only=True)
+    columns = ("state", "severity", "stage", "not_after", "name", "tracker", "ticket")
+    _show(document, "incidents", columns, as_json)
+
+
+async def _assessed(installation: Installation) -> tuple[Inventory, dict[str, Assessment]]:
+    inventory = await installation.worker.run(installation.store.inventory)
+    return inventory, assess_all(Sightings(inventory), installation.policy, installation.clock.now())
+
+
+async def _incidents(installation: Installation) -> Document:
+    _, assessments = await _assessed(installation)
+    return incidents_document(await installation.worker.run(installation.store.history), assessments)
+
+
+def _show(document: Document, rows: str, columns: tuple[str, ...], as_json: bool) -> None:
+    if as_json:
+        print_document(document)
+    elif document[rows]:
+        print_table(columns, [[str(row[column] or "") for column in columns] for row in document[rows]])
+    else:
+        typer.echo(f"No {rows}.")

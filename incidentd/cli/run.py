@@ -1,0 +1,89 @@
+"""`run` and `run --once`: the daemon, and one whole pass of it."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from incidentd.cli.output import sweep_progress
+from incidentd.cli.work import loaded_settings, with_installation
+from incidentd.daemon.clockwatch import ClockWatch
+from incidentd.daemon.installation import Installation
+from incidentd.daemon.passes import Reconciled, count_unconfigured, reconcile_until, sweep_source
+from incidentd.durations import parse_duration
+from incidentd.errors import UsageError
+from incidentd.model.inventory import SweepRecord
+from incidentd.planning.guard import plan_hash
+from incidentd.planning.phrases import counted
+from incidentd.settings import Loaded
+from incidentd.sources.interface import Progress
+
+
+def run(
+    context: typer.Context,
+    once: Annotated[
+        bool, typer.Option("--once", help="One sweep, one reconcile, the outbox drained; then exit.")
+    ] = False,
+    deadline: Annotated[str, typer.Option(help="With --once: until when to go on trying, as in 60s.")] = "60s",
+) -> None:
+    """Sweep, reconcile and serve the board, until told to stop."""
+    loaded = loaded_settings(context)
+    announce(loaded)
+    if once:
+        _run_once(loaded, _duration(deadline))
+        return
+    from incidentd.cli.daemon import run_daemon
+
+    run_daemon(loaded)
+
+
+def announce(loaded: Loaded) -> None:
+    """Said at start: which state, and loudly when nobody will be told."""
+    typer.echo(f"incidentd: state {loaded.shown_state}", err=True)
+    if not loaded.settings.has_own_tracker:
+        typer.echo(
+            "incidentd: NO TRACKER is configured: incidents stay in the built-in local queue, nobody is told", err=True
+        )
+    if not loaded.settings.sources:
+        typer.echo("incidentd: no source is configured: nothing will be found", err=True)
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise UsageError(str(error), where="--deadline", hint="for example 60s or 5m") from None
+
+
+def _run_once(loaded: Loaded, patience: timedelta) -> None:
+    with sweep_progress() as progress:
+        sweeps, done = with_installation(loaded, lambda installation: _pass(installation, patience, progress))
+    failed = [f"source {record.source} failed: {record.failure}" for record in sweeps if record.failure]
+    for line in (*failed, *done.problems):
+        typer.echo(f"incidentd: {line}", err=True)
+    if done.decision.plan.held:
+        held = counted(len(done.decision.plan.held), "action")
+        release = f"incidentd approve {plan_hash(done.decision.plan)}"
+        typer.echo(
+            f"incidentd: the guard holds {held}; `incidentd plan` shows them, `{release}` lets them through", err=True
+        )
+    typer.echo(_summary(done))
+    if failed or done.undelivered or done.problems:
+        raise typer.Exit(1)
+
+
+async def _pass(
+    installation: Installation, patience: timedelta, progress: Progress
+) -> tuple[list[SweepRecord], Reconciled]:
+    deadline = installation.clock.now() + patience
+    watch = ClockWatch(installation.clock)
+    sweeps = [await sweep_source(installation, name, deadline, progress) for name in installation.sources]
+    await count_unconfigured(installation, deadline)
+    return sweeps, await reconcile_until(installation, watch, deadline)
+
+
+def _summary(done: Reconciled) -> str:
+    waiting = f", {done.undelivered} not delivered" if done.undelivered else ""
+    would = "would be " if done.observes_only else ""
+    planned = counted(len(done.decision.plan.actions), "action")
+    return f"{planned} {would}sent, {done.decision.plan.left} incidents as they should be{waiting}."

@@ -1,0 +1,33 @@
+"""What the commands that need a configuration share: loading it, building the installation, running it to the end."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import typer
+
+from incidentd.cli.options import CliOptions
+from incidentd.daemon.installation import Installation
+from incidentd.settings import Loaded, load_settings
+from incidentd.wiring import installed
+
+T = TypeVar("T")
+
+
+def loaded_settings(context: typer.Context) -> Loaded:
+    """The configuration, with its warnings said on stderr. Raises ConfigError."""
+    options: CliOptions = context.obj
+    loaded = load_settings(options.config_path)
+    for warning in loaded.warnings:
+        typer.echo(f"incidentd: {warning}", err=True)
+    return loaded
+
+
+def with_installation(loaded: Loaded, work: Callable[[Installation], Awaitable[T]], *, read_only: bool = False) -> T:
+    """Runs `work` on what the configuration describes. `read_only` leaves no trace in the state."""
+
+    async def whole() -> T:
+        async with installed(loaded, read_only=read_only) as installation:
+            return await work(installation)
+
+    return asyncio.run(whole())

@@ -1,0 +1,118 @@
+"""The loop: sweeps each source at its interval, reconciles in between, ends when told. The only broad catch."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+
+import structlog
+
+from incidentd.daemon.clockwatch import ClockWatch
+from incidentd.daemon.installation import Installation
+from incidentd.daemon.passes import count_unconfigured, reconcile, sweep_source
+from incidentd.daemon.status import Status
+from incidentd.errors import IncidentdError
+from incidentd.store.interface import LeaseLost
+
+log = structlog.get_logger()
+
+TICK_SECONDS = 0.5
+LEASE_WAIT = timedelta(seconds=30)
+
+
+class Loop:
+    """Runs one installation until it is told to stop."""
+
+    def __init__(self, installation: Installation, status: Status) -> None:
+        self._installation = installation
+        self._status = status
+        self._watch = ClockWatch(installation.clock)
+        self._stop = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._troubles: dict[str, str] = {}
+
+    def stop(self) -> None:
+        """Ends after the work in hand; what is in the outbox is safe there."""
+        self._status.draining = True
+        self._stop.set()
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Until `stop`. Each source on a schedule of its own, so that a slow one holds up nothing else."""
+        async with asyncio.TaskGroup() as tasks:
+            for name in self._installation.sources:
+                tasks.create_task(self._sweeps(name))
+            tasks.create_task(self._reconciles())
+
+    async def _sweeps(self, name: str) -> None:
+        every = self._installation.intervals[name].total_seconds()
+        while not self._stop.is_set():
+            began = self._installation.clock.monotonic()
+            await self._guarded(f"sweep of {name}", partial(self._sweep, name))
+            await self._pause(every - (self._installation.clock.monotonic() - began))
+
+    async def _sweep(self, name: str) -> None:
+        wait_until = self._installation.clock.now() + LEASE_WAIT
+        record = await sweep_source(self._installation, name, wait_until)
+        before = self._status.sweeps.get(name)
+        self._status.sweeps[name] = record
+        log.info("swept", source=name, sequence=record.sequence, complete=record.complete)
+        if record.failure and (before is None or before.failure != record.failure):
+            log.warning("source fails", source=name, failure=record.failure)
+        self._wake.set()
+
+    async def _reconciles(self) -> None:
+        every = self._installation.reconcile_every.total_seconds()
+        while not self._stop.is_set():
+            await self._guarded("reconcile", self._reconcile)
+            self._wake.clear()
+            await self._pause(every, wakes=True)
+
+    async def _reconcile(self) -> None:
+        self._status.beat_at = self._installation.clock.now()
+        inventory = await self._installation.worker.run(self._installation.store.inventory)
+        if not set(inventory.sweeps) >= self._status.expected_sources:
+            return  # A plan made before every source was swept once would rest on half of the places.
+        wait_until = self._installation.clock.now() + LEASE_WAIT
+        await count_unconfigured(self._installation, wait_until)
+        done = await reconcile(self._installation, self._watch, wait_until)
+        waiting = await self._installation.worker.run(self._installation.store.unfinished)
+        now = self._installation.clock.now()
+        before = set(self._status.last.problems) if self._status.last else set()
+        self._status.last, self._status.last_reconciled_at, self._status.beat_at = done, now, now
+        self._status.outbox_oldest_at = min((intent.created_at for intent in waiting), default=None)
+        for problem in done.problems:
+            if problem not in before:
+                log.warning("not delivered", problem=problem)
+        if done.confirmed:
+            log.info("reconciled", confirmed=done.confirmed, waiting=done.undelivered)
+
+    async def _guarded(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
+        """One round of one task. Whatever goes wrong in it is told once, and the next round comes all the same."""
+        try:
+            await work()
+        except LeaseLost as error:
+            log.info("another process goes on", what=what, reason=str(error))
+            self._troubles.pop(what, None)
+        except IncidentdError as error:
+            self._tell(what, str(error))
+        except Exception as error:
+            self._tell(what, f"internal error: {type(error).__name__}")
+            log.exception("internal error", what=what)
+        else:
+            self._troubles.pop(what, None)
+        self._status.trouble = "; ".join(f"{name}: {text}" for name, text in self._troubles.items())
+
+    def _tell(self, what: str, text: str) -> None:
+        if self._troubles.get(what) != text:
+            log.error("failed", what=what, reason=text)
+        self._troubles[what] = text
+
+    async def _pause(self, seconds: float, *, wakes: bool = False) -> None:
+        """Waits, in small steps, so that a stop or fresh observations end it."""
+        until = self._installation.clock.monotonic() + seconds
+        while not self._stop.is_set() and self._installation.clock.monotonic() < until:
+            if wakes and self._wake.is_set():
+                return
+            rest = until - self._installation.clock.monotonic()
+            await self._installation.clock.sleep(min(TICK_SECONDS, max(rest, 0.0)))

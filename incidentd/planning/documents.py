@@ -1,0 +1,141 @@
+"""Documents: plans, incidents and the inventory as the JSON that scripts rely on. Times are RFC 3339 with Z."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from incidentd.model.assessment import Assessment, PlaceFinding
+from incidentd.model.certificate import Certificate
+from incidentd.model.incident import Event, IncidentRecord
+from incidentd.model.inventory import Inventory
+from incidentd.model.plan import Action, Plan
+from incidentd.planning.guard import plan_hash
+from incidentd.planning.phrases import rfc3339
+from incidentd.planning.sanitize import sanitize
+
+SCHEMA_VERSION = 1
+
+Document = dict[str, Any]
+
+
+def plan_document(plan: Plan) -> Document:
+    """`plan --json`."""
+    by_kind: dict[str, list[Document]] = {"open": [], "update": [], "close": []}
+    heading = {"open": "open", "reopen": "open", "update": "update", "comment": "update", "close": "close"}
+    for action in plan.actions:
+        by_kind[heading[action.kind]].append(_item(action))
+    held = [
+        {**_item(one.action), "reasons": [one.hold.value, *map(str, one.action.reasons)], "held": one.text}
+        for one in plan.held
+    ]
+    return {"schema_version": SCHEMA_VERSION, "hash": plan_hash(plan), **by_kind, "hold": held, "leave": plan.left}
+
+
+def incidents_document(
+    history: Sequence[tuple[IncidentRecord, tuple[Event, ...]]], assessments: Mapping[str, Assessment]
+) -> Document:
+    """`incidents --json`."""
+    rows = [_incident(record, events, assessments.get(record.fingerprint)) for record, events in history]
+    return {"schema_version": SCHEMA_VERSION, "incidents": rows}
+
+
+def list_document(inventory: Inventory, assessments: Mapping[str, Assessment]) -> Document:
+    """`list --json`, soonest end first."""
+    rows = [
+        _certificate(inventory.certificates[fp], assessment)
+        for fp, assessment in sorted(
+            assessments.items(), key=lambda pair: (inventory.certificates[pair[0]].not_after, pair[0])
+        )
+    ]
+    return {"schema_version": SCHEMA_VERSION, "certificates": rows}
+
+
+def gaps_document(inventory: Inventory) -> Document:
+    """`list --gaps --json`: what could not be seen, since when, and why."""
+    rows: list[Document] = []
+    for place in inventory.places.values():
+        uri = sanitize(place.location.uri)
+        if place.unseen_since is not None:
+            reason = place.unseen_reason or ""
+            rows.append(_gap(uri, "", rfc3339(place.unseen_since), reason, place.unseen_text))
+        for member in place.members:
+            if member.unseen_since is not None:
+                reason = member.unseen_reason or ""
+                rows.append(_gap(uri, member.address, rfc3339(member.unseen_since), reason, member.unseen_text))
+    return {"schema_version": SCHEMA_VERSION, "gaps": rows}
+
+
+def _gap(location: str, member: str, since: str, reason: str, text: str) -> Document:
+    return {"location": location, "member": member, "unseen_since": since, "reason": reason, "text": sanitize(text)}
+
+
+def _item(action: Action) -> Document:
+    ticket = action.ticket
+    return {
+        "key": action.key,
+        "fingerprint": action.fingerprint,
+        "name": action.name,
+        "not_after": rfc3339(action.not_after),
+        "severity": action.step.severity.value,
+        "step": action.step.label,
+        "stage": action.stage.value,
+        "tracker": action.tracker,
+        "ticket": ticket.key if ticket else None,
+        "action": action.kind.value,
+        "reasons": [str(reason) for reason in action.reasons],
+        "text": action.text,
+    }
+
+
+def _incident(record: IncidentRecord, events: Iterable[Event], assessment: Assessment | None) -> Document:
+    findings = assessment.findings if assessment else ()
+    return {
+        "key": record.key,
+        "fingerprint": record.fingerprint,
+        "name": record.name,
+        "not_after": rfc3339(record.not_after) if record.not_after else None,
+        "severity": record.step.severity.value,
+        "step": record.step.label,
+        "stage": record.stage.value,
+        "state": record.state.value,
+        "tracker": record.tracker,
+        "ticket": record.ticket.key if record.ticket else None,
+        "url": record.ticket.url if record.ticket else None,
+        "opened_at": rfc3339(record.opened_at),
+        "closed_at": rfc3339(record.closed_at) if record.closed_at else None,
+        "reopenings": record.reopenings,
+        "held_by": record.held_by.value if record.held_by else None,
+        "locations": locations(findings),
+        "unseen": list(assessment.unseen) if assessment else [],
+        "history": [{"at": rfc3339(event.at), "what": event.what, "text": event.text} for event in events],
+    }
+
+
+def _certificate(certificate: Certificate, assessment: Assessment) -> Document:
+    return {
+        "fingerprint": certificate.fingerprint,
+        "name": sanitize(certificate.display_name),
+        "not_after": rfc3339(certificate.not_after),
+        "locations": locations(assessment.findings),
+        "stage": assessment.stage.value,
+        "reasons": [str(reason) for reason in assessment.reasons],
+        "unseen": list(assessment.unseen),
+        "successor": assessment.successor,
+    }
+
+
+def locations(findings: Iterable[PlaceFinding]) -> list[Document]:
+    """Each place with its role and how it stands, and its members where it has several."""
+    return [
+        {
+            "location": sanitize(finding.location.uri),
+            "role": finding.location.role.value,
+            "status": finding.status.value,
+            "production": finding.production,
+            "members": [
+                {"address": member.address, "status": member.status.value, "unseen": member.unseen_since is not None}
+                for member in finding.members
+                if member.address
+            ],
+        }
+        for finding in findings
+    ]

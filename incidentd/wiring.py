@@ -1,0 +1,162 @@
+"""The composition root: settings become objects here and nowhere else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import assert_never
+
+from incidentd.daemon.installation import Installation
+from incidentd.errors import ConfigError
+from incidentd.ports import Clock, Network, Randomness, SystemClock, SystemRandomness, ThreadWorker, Worker
+from incidentd.secret import SecretReference
+from incidentd.settings import Loaded, Settings, guard_limits_of, policy_of, routes_of
+from incidentd.sources import FilesSettings, SourceSettings, TlsSettings
+from incidentd.sources.files.source import FilesSource
+from incidentd.sources.interface import Source
+from incidentd.sources.tls.network import TlsNetwork
+from incidentd.sources.tls.source import TlsSource
+from incidentd.store.opening import open_store
+from incidentd.store.sql import SqlStore
+from incidentd.trackers import JiraSettings, LocalSettings, PagerDutySettings, TrackerSettings
+from incidentd.trackers.interface import Tracker
+from incidentd.trackers.jira.settings import Flavour
+from incidentd.trackers.jira.tracker import JiraTracker
+from incidentd.trackers.local.tracker import LocalTracker
+from incidentd.trackers.pagerduty.tracker import PagerDutyTracker
+from incidentd.trackers.pagerduty.unverified import UnverifiedPagerDutyTracker
+from incidentd.transport import Transport
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The ports: everything that a test or the demo may put its own in place of."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    randomness: Randomness = field(default_factory=SystemRandomness)
+    worker: Worker = field(default_factory=ThreadWorker)
+    network: Network | None = None
+    """None: the real one."""
+    transport: Transport | None = None
+    """None: the real one."""
+
+
+@asynccontextmanager
+async def installed(
+    loaded: Loaded, world: World | None = None, *, read_only: bool = False
+) -> AsyncIterator[Installation]:
+    """Everything built, and given back at the end. `read_only` leaves no trace in the state."""
+    ports = world or World()
+    network = ports.network or TlsNetwork()
+    transport = ports.transport or Transport(ports.clock, ports.randomness)
+    store = await ports.worker.run(lambda: open_store(loaded.settings.state.url, read_only=read_only))
+    try:
+        await ports.worker.run(lambda: _same_instance(store, loaded.settings))
+        yield _installation(loaded, ports, network, transport, store)
+    finally:
+        await ports.worker.run(store.close)
+        if ports.transport is None:
+            await transport.close()
+        if isinstance(network, TlsNetwork) and ports.network is None:
+            network.close()
+
+
+def _installation(
+    loaded: Loaded, ports: World, network: Network, transport: Transport, store: SqlStore
+) -> Installation:
+    settings, folder = loaded.settings, loaded.folder
+    trackers = {
+        name: _tracker(name, chosen, folder, ports, transport, store)
+        for name, chosen in settings.trackers_in_use.items()
+    }
+    sources = {name: _source(name, chosen, folder, ports, network) for name, chosen in settings.sources.items()}
+    return Installation(
+        instance=settings.instance,
+        observes_only=settings.mode.value == "observe",
+        clock=ports.clock,
+        randomness=ports.randomness,
+        worker=ports.worker,
+        store=store,
+        sources=sources,
+        intervals={name: chosen.interval or settings.schedule.sweep_every for name, chosen in settings.sources.items()},
+        trackers=trackers,
+        policy=policy_of(settings),
+        limits=guard_limits_of(settings),
+        routes=routes_of(settings),
+        reconcile_every=settings.schedule.reconcile_every,
+        owner=ports.randomness.token(),
+    )
+
+
+def _same_instance(store: SqlStore, settings: Settings) -> None:
+    before = store.instance(settings.instance)
+    if before != settings.instance:
+        raise ConfigError(
+            f"this state belongs to the instance {before!r}, the configuration says {settings.instance!r}",
+            where="instance",
+            hint="put the old name back: incidents are known by it",
+        )
+
+
+def _source(name: str, chosen: SourceSettings, folder: Path, ports: World, network: Network) -> Source:
+    match chosen:
+        case TlsSettings():
+            return TlsSource(name, chosen, folder, network, ports.clock, ports.worker)
+        case FilesSettings():
+            return FilesSource(name, chosen, folder, ports.clock, ports.worker)
+        case never:
+            assert_never(never)
+
+
+def _tracker(
+    name: str, chosen: TrackerSettings, folder: Path, ports: World, transport: Transport, store: SqlStore
+) -> Tracker:
+    match chosen:
+        case LocalSettings():
+            return LocalTracker(name, store, ports.worker, ports.clock)
+        case PagerDutySettings():
+            return _pagerduty(name, chosen, folder, ports, transport)
+        case JiraSettings():
+            return _jira(name, chosen, folder, ports, transport)
+        case never:
+            assert_never(never)
+
+
+def _pagerduty(name: str, chosen: PagerDutySettings, folder: Path, ports: World, transport: Transport) -> Tracker:
+    routing_key = chosen.routing_key_reference(folder).read
+    token = chosen.api_token_reference(folder)
+    if token is None:
+        return UnverifiedPagerDutyTracker(
+            name, transport, ports.clock, routing_key=routing_key, events_url=chosen.events_url
+        )
+    return PagerDutyTracker(
+        name,
+        transport,
+        ports.clock,
+        routing_key=routing_key,
+        api_token=token.read,
+        from_email=chosen.from_email or "",
+        service=chosen.service,
+        events_url=chosen.events_url,
+        api_url=chosen.api_url,
+    )
+
+
+def _jira(name: str, chosen: JiraSettings, folder: Path, ports: World, transport: Transport) -> Tracker:
+    token = chosen.api_token_reference(folder)
+    if chosen.flavour is Flavour.DATACENTER:
+        raise ConfigError(
+            "Jira Data Center is not supported yet", where=f"trackers.{name}.flavour", hint="only `cloud` is, so far"
+        )
+    return JiraTracker(
+        name,
+        transport,
+        ports.clock,
+        base_url=chosen.base_url,
+        api_token=token.read if token else SecretReference().read,
+        email=chosen.email,
+        project=chosen.project,
+        issue_type=chosen.issue_type,
+        fields=chosen.fields,
+        index_lag=chosen.index_lag,
+    )

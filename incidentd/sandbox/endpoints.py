@@ -73,7 +73,8 @@ class TlsEndpoint:
         self._smtp = smtp
         self._served = Served()
         self._front = front_context(self._served, rules or TlsRules())
-        self._listener: asyncio.Task[None] | None = None
+        self._accepting: asyncio.Task[None] | None = None
+        self._listening: socket.socket | None = None
         self._open: set[asyncio.Task[None]] = set()
         if issued is not None:
             self.deploy(issued)
@@ -93,18 +94,21 @@ class TlsEndpoint:
 
     async def start(self) -> None:
         """Listens; after `stop`, on the same port again."""
-        sock = socket.create_server((self.address, self.port), backlog=1024)
-        sock.setblocking(False)
-        self.port = int(sock.getsockname()[1])
-        self._listener = asyncio.get_running_loop().create_task(self._accept(sock))
+        self._listening = socket.create_server((self.address, self.port), backlog=1024)
+        self._listening.setblocking(False)
+        self.port = int(self._listening.getsockname()[1])
+        self._accepting = asyncio.get_running_loop().create_task(self._accept(self._listening))
 
     async def stop(self) -> None:
         """Hangs up on everybody; connections are refused from now on."""
-        tasks = [*self._open, *([self._listener] if self._listener else [])]
+        tasks = [*self._open, *([self._accepting] if self._accepting else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._listener = None
+        # A task that is cancelled before its first step closes nothing.
+        if self._listening is not None:
+            self._listening.close()
+        self._accepting = self._listening = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -117,14 +121,13 @@ class TlsEndpoint:
 
     async def _accept(self, listener: socket.socket) -> None:
         loop = asyncio.get_running_loop()
-        with listener:
-            while True:
-                sock, _ = await loop.sock_accept(listener)
-                task = loop.create_task(self._attend(sock))
-                self._open.add(task)
-                task.add_done_callback(self._open.discard)
-                self.connections += 1
-                self.most_at_once = max(self.most_at_once, len(self._open))
+        while True:
+            sock, _ = await loop.sock_accept(listener)
+            task = loop.create_task(self._attend(sock))
+            self._open.add(task)
+            task.add_done_callback(self._open.discard)
+            self.connections += 1
+            self.most_at_once = max(self.most_at_once, len(self._open))
 
     async def _attend(self, sock: socket.socket) -> None:
         # Whatever a client does, or fails to do, concerns this connection alone.

@@ -78,10 +78,10 @@ def _takes(row: tuple[str, ...], name: str) -> bool:
 
 
 def _closure(rows: Wanted) -> Wanted:
-    """`**` may cross no folder at all: then what follows it is wanted right here. At the end it wants everything."""
+    """`**` may cross no folder at all: then what follows it is wanted right here; nothing follows: everything is."""
     closed = set(rows)
     for row in rows:
-        while len(row) > 1 and row[0] == "**":
+        while row and row[0] == "**":
             row = row[1:]
             closed.add(row)
     return frozenset(closed)

@@ -23,17 +23,17 @@ class RememberedFiles:
         self._held: dict[str, tuple[_Generation, Outcome]] = {}
 
     def read(self, files: Iterable[tuple[str, bool]], now_seconds: float) -> list[tuple[str, Outcome]]:
-        """Each path, named by the configuration or found, with what it holds; `now_seconds` of the wall clock."""
+        """Each path, and whether certificates are expected in it, to what it holds; `now_seconds` of the wall clock."""
         # Intermediates stand in many files: each is parsed once a batch.
         parse = lru_cache(_PARSED_AT_ONCE)(parse_certificate)
         outcomes: list[tuple[str, Outcome]] = []
-        for path, named in files:
+        for path, expected in files:
             before = _generation(path)
             held = self._held.get(path)
             if held is not None and held[0] == before:
                 outcomes.append((path, held[1]))
                 continue
-            outcome = read_file(path, named=named, parse=parse)
+            outcome = read_file(path, expected=expected, parse=parse)
             outcomes.append((path, outcome))
             self._remember(path, before, outcome, now_seconds)
         return outcomes

@@ -51,7 +51,7 @@ class FilesSource:
 
     async def _read_all(self, files: Mapping[str, bool], places: Places, on_progress: Progress) -> list[Look]:
         """Reads in batches, so that neither the loop nor the worker is held up for long."""
-        pending = list(files.items())
+        pending = [(path, named or _has_held(places.get(path))) for path, named in files.items()]
         looks: list[Look] = []
         self.passed_over = 0
         for start in range(0, len(pending), _BATCH):
@@ -82,7 +82,7 @@ class FilesSource:
         """What did not turn up: known places, and configured paths of which nothing is known."""
         files = territory.expansion.files
         unseen = {path: place for path, place in places.items() if path not in files}
-        held = {path for path, place in unseen.items() if place.members}
+        held = {path for path, place in unseen.items() if _has_held(place)}
         spots = dict(territory.blind_spots(held))
         left = [path for path in unseen if path not in spots]
         verdicts = await self.worker.run(lambda: {path: territory.verdict(path, path in held) for path in left})
@@ -99,3 +99,8 @@ class FilesSource:
 
     def _location(self, path: str) -> Location:
         return Location(file_uri(path), self.name, self.settings.role, labels_of(self.settings.labels))
+
+
+def _has_held(place: Place | None) -> bool:
+    """True when certificates were seen there before."""
+    return place is not None and bool(place.members)

@@ -25,6 +25,11 @@ class Slots:
         finally:
             self._leave(key)
 
+    @property
+    def waited_for(self) -> int:
+        """How many keys have somebody inside or waiting."""
+        return len(self._queues)
+
     def _leave(self, key: Hashable) -> None:
         self._wanted[key] -= 1
         if not self._wanted[key]:

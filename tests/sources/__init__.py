@@ -1,0 +1,1 @@
+"""Sources over real sockets and real files."""

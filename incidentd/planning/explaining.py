@@ -1,0 +1,154 @@
+"""Explaining: every check with its inputs, its rule and its answer, and what would change the judgement."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from incidentd.model.assessment import Assessment, MemberFinding, PlaceFinding, Reason, Stage, Step
+from incidentd.model.certificate import Certificate
+from incidentd.model.incident import Event, IncidentRecord
+from incidentd.model.inventory import Inventory
+from incidentd.model.policy import Policy
+from incidentd.planning.evidence import STATE
+from incidentd.planning.phrases import ago, counted, instant, short
+from incidentd.planning.sanitize import sanitize
+from incidentd.policy import severity
+from incidentd.policy.automation import is_short_lived
+
+WHY = {
+    Reason.NOT_YET_DUE: "its window has not opened yet",
+    Reason.THRESHOLD_PASSED: "its window has opened",
+    Reason.EXPIRED: "its notAfter has passed",
+    Reason.NON_PRODUCTION: "all its places are labelled as not production",
+    Reason.NOT_IN_PLACE: "no place is known that shows it",
+    Reason.STALE_ARCHIVE: "it had expired more than 7 days before it was first seen, and is not served: an old archive",
+    Reason.EXEMPT_BY_POLICY: "policy.exemptions lists it",
+    Reason.RENEWED_BY_AUTOMATION: "policy.automated says that automation renews it, and that is not overdue",
+    Reason.RENEWAL_OVERDUE: "automation should have renewed it by now",
+    Reason.TRUST_BUNDLE: "it stands in a trust bundle: more than five CA certificates in one file and no leaf",
+    Reason.CA_LEFT_BEHIND: "a CA certificate that everything hanging on it leaves behind in time",
+    Reason.CA_OWN_LOCATION: "a CA certificate that is kept at a place of its own",
+    Reason.CA_OUTLIVED_BY_LEAF: "a CA certificate that a production leaf outlives",
+    Reason.RENEWED_NOT_DEPLOYED: "a newer certificate exists, and no place shows it: a renewal never closes",
+    Reason.PARTLY_DEPLOYED: "a newer certificate stands at some of its places only",
+    Reason.PROOF_PENDING: "a newer certificate was seen everywhere, not yet often and long enough to be proof",
+    Reason.MISMATCH: "something stands in its place that is no successor",
+    Reason.MIXED_BACKEND: "a place shows the old and the new one by turns: 20 looks in a row over 24 h are needed",
+    Reason.UNSEEN_PLACES: "some places cannot be seen now: a gap is never an absence",
+    Reason.CAPPED_SPARE: "all its places are labelled use: spare or archive, so severity stays at warning",
+    Reason.CAPPED_OTHER_SERVED: "every probed place of its names serves another one, so severity stays at warning",
+    Reason.ALL_SERVED_SETTLED: "every served production place shows a successor, with proof, or is retired",
+    Reason.ALL_STORED_SETTLED: "never seen served, and every stored place is replaced or removed, with proof",
+    Reason.SUSPECT_REMOVAL: "a folder or source lost so much at once that its removals are not believed yet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question that was asked of a certificate."""
+
+    question: str
+    answer: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything there is to say of one certificate."""
+
+    certificate: Certificate
+    stage: Stage
+    checks: tuple[Check, ...]
+    evidence: tuple[str, ...]
+    changes: tuple[str, ...]
+    lives: tuple[str, ...]
+
+
+def explain(
+    fingerprint: str,
+    assessment: Assessment,
+    inventory: Inventory,
+    policy: Policy,
+    history: Sequence[tuple[IncidentRecord, tuple[Event, ...]]],
+    now: datetime,
+) -> Explanation:
+    """Why a certificate has an incident, or has none, at this moment."""
+    certificate = inventory.certificates[fingerprint]
+    return Explanation(
+        certificate=certificate,
+        stage=assessment.stage,
+        checks=tuple(_checks(certificate, assessment, policy, now)),
+        evidence=tuple(line for finding in assessment.findings for line in _evidence(finding, inventory)),
+        changes=tuple(_changes(certificate, assessment, policy, now)),
+        lives=tuple(line for record, events in history for line in _life(record, events)),
+    )
+
+
+def _checks(certificate: Certificate, assessment: Assessment, policy: Policy, now: datetime) -> Iterator[Check]:
+    production = [finding for finding in assessment.findings if finding.production]
+    listed = ", ".join(f"{label}={'|'.join(values)}" for label, values in policy.non_production)
+    yield Check(
+        "Is it in production?",
+        f"{len(production)} of {counted(len(assessment.findings), 'place')}",
+        f"production unless labelled {listed}",
+    )
+    opens = assessment.opens_at
+    yield Check(
+        "Is it due?",
+        "never: no end" if opens is None else f"{'yes' if now > opens else 'no'}: its window opens {instant(opens)}",
+        f"due when now is later than notAfter ({instant(certificate.not_after)}) minus {policy.threshold}",
+    )
+    if is_short_lived(certificate):
+        proof = assessment.proof or "no proof that automation renews it"
+        yield Check("Is it short-lived and automated?", proof, "lifetime under 184 days, and policy.automated matches")
+    step = severity.step_at(certificate.not_after, certificate.lifetime, now, policy.severities)
+    yield Check(
+        "How severe is it?",
+        f"{(assessment.step or step).label}" if assessment.wants_incident else f"would be {step.label}",
+        ", ".join(f"{s.label} from {instant(at)}" for s, at in _steps(certificate, policy)),
+    )
+    for reason in assessment.reasons:
+        yield Check("Why this stage?", f"{assessment.stage} ({reason})", WHY[reason])
+
+
+def _steps(certificate: Certificate, policy: Policy) -> list[tuple[Step, datetime]]:
+    return list(severity.step_instants(certificate.not_after, certificate.lifetime, policy.severities))
+
+
+def _evidence(finding: PlaceFinding, inventory: Inventory) -> Iterator[str]:
+    role = finding.location.role.value
+    blocks = "blocks closing" if finding.blocks and not finding.status.settled else "does not block closing"
+    for member in finding.members:
+        where = f"{sanitize(finding.location.uri)}{f' [{member.address}]' if member.address else ''}"
+        yield f"{where} ({role}, {blocks}): {_member(member, inventory)}"
+
+
+def _member(member: MemberFinding, inventory: Inventory) -> str:
+    text = f"{member.status}: {STATE[member.status]}"
+    if member.successor is not None:
+        end = inventory.certificates[member.successor].not_after
+        text += f", {short(member.successor)} until {instant(end)}"
+    if member.first_at and member.last_at:
+        text += f"; {counted(member.looks, 'look')} in a row, {instant(member.first_at)} to {instant(member.last_at)}"
+    return text + (f"; UNSEEN since {instant(member.unseen_since)}" if member.unseen_since else "")
+
+
+def _changes(certificate: Certificate, assessment: Assessment, policy: Policy, now: datetime) -> Iterator[str]:
+    if assessment.opens_at is not None and now <= assessment.opens_at:
+        yield f"{instant(assessment.opens_at)}: its incident opens, in {ago(assessment.opens_at - now)}"
+    for step, at in _steps(certificate, policy):
+        if at >= now and assessment.wants_incident:
+            yield f"{instant(at)}: severity step {step.label}, in {ago(at - now)}"
+    if assessment.wants_incident:
+        proof = policy.close_after
+        yield (
+            f"it closes when each blocking place shows a successor in {proof.observations} looks in a row, "
+            f"the first and the last at least {ago(proof.apart)} apart"
+        )
+
+
+def _life(record: IncidentRecord, events: Sequence[Event]) -> Iterator[str]:
+    ticket = record.ticket.key if record.ticket else "not delivered yet"
+    yield f"{record.state} in {record.tracker} ({ticket}), step {record.step.label}, opened {instant(record.opened_at)}"
+    for event in events:
+        yield f"  {instant(event.at)} {event.what}: {event.text}"

@@ -1,6 +1,7 @@
 """The rows of the built-in queue: tickets that live in the state itself. A marker has at most one open ticket."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,8 +9,18 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from incidentd.model.ticket import Closer, Comment, Ticket, TicketContent, TicketRef, TicketStatus
 from incidentd.store import tables
-from incidentd.store.codec import choice_or_none, dump
+from incidentd.store.codec import choice_or_none, dump, load
 from incidentd.store.upsert import insert_ignoring, new_id
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStory:
+    """One ticket of the built-in queue, as a page would show it."""
+
+    ticket: Ticket
+    content: TicketContent
+    comments: tuple[Comment, ...]
+
 
 _QUEUE = tables.local_tickets.c
 _LARGEST_ID = 2**63 - 1
@@ -36,6 +47,16 @@ def find_tickets(connection: Connection, marker: str) -> tuple[Ticket, ...]:
 def read_tickets(connection: Connection, ids: Sequence[str]) -> tuple[Ticket, ...]:
     """In the order asked for; MISSING for unknown ones."""
     return tuple(_missing(id) if (row := _row(connection, id)) is None else _ticket(row) for id in ids)
+
+
+def read_story(connection: Connection, id: str) -> LocalStory | None:
+    """All that a person can read of one ticket, comments in the order they were said; None for an unknown one."""
+    row = _row(connection, id)
+    if row is None:
+        return None
+    said = tables.local_comments.c
+    rows = connection.execute(select(said.comment_id, said.text).where(said.ticket_id == row.id).order_by(said.id))
+    return LocalStory(_ticket(row), load(TicketContent, row.content), tuple(Comment(*each) for each in rows))
 
 
 def write_ticket(

@@ -71,6 +71,11 @@ def check(url: str) -> SchemaCheck:
             engine.dispose()
 
 
+def shown(url: str) -> str:
+    """A state's URL as it may be shown: without a password. Raises StoreError for what is none."""
+    return _where(_address(url))
+
+
 def _checked(engine: Engine, path: Path, where: str) -> SchemaCheck:
     with engine.connect() as connection:
         found = found_revision(connection)

@@ -14,6 +14,7 @@ from incidentd.model.ticket import Closer, Comment, Ticket, TicketContent
 from incidentd.store import agreements, inventory, leases, ledger, local, outbox
 from incidentd.store.failures import in_words
 from incidentd.store.interface import Approval, Decided, Lease
+from incidentd.store.local import LocalStory
 from incidentd.store.sqlite import WRITES
 
 T = TypeVar("T")
@@ -115,6 +116,10 @@ class SqlStore:
     ) -> Ticket:
         """As LocalQueue says; `closer` is who closes it."""
         return self._write(lambda connection: local.write_ticket(connection, id, at, content, comments, closed, closer))
+
+    def local_story(self, id: str) -> LocalStory | None:
+        """One ticket of the built-in queue with all that was said on it; None for an unknown one."""
+        return self._read(lambda connection: local.read_story(connection, id))
 
     def close(self) -> None:
         self._engine.dispose()

@@ -179,8 +179,10 @@ local_tickets = Table(
 local_comments = Table(
     "local_comments",
     metadata,
-    Column("ticket_id", BigId, ForeignKey("local_tickets.id"), primary_key=True),
-    Column("comment_id", String(200), primary_key=True),
+    Column("id", BigId, primary_key=True),
+    Column("ticket_id", BigId, ForeignKey("local_tickets.id"), nullable=False),
+    Column("comment_id", String(200), nullable=False),
     Column("at", Instant, nullable=False),
     Column("text", OutsideText, nullable=False),
+    Index("local_comments_are_said_once", "ticket_id", "comment_id", unique=True),
 )

@@ -13,7 +13,7 @@ Row = Mapping[str, Any]
 
 
 def insert_ignoring(connection: Connection, target: Table, rows: Sequence[Row]) -> None:
-    """Writes the rows whose primary key is not there yet."""
+    """Writes the rows that break no uniqueness: those that are not there yet."""
     if rows:
         connection.execute(_insert(connection, target).on_conflict_do_nothing(), list(rows))
 

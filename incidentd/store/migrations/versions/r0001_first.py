@@ -175,8 +175,10 @@ def _local_queue() -> None:
     op.create_index("local_tickets_by_marker", "local_tickets", ["marker"])
     op.create_table(
         "local_comments",
-        sa.Column("ticket_id", _NUMBER, sa.ForeignKey("local_tickets.id"), primary_key=True),
-        sa.Column("comment_id", sa.String(200), primary_key=True),
+        sa.Column("id", _NUMBER, primary_key=True),
+        sa.Column("ticket_id", _NUMBER, sa.ForeignKey("local_tickets.id"), nullable=False),
+        sa.Column("comment_id", sa.String(200), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
     )
+    op.create_index("local_comments_are_said_once", "local_comments", ["ticket_id", "comment_id"], unique=True)

@@ -1,0 +1,1 @@
+"""Trackers: each against real answers, and the contract that all of them keep."""

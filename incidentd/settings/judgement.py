@@ -25,14 +25,11 @@ def _fingerprint(text: str) -> str:
 
 def parse_end(text: object) -> datetime:
     """The first instant after: a day means its first moment in UTC, a time (RFC 3339) names its zone. ValueError."""
-    if isinstance(text, datetime) and text.tzinfo is not None:
-        return text.astimezone(UTC)
+    written = str(text)
     try:
-        if not isinstance(text, str):
-            raise ValueError
-        end = datetime.fromisoformat(f"{text}T00:00:00Z" if _DAY.fullmatch(text) else text)
+        end = datetime.fromisoformat(f"{written}T00:00:00Z" if _DAY.fullmatch(written) else written)
         if end.tzinfo is None:
-            raise ValueError
+            raise ValueError("no zone")
         return end.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("an end is a day, as in 2027-01-31 (its first moment, UTC), or a time with its zone") from None

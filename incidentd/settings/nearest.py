@@ -98,7 +98,8 @@ def _alternatives(schema: Schema, value: Value) -> Iterator[Schema]:
         return
     kinds = schema.get("discriminator", {}).get("mapping", {})
     kind = value.get("kind") if isinstance(value, dict) else None
-    choices = [{"$ref": kinds[kind]}] if kind in kinds else [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    told = isinstance(kind, str) and kind in kinds
+    choices = [{"$ref": kinds[kind]}] if told else [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
     if not choices:
         yield schema
     for choice in choices:

@@ -1,5 +1,6 @@
 """What pydantic found, said to a person: where, which key, what is wrong, what is right. Values are never repeated."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -119,13 +120,12 @@ def _type_hint(kind: str, value: Value) -> str:
 
 
 def _choice(context: Mapping[str, Any], value: Value) -> tuple[str, str]:
-    known = [
-        word.strip("'")
-        for word in context.get("expected", context.get("expected_tags", "")).replace(" or ", ", ").split(", ")
-    ]
+    """The words that are possible; pydantic lists them as `'a', 'b' or 'c'`."""
+    known = re.findall("'([^']*)'", context.get("expected", context.get("expected_tags", "")))
     word = value.get("kind") if isinstance(value, dict) else value
     subject = "`kind` must be" if "expected_tags" in context else "must be"
-    return f"{subject} {' or '.join(known)}", meant(word, known) if isinstance(word, str) else ""
+    listed = " or ".join(filter(None, (", ".join(known[:-1]), known[-1])))
+    return f"{subject} {listed}", meant(word, known) if isinstance(word, str) else ""
 
 
 def lines_of(problems: Iterable[Problem], origins: Origins) -> list[str]:

@@ -1,0 +1,1 @@
+"""Configuration: what is read, from where, and how a mistake is named."""

@@ -97,7 +97,8 @@ def _seen_or_not(place: Place, evidence: _Evidence, sweep: Sweep) -> Place:
         return replace(place, unseen_since=None, unseen_reason=None, unseen_text="")
     if place.unseen_since is not None:
         return place
-    gap = evidence.gaps.get(None) or _unaccounted(place.location, sweep)
+    # A place that never answered has no members to hold the gaps of its addresses: the first speaks for all.
+    gap = next(iter(evidence.gaps.values()), None) or _unaccounted(place.location, sweep)
     return replace(place, unseen_since=gap.at, unseen_reason=gap.reason, unseen_text=gap.text)
 
 

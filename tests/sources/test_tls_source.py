@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from incidentd.model.inventory import Inventory
 from incidentd.model.location import Location, Role
 from incidentd.model.observation import AbsenceKind, Gap, GapReason, Observation, Sweep
+from incidentd.policy.remember import remember
 from incidentd.ports import ProbeAnswer, ThreadWorker
 from incidentd.sandbox.endpoints import Smtp, TlsEndpoint
 from incidentd.sandbox.network import SandboxNetwork
@@ -188,3 +190,14 @@ def test_an_unreadable_leaf_is_a_gap_and_an_unreadable_rest_is_told() -> None:
     assert isinstance(seen, Observation)
     assert [one.fingerprint for one in seen.chain] == [leaf.fingerprint]
     assert [text.partition(":")[0] for text in seen.unread] == ["certificate 2 of the chain", "and more"]
+
+
+async def test_a_place_that_never_answered_is_remembered_with_its_reason(network: TlsNetwork, tmp_path: Path) -> None:
+    """From the first sweep on, and the second sweep accounts for it."""
+    async with TlsEndpoint(issued()) as endpoint:
+        pass
+    edge, uri = source(network, tmp_path, targets=[f"127.0.0.1:{endpoint.port}"]), f"tls://127.0.0.1:{endpoint.port}"
+    after, _ = remember(Inventory(), await edge.sweep([]), ())
+    (never,) = after.places_of("edge")
+    assert (never.location.uri, never.members, never.unseen_reason) == (uri, (), GapReason.REFUSED)
+    assert unseen(await edge.sweep([never])) == [(uri, "127.0.0.1", GapReason.REFUSED)]

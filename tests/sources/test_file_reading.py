@@ -45,9 +45,9 @@ def test_certificates_come_in_file_order_and_keys_do_not(tmp_path: Path) -> None
 @pytest.mark.parametrize("expected", [True, False], ids=["expected", "found"])
 def test_der_and_pem_need_no_extension(tmp_path: Path, expected: bool) -> None:
     """What a file holds is seen in its first bytes."""
-    assert fingerprints(read_file(write(tmp_path, FIRST.der, "x"), expected=expected)) == [FIRST.fingerprint]
+    assert fingerprints(read_file(write(tmp_path, FIRST.der, "x"), named=expected)) == [FIRST.fingerprint]
     text = b"# comment\n" * 50 + FIRST.chain_pem
-    assert fingerprints(read_file(write(tmp_path, text, "y"), expected=expected)) == [FIRST.fingerprint]
+    assert fingerprints(read_file(write(tmp_path, text, "y"), named=expected)) == [FIRST.fingerprint]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_good_block_beside_a_bad_one_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [FIRST.key_pem, b"hello\n", b"0 is how this text begins\n"])
 def test_a_file_of_something_else_is_nothing(tmp_path: Path, content: bytes) -> None:
     """Keys and texts hold no certificate, and should not."""
-    assert read_file(write(tmp_path, content), expected=False) is None
+    assert read_file(write(tmp_path, content), named=False) is None
 
 
 def test_what_is_no_regular_file_is_never_opened(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory,
     """Nothing is raised for what stands in a file."""
     path = write(tmp_path_factory.getbasetemp(), content, "any")
     for expected in (True, False):
-        assert isinstance(read_file(path, expected=expected), FileRead | Trouble | None)
+        assert isinstance(read_file(path, named=expected), FileRead | Trouble | None)
 
 
 def test_an_unchanged_file_is_not_read_again(tmp_path: Path) -> None:

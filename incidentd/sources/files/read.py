@@ -24,18 +24,18 @@ class FileRead:
     """Blocks beside them that could not be read, each with its reason."""
 
 
-def read_file(path: str, *, expected: bool = True, parse: Parse = parse_certificate) -> FileRead | Trouble | None:
+def read_file(path: str, *, named: bool = True, parse: Parse = parse_certificate) -> FileRead | Trouble | None:
     """The certificates in a file, why it cannot be read, or None: nothing in it is, or should be, a certificate.
 
-    Where certificates are not `expected`, as in any file found in a folder, it is read whole only when it begins like
-    one that holds some. Never raises for what is on disk; needs no configuration and no state.
+    A file that nobody `named`, that was merely found in a folder, is read whole only when it begins like one that holds
+    certificates. Never raises for what is on disk; needs no configuration and no state.
     """
     try:
-        content = _content(path, expected)
+        content = _content(path, named)
     except FileNotFoundError:
         # The generation behind a link may be swapped away between following the link and opening: once more, then.
         try:
-            content = _content(path, expected)
+            content = _content(path, named)
         except OSError as error:
             return trouble_of(error)
     except OSError as error:
@@ -45,7 +45,7 @@ def read_file(path: str, *, expected: bool = True, parse: Parse = parse_certific
     return _outcome(read_blob(content, parse))
 
 
-def _content(path: str, expected: bool) -> bytes | Trouble | None:
+def _content(path: str, named: bool) -> bytes | Trouble | None:
     """All bytes of one generation of the file. Raises OSError."""
     # Opening a device or a pipe may do something, so it is looked at first; O_NONBLOCK is for one put there meanwhile.
     if not stat.S_ISREG(os.stat(path).st_mode):
@@ -58,7 +58,7 @@ def _content(path: str, expected: bool) -> bytes | Trouble | None:
         if before.st_size > MAX_BLOB_BYTES:
             return Trouble(GapReason.TOO_LARGE, f"it is larger than {MAX_BLOB_BYTES} bytes: split it")
         begin = file.read(_SNIFFED_BYTES) or b""
-        if not expected and not _may_hold_certificates(begin):
+        if not named and not _may_hold_certificates(begin):
             return None
         content = begin + _rest(file.fileno(), MAX_BLOB_BYTES + 1 - len(begin))
         after = os.fstat(descriptor)

@@ -33,7 +33,7 @@ class RememberedFiles:
             if held is not None and held[0] == before:
                 outcomes.append((path, held[1]))
                 continue
-            outcome = read_file(path, expected=expected, parse=parse)
+            outcome = read_file(path, named=expected, parse=parse)
             outcomes.append((path, outcome))
             self._remember(path, before, outcome, now_seconds)
         return outcomes

@@ -8,15 +8,12 @@ import typer
 from incidentd.cli.output import sweep_progress
 from incidentd.cli.work import loaded_settings, with_installation
 from incidentd.daemon.clockwatch import ClockWatch
-from incidentd.daemon.installation import Installation
-from incidentd.daemon.passes import Reconciled, count_unconfigured, reconcile_until, sweep_source
+from incidentd.daemon.passes import Reconciled, whole_pass
 from incidentd.durations import parse_duration
 from incidentd.errors import UsageError
-from incidentd.model.inventory import SweepRecord
 from incidentd.planning.guard import plan_hash
 from incidentd.planning.phrases import counted
 from incidentd.settings import Loaded
-from incidentd.sources.interface import Progress
 
 
 def run(
@@ -57,29 +54,21 @@ def _duration(text: str) -> timedelta:
 
 def _run_once(loaded: Loaded, patience: timedelta) -> None:
     with sweep_progress() as progress:
-        sweeps, done = with_installation(loaded, lambda installation: _pass(installation, patience, progress))
-    failed = [f"source {record.source} failed: {record.failure}" for record in sweeps if record.failure]
-    for line in (*failed, *done.problems):
+        passed = with_installation(
+            loaded,
+            lambda installation: whole_pass(installation, ClockWatch(installation.clock), patience, progress),
+        )
+    done = passed.reconciled
+    for line in passed.problems:
         typer.echo(f"incidentd: {line}", err=True)
     if done.decision.plan.held:
         held = counted(len(done.decision.plan.held), "action")
         release = f"incidentd approve {plan_hash(done.decision.plan)}"
-        typer.echo(
-            f"incidentd: the guard holds {held}; `incidentd plan` shows them, `{release}` lets them through", err=True
-        )
+        shown = "`incidentd plan` shows them"
+        typer.echo(f"incidentd: the guard holds {held}; {shown}, `{release}` lets them through", err=True)
     typer.echo(_summary(done))
-    if failed or done.undelivered or done.problems:
+    if done.undelivered or passed.problems:
         raise typer.Exit(1)
-
-
-async def _pass(
-    installation: Installation, patience: timedelta, progress: Progress
-) -> tuple[list[SweepRecord], Reconciled]:
-    deadline = installation.clock.now() + patience
-    watch = ClockWatch(installation.clock)
-    sweeps = [await sweep_source(installation, name, deadline, progress) for name in installation.sources]
-    await count_unconfigured(installation, deadline)
-    return sweeps, await reconcile_until(installation, watch, deadline)
 
 
 def _summary(done: Reconciled) -> str:

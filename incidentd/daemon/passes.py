@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.deciding import Decision, decide
@@ -30,6 +30,30 @@ class Reconciled:
     problems: tuple[str, ...]
     observes_only: bool = False
     """True: nothing was sent, on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """One whole pass."""
+
+    sweeps: tuple[SweepRecord, ...]
+    reconciled: Reconciled
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Sources that failed as a whole, and what was not delivered. Empty: all is applied."""
+        failed = (f"source {record.source} failed: {record.failure}" for record in self.sweeps if record.failure)
+        return (*failed, *self.reconciled.problems)
+
+
+async def whole_pass(
+    installation: Installation, watch: ClockWatch, patience: timedelta, progress: Progress = no_progress
+) -> Passed:
+    """Every source swept once, one reconcile, the outbox drained; gives up waiting after `patience`."""
+    deadline = installation.clock.now() + patience
+    sweeps = [await sweep_source(installation, name, deadline, progress) for name in installation.sources]
+    await count_unconfigured(installation, deadline)
+    return Passed(tuple(sweeps), await reconcile_until(installation, watch, deadline))
 
 
 async def sweep_source(

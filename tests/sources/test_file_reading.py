@@ -126,3 +126,9 @@ def test_trouble_is_never_remembered(tmp_path: Path) -> None:
     ((_, again),) = remembered.read([(path, True)], LATER_SECONDS)
     assert trouble(torn) is GapReason.TORN
     assert again is not torn
+
+
+def test_a_large_bundle_is_read_to_its_end(tmp_path: Path) -> None:
+    """Beyond the bytes by which a file is told to hold certificates."""
+    path = write(tmp_path, FIRST.chain_pem * 300 + SECOND.chain_pem)
+    assert fingerprints(read_file(path, named=False)) == [*[FIRST.fingerprint] * 300, SECOND.fingerprint]

@@ -92,6 +92,17 @@ async def test_a_server_that_hangs_up_is_a_reset(network: TlsNetwork) -> None:
         assert (await probe(network, port)).gap is GapReason.RESET
 
 
+async def test_a_server_that_hangs_up_before_tls_is_a_reset(network: TlsNetwork) -> None:
+    """A mail server that is busy closes the connection after, or before, its greeting."""
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mx.test\r\n")
+        await reader.readline()
+
+    async with speaking(greet) as port:
+        assert (await probe(network, port, starttls="smtp")).gap is GapReason.RESET
+
+
 async def test_a_server_that_says_nothing_times_out(hasty_network: TlsNetwork) -> None:
     """A slow-loris costs its probe's time and no more."""
     async with TlsEndpoint(issued(), manner=Manner.SILENT) as endpoint:

@@ -8,7 +8,7 @@ from incidentd.model.inventory import Inventory
 from incidentd.model.location import Location, Role
 from incidentd.model.observation import AbsenceKind, Gap, GapReason, Observation, Sweep
 from incidentd.policy.remember import remember
-from incidentd.ports import ProbeAnswer, ThreadWorker
+from incidentd.ports import ProbeAnswer, ProbeRequest, ThreadWorker
 from incidentd.sandbox.endpoints import Smtp, TlsEndpoint
 from incidentd.sandbox.network import SandboxNetwork
 from incidentd.sources.tls.look import judge, look_at
@@ -201,3 +201,29 @@ async def test_a_place_that_never_answered_is_remembered_with_its_reason(network
     (never,) = after.places_of("edge")
     assert (never.location.uri, never.members, never.unseen_reason) == (uri, (), GapReason.REFUSED)
     assert unseen(await edge.sweep([never])) == [(uri, "127.0.0.1", GapReason.REFUSED)]
+
+
+def test_a_targets_file_without_end_is_not_read_to_its_end() -> None:
+    """A device, or a log by mistake, must not fill the memory."""
+    read = read_targets(Path("/dev/zero"))
+    assert read.targets == ()
+    assert read.trouble is not None
+    assert "larger than 10 MB" in read.trouble
+
+
+async def test_an_empty_answer_of_the_resolver_and_a_slow_one_are_told_apart(clock: StandingClock) -> None:
+    """Both are gaps for all members; the words differ."""
+
+    class Resolver:
+        async def resolve(self, host: str) -> tuple[str, ...]:
+            if host == "slow.test":
+                raise TimeoutError
+            return ()
+
+        async def probe(self, request: ProbeRequest) -> ProbeAnswer:
+            raise AssertionError("there is no address to probe")
+
+    looks = [await look_at(parse_target(host), Resolver(), clock) for host in ("slow.test", "empty.test")]
+    gaps = [gap for look in looks for gap in look.gaps]
+    assert [(gap.member, gap.reason) for gap in gaps] == [(None, GapReason.UNRESOLVED)] * 2
+    assert [gap.text for gap in gaps] == ["the resolver did not answer in time", "the name has no address"]

@@ -56,6 +56,29 @@ def record_sweep(connection: Connection, recorded: Recorded) -> int:
     return inventory_revision(connection)
 
 
+def after_sweep(inventory: Inventory, recorded: Recorded) -> Inventory:
+    """What `load_inventory` would read, had `inventory` been read just before that sweep was recorded."""
+    sweep = recorded.sweep
+    before = inventory.sweeps.get(sweep.source)
+    as_of = before.sequence if before else 0
+    again = {place.key: _place_as_of_now(place, as_of, sweep) for place in inventory.places_of(sweep.source)}
+    changed = {place.key: place for place in recorded.places}
+    new = {
+        found.fingerprint: found for found in recorded.certificates if found.fingerprint not in inventory.certificates
+    }
+    first_seen = dict.fromkeys(new, sweep.started_at)
+    return Inventory(
+        certificates=MappingProxyType({**inventory.certificates, **new}) if new else inventory.certificates,
+        places=MappingProxyType({**inventory.places, **again, **changed}),
+        sweeps=MappingProxyType({**inventory.sweeps, sweep.source: sweep}),
+        first_seen=MappingProxyType({**inventory.first_seen, **first_seen}) if new else inventory.first_seen,
+    )
+
+
+def _place_as_of_now(place: Place, as_of: int, sweep: SweepRecord) -> Place:
+    return replace(place, members=tuple(_as_of_now(member, as_of, sweep) for member in place.members))
+
+
 def _write_places(connection: Connection, recorded: Recorded) -> None:
     places, members = recorded.places, tables.members.c
     if not places:

@@ -28,6 +28,8 @@ class SqlStore:
         self._writer = engine.execution_options(**{WRITES: True})
         self._where = where
         self._read_only = read_only
+        # The inventory at a revision: what nobody changed is not read again. Replaced whole, so threads need no lock.
+        self._known: tuple[int, Inventory] | None = None
 
     @property
     def where(self) -> str:
@@ -35,13 +37,28 @@ class SqlStore:
         return self._where
 
     def inventory(self) -> Inventory:
-        return self._read(inventory.load_inventory)
+        def work(connection: Connection) -> Inventory:
+            revision = inventory.inventory_revision(connection)
+            known = self._known
+            if known is None or known[0] != revision:
+                known = self._known = (revision, inventory.load_inventory(connection))
+            return known[1]
+
+        return self._read(work)
 
     def revision(self) -> int:
         return self._read(inventory.inventory_revision)
 
     def record(self, recorded: Recorded, lease: Lease, now: datetime) -> int:
-        return self._write(lambda connection: inventory.record_sweep(connection, recorded), lease)
+        def work(connection: Connection) -> tuple[int, int]:
+            before = inventory.inventory_revision(connection)
+            return before, inventory.record_sweep(connection, recorded)
+
+        before, revision = self._write(work, lease)
+        known = self._known
+        if known is not None and known[0] == before:
+            self._known = (revision, inventory.after_sweep(known[1], recorded))
+        return revision
 
     def records(self, closed_after: datetime) -> tuple[IncidentRecord, ...]:
         return self._read(lambda connection: ledger.records_since(connection, closed_after))

@@ -62,6 +62,17 @@ class InventoryContract:
         assert seen.runs == (Run((FINGERPRINT,), NOW + MINUTE, NOW + 3 * MINUTE, 3),)
         assert unseen == blind
 
+    def test_what_another_process_recorded_is_seen(self, reopen: Reopen) -> None:
+        """Nobody goes on with an inventory that is no longer true, whoever has read it before and whoever writes."""
+        one, other = reopen(), reopen()
+        mine, theirs = leased(one, "mine"), leased(other, "theirs")
+        for sequence in (1, 3):
+            one.record(swept(sequence, place("tls://a:443", "192.0.2.1")), mine, NOW)
+            assert one.inventory() == other.inventory() == reopen().inventory()
+            other.record(swept(sequence + 1), theirs, NOW)
+            one.record(swept(sequence, source="disk"), mine, NOW)
+            assert one.inventory() == other.inventory() == reopen().inventory()
+
     def test_sweeps_of_other_sources_say_nothing(self, reopen: Reopen) -> None:
         """Each source is looked at by its own sweeps."""
         store = reopen()

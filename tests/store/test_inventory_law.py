@@ -14,10 +14,9 @@ from incidentd.model.inventory import Inventory, Recorded
 from incidentd.model.location import Location, Role
 from incidentd.model.observation import Absence, AbsenceKind, Gap, GapReason, Observation, Sweep
 from incidentd.policy.remember import remember
-from incidentd.store.opening import open_store
 from incidentd.store.schema import bring_up
 from incidentd.store.sql import SqlStore
-from incidentd.store.sqlite import file_engine
+from incidentd.store.sqlite import file_engine, memory_engine
 from tests.store.examples import MINUTE, NOW, certificate, leased, place, swept
 
 LOOK = st.sampled_from(["same", "other", "both", "gap", "gone", "unconfigured", "silence"])
@@ -64,8 +63,13 @@ def sweep_of(inventory: Inventory, source: str, looks: list[Look], at: datetime)
     history=st.lists(st.tuples(st.sampled_from(["edge", "disk"]), LOOKS, st.integers(1, 4), st.booleans()), max_size=8)
 )
 def test_what_is_loaded_is_what_was_remembered(history: list[tuple[str, list[Look], int, bool]]) -> None:
-    """After each sweep of a random history, the rows say what the inventory in memory says; repeats are implied."""
-    store = open_store("sqlite://")
+    """After each sweep of a random history, the rows say what the inventory in memory says; repeats are implied.
+
+    So does the store that wrote them, which does not read them again.
+    """
+    engine = memory_engine()
+    bring_up(engine)
+    store, reader = SqlStore(engine, "writer"), SqlStore(engine, "reader")
     lease = leased(store)
     inventory, at = Inventory(), NOW
     for source, looks, times, suspicious in history:
@@ -74,7 +78,8 @@ def test_what_is_loaded_is_what_was_remembered(history: list[tuple[str, list[Loo
             suspects = {"folder"} if suspicious else set()
             inventory, recorded = remember(inventory, sweep_of(inventory, source, looks, at), suspects)
             store.record(recorded, lease, at)
-        assert store.inventory() == inventory
+            assert store.inventory() == inventory
+        assert reader.inventory() == inventory
     store.close()
 
 

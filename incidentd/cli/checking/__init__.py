@@ -1,0 +1,1 @@
+"""What `incidentd check` is made of: arguments, looking, the verdict, one module a format. No state, no settings."""

@@ -1,5 +1,6 @@
 """Where a value comes from: environment over secrets directory over file over default, and each says so."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from incidentd.errors import ConfigError
 from incidentd.settings import effective_origins, load_settings
 from tests.settings.written import EDGE, HOME, load, write
 
+PACKAGE = Path(__file__).resolve().parent.parent.parent / "incidentd"
 DEFAULTS: dict[str, object] = {
     "instance": "default",
     "mode": "act",
@@ -224,3 +226,13 @@ def test_what_is_probably_not_meant_is_warned_of(tmp_path: Path) -> None:
         "no route takes what the others leave: end the list with one that has no `match`",
         "no route leads to the tracker b",
     )
+
+
+def test_nothing_else_reads_the_environment() -> None:
+    """What a setting is must be seen in one place."""
+    readers = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if re.search(r"\bos\.(environ|getenv)|from os import", path.read_text(encoding="utf-8"))
+    }
+    assert readers == {"settings/environment.py"}

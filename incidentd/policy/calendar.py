@@ -1,12 +1,14 @@
 """Calendar months, counted back from an instant. UTC throughout."""
 
 from calendar import monthrange
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from incidentd.model.threshold import Threshold
 
 NO_EXPIRY = (9999, 12, 31, 23, 59, 59)
 """RFC 5280 4.1.2.5: this GeneralizedTime says that a certificate has no well-defined expiration date."""
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+"""Windows that would open before the calendar begins opened here: such a certificate is due, never let off."""
 
 
 def months_before(instant: datetime, months: int) -> datetime | None:
@@ -19,15 +21,15 @@ def months_before(instant: datetime, months: int) -> datetime | None:
 
 
 def window_opens_at(not_after: datetime, threshold: Threshold) -> datetime | None:
-    """The last instant at which a certificate is not yet due; None: it never is, or always was before the calendar."""
+    """The last instant at which a certificate is not yet due; None: it has no end, so it never is."""
     if not_after.timetuple()[:6] == NO_EXPIRY:
         return None
     if threshold.months:
-        return months_before(not_after, threshold.months)
+        return months_before(not_after, threshold.months) or BEGINNING
     try:
         return not_after - timedelta(days=threshold.days)
     except OverflowError:
-        return None
+        return BEGINNING
 
 
 def days_left(not_after: datetime, now: datetime) -> int:

@@ -1,0 +1,1 @@
+"""Judgement: the rules do what they say, shown by tables, stories and laws."""

@@ -6,15 +6,14 @@ from ipaddress import ip_address
 
 def normal(name: str) -> str:
     """Lower case, without the root's dot, addresses in their canonical form, labels in ASCII (IDNA) where possible."""
-    try:
-        return str(ip_address(name.strip("[]")))
-    except ValueError:
-        pass
+    address = _address(name.strip("[]"))
+    if address is not None:
+        return address
     lowered = name.rstrip(".").lower()
     if lowered.isascii():
         return lowered
     try:
-        return lowered.encode("idna").decode("ascii")
+        return normal(lowered.encode("idna").decode("ascii"))
     except UnicodeError:
         return lowered
 
@@ -22,34 +21,41 @@ def normal(name: str) -> str:
 def wildcard_for(name: str) -> str | None:
     """The one wildcard that would cover a host name; None for addresses, wildcards and single labels."""
     first, dot, rest = name.partition(".")
-    if not dot or first == "*" or "." not in rest or _is_address(name):
+    if not dot or not first or first == "*" or "." not in rest or _address(name) is not None:
         return None
     return f"*.{rest}"
 
 
 def covers(names: Iterable[str], asked: str) -> bool:
     """True when one of `names` covers the asked name. An asked wildcard is covered only by itself."""
-    wanted = normal(asked)
-    accepted = {wanted, wildcard_for(wanted)}
+    accepted = _covering(asked)
     return any(normal(name) in accepted for name in names)
 
 
 def covers_all(names: Iterable[str], wanted: Iterable[str]) -> bool:
     """True when there is at least one wanted name and each is covered."""
-    held = tuple(names)
-    asked = tuple(wanted)
-    return bool(asked) and all(covers(held, name) for name in asked)
+    held = {normal(name) for name in names}
+    asked = [_covering(name) for name in wanted]
+    return bool(asked) and all(not held.isdisjoint(covering) for covering in asked)
 
 
 def covers_any(names: Iterable[str], wanted: Iterable[str]) -> bool:
     """True when at least one wanted name is covered."""
-    held = tuple(names)
-    return any(covers(held, name) for name in wanted)
+    held = {normal(name) for name in names}
+    return any(not held.isdisjoint(_covering(name)) for name in wanted)
 
 
-def _is_address(name: str) -> bool:
+def _covering(asked: str) -> frozenset[str]:
+    """The names, in normal form, of which one has to be held: the name itself and its wildcard. Nothing covers ""."""
+    wanted = normal(asked)
+    return frozenset(name for name in (wanted, wildcard_for(wanted)) if name)
+
+
+def _address(name: str) -> str | None:
+    """An IP address in its canonical form; None for all else. They end in a digit or hold a colon."""
+    if not name or not (name[-1].isdigit() or ":" in name):
+        return None
     try:
-        ip_address(name)
+        return str(ip_address(name))
     except ValueError:
-        return False
-    return True
+        return None

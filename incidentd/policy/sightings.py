@@ -28,13 +28,15 @@ class Sightings:
         return self._places.get(fingerprint, [])
 
     def related(self, certificate: Certificate) -> Iterator[Certificate]:
-        """Certificates that could be of the same lineage: they cover its first name, or share its subject."""
-        if certificate.is_ca or not certificate.covered_names:
+        """Certificates that could be of the same lineage: they cover its first name, or a CA's share its subject."""
+        if certificate.is_authority:
             yield from self._by_subject.get(certificate.subject, [])
+        if not certificate.covered_names:
             return
         name = normal(certificate.covered_names[0])
-        yield from self._by_name.get(name, [])
-        yield from self._by_name.get(wildcard_for(name) or "", [])
+        for covering in (name, wildcard_for(name)):
+            if covering:
+                yield from self._by_name.get(covering, [])
 
     def served_for(self, names: Iterable[str]) -> Iterator[Place]:
         """Served places that are asked for one of these names; wildcards stand for the names they cover."""
@@ -47,8 +49,9 @@ class Sightings:
             self._places[fingerprint].append(place)
         asked = place.location.asked_name
         if place.location.role is Role.SERVED and asked:
-            self._served[normal(asked)].append(place)
-            self._served[wildcard_for(normal(asked)) or ""].append(place)
+            for covering in (normal(asked), wildcard_for(normal(asked))):
+                if covering:
+                    self._served[covering].append(place)
 
     def _note_certificate(self, certificate: Certificate) -> None:
         self._by_subject[certificate.subject].append(certificate)

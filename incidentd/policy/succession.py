@@ -21,33 +21,47 @@ def ends_later(new: Certificate, old: Certificate) -> bool:
 
 
 def succeeds_served(new: Certificate, old: Certificate, asked_name: str | None, now: datetime) -> bool:
-    """May `new` take the place of `old` where clients get it?
+    """May `new` take the place of `old` where clients get it? It ends later, is valid now and answers for the name."""
+    return ends_later(new, old) and valid_at(new, now) and answers_for(new, old, asked_name)
 
-    It covers the name that was asked for, is valid now and ends later. Where no name is asked for, or the old one did
-    not cover it either, at least one of the old one's names has to be covered.
+
+def answers_for(new: Certificate, old: Certificate, asked_name: str | None) -> bool:
+    """Does `new` cover the name that was asked for?
+
+    Where no name is asked for, or the old one did not cover it either, one of the old one's names will do.
     """
-    if not ends_later(new, old) or not valid_at(new, now):
-        return False
-    if asked_name is not None and covers(old.covered_names, asked_name):
-        return covers(new.covered_names, asked_name)
+    if asked_name is not None:
+        if covers(new.covered_names, asked_name):
+            return True
+        if covers(old.covered_names, asked_name):
+            return False
     return _shares_a_name(new, old)
 
 
 def succeeds_in_store(new: Certificate, old: Certificate) -> bool:
-    """May `new` take the place of `old` in the same store object? It ends later and is for one of its names."""
-    return ends_later(new, old) and new.is_ca == old.is_ca and _shares_a_name(new, old)
+    """May `new` take the place of `old` in the same store object? It ends later and is for one of its names.
+
+    A CA's successor there is any CA: issuers give their next one another name.
+    """
+    return ends_later(new, old) and ((old.is_authority and new.is_authority) or _shares_a_name(new, old))
 
 
 def succeeds_across(new: Certificate, old: Certificate) -> bool:
     """Is `new`, seen anywhere, of the same lineage? It ends later and covers all names of the old one."""
-    if not ends_later(new, old) or new.is_ca != old.is_ca:
+    if not ends_later(new, old):
         return False
-    if old.is_ca:
-        return new.subject == old.subject
+    if old.is_authority and new.is_authority:
+        return _same_subject(new, old)
     return covers_all(new.covered_names, old.covered_names)
 
 
 def _shares_a_name(new: Certificate, old: Certificate) -> bool:
-    if old.is_ca or not old.covered_names:
-        return new.subject == old.subject
+    """A self-signed CA is often a server's own certificate: it has names that a successor can cover."""
+    if (old.is_authority or not old.covered_names) and _same_subject(new, old):
+        return True
     return covers_any(new.covered_names, old.covered_names)
+
+
+def _same_subject(new: Certificate, old: Certificate) -> bool:
+    """Two empty subjects are not the same one."""
+    return bool(old.subject) and new.subject == old.subject

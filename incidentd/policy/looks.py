@@ -8,8 +8,9 @@ from incidentd.model.inventory import Member, Run
 from incidentd.model.observation import Absence, Gap, Observation
 
 RECENT_RUNS = 48
-OLDER_RUNS = 16
-"""Beside the recent runs, this many older ones are kept, each the last that showed its chain."""
+OLDER_RUNS = 80
+"""Beside the recent runs, this many older ones are kept, each the last that showed its chain. There is a limit only
+for servers that make a certificate for each handshake: what was looked at longest outlasts those."""
 
 
 def after_observations(
@@ -20,7 +21,7 @@ def after_observations(
     Handshakes of one sweep that agree are one look. Seen the same again counts as looked at when the sweep began: at
     that instant or later it was so, and no row has to be written to say it.
     """
-    shown = [(tuple(c.fingerprint for c in o.chain), o.at) for o in sorted(seen, key=lambda o: o.at)]
+    shown = sorted(((tuple(c.fingerprint for c in o.chain), o.at) for o in seen), key=lambda look: (look[1], look[0]))
     runs = list(member.runs) if member else []
     steady = member is not None and member.unseen_since is None and all(chain == runs[-1].chain for chain, _ in shown)
     if steady and member is not None:
@@ -57,7 +58,7 @@ def after_gap(member: Member, gap: Gap) -> tuple[Member, bool]:
 
 
 def pruned(runs: Sequence[Run]) -> tuple[Run, ...]:
-    """The recent runs, and of the older ones the last of each chain: what was ever shown is not forgotten."""
+    """The recent runs, and of the older ones the last of each chain, so that what was shown is not forgotten."""
     recent = tuple(runs[-RECENT_RUNS:])
     older: dict[tuple[str, ...], Run] = {}
     for run in runs[:-RECENT_RUNS]:
@@ -65,7 +66,8 @@ def pruned(runs: Sequence[Run]) -> tuple[Run, ...]:
         older[run.chain] = run
     shown = {run.chain for run in recent}
     kept = [run for chain, run in older.items() if chain not in shown]
-    return (*kept[-OLDER_RUNS:], *recent)
+    longest = sorted(range(len(kept)), key=lambda index: (kept[index].looks, index))[-OLDER_RUNS:]
+    return (*(kept[index] for index in sorted(longest)), *recent)
 
 
 def _again(run: Run, at: datetime) -> Run:

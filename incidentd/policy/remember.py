@@ -1,6 +1,5 @@
 """Remember: the inventory after one more sweep. Pure; what the store writes is exactly what is new in it."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -8,9 +7,10 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from incidentd.model.certificate import Certificate
-from incidentd.model.inventory import Inventory, Member, Place, PlaceKey, Recorded, SweepRecord
+from incidentd.model.inventory import Inventory, Member, Place, Recorded, SweepRecord
 from incidentd.model.location import Location
-from incidentd.model.observation import Absence, Gap, GapReason, Observation, Sweep
+from incidentd.model.observation import Gap, GapReason, Observation, Sweep
+from incidentd.policy.accounts import Evidence, evidence_by_place
 from incidentd.policy.looks import after_absence, after_gap, after_observations
 
 K = TypeVar("K")
@@ -24,15 +24,15 @@ def remember(inventory: Inventory, sweep: Sweep, suspect_groups: Collection[str]
     sweep does not account for counts as not looked at: a gap.
     """
     record = _next_record(inventory.sweeps.get(sweep.source), sweep)
-    evidence = _by_place(sweep)
+    evidence = evidence_by_place(sweep)
     known = {place.key: place for place in inventory.places_of(sweep.source)}
     after = {
-        key: _place_after(known.get(key), evidence.get(key, _Evidence()), sweep, suspect_groups)
-        for key in [*known, *(key for key in evidence if key not in known)]
+        key: _place_after(known.get(key), evidence.get(key) or Evidence(known[key].location), sweep, suspect_groups)
+        for key in [*known, *sorted(key for key in evidence if key not in known)]
     }
     changed = tuple(place for key, (place, news) in after.items() if news or key not in known)
     seen = {certificate.fingerprint: certificate for certificate in _certificates(sweep.observations)}
-    new = tuple(certificate for fp, certificate in seen.items() if fp not in inventory.certificates)
+    new = tuple(certificate for fp, certificate in sorted(seen.items()) if fp not in inventory.certificates)
     merged = Inventory(
         certificates=_with(inventory.certificates, {certificate.fingerprint: certificate for certificate in new}),
         places=_with(inventory.places, {key: place for key, (place, _) in after.items()}),
@@ -42,46 +42,19 @@ def remember(inventory: Inventory, sweep: Sweep, suspect_groups: Collection[str]
     return merged, Recorded(record, changed, new)
 
 
-class _Evidence:
-    """What one sweep says of one place."""
-
-    def __init__(self) -> None:
-        self.location: Location | None = None
-        self.seen: dict[str, list[Observation]] = defaultdict(list)
-        self.gaps: dict[str | None, Gap] = {}
-        self.absences: dict[str | None, Absence] = {}
-
-
-def _by_place(sweep: Sweep) -> dict[PlaceKey, _Evidence]:
-    found: dict[PlaceKey, _Evidence] = defaultdict(_Evidence)
-    items: tuple[Observation | Gap | Absence, ...] = (*sweep.absences, *sweep.gaps, *sweep.observations)
-    for item in items:
-        evidence = found[(item.location.source, item.location.uri)]
-        evidence.location = item.location
-        match item:
-            case Observation():
-                evidence.seen[item.member].append(item)
-            case Gap():
-                evidence.gaps[item.member] = item
-            case Absence():
-                evidence.absences[item.member] = item
-    return dict(found)
-
-
 def _place_after(
-    place: Place | None, evidence: _Evidence, sweep: Sweep, suspect_groups: Collection[str]
+    place: Place | None, evidence: Evidence, sweep: Sweep, suspect_groups: Collection[str]
 ) -> tuple[Place, bool]:
     """The place after the sweep, and whether anything but "seen the same again" is new."""
-    location = evidence.location or (place.location if place else None)
-    if location is None:
-        raise ValueError("evidence without a location")
-    before = place or Place(location, known_since=sweep.started_at)
-    members = {member.address: member for member in before.members}
+    before = place or Place(evidence.location, known_since=sweep.started_at)
+    known = {member.address: member for member in before.members}
     results = [
-        _member_after(members.get(address), address, location, evidence, sweep, suspect_groups)
-        for address in [*members, *(address for address in evidence.seen if address not in members)]
+        after_observations(known.get(address), address, evidence.seen[address], sweep.started_at)
+        if address in evidence.seen
+        else _not_shown(known[address], evidence, sweep, suspect_groups)
+        for address in [*known, *sorted(address for address in evidence.seen if address not in known)]
     ]
-    after = replace(before, location=location, members=tuple(member for member, _ in results))
+    after = replace(before, location=evidence.location, members=tuple(member for member, _ in results))
     after = _seen_or_not(after, evidence, sweep)
     news = any(new for _, new in results) or _shell(after) != _shell(before)
     return after, news
@@ -91,34 +64,24 @@ def _shell(place: Place) -> tuple[Location, datetime | None, GapReason | None]:
     return place.location, place.unseen_since, place.unseen_reason
 
 
-def _seen_or_not(place: Place, evidence: _Evidence, sweep: Sweep) -> Place:
+def _seen_or_not(place: Place, evidence: Evidence, sweep: Sweep) -> Place:
     """Only a place without members carries a gap of its own."""
     if place.members or None in evidence.absences:
         return replace(place, unseen_since=None, unseen_reason=None, unseen_text="")
     if place.unseen_since is not None:
         return place
     # A place that never answered has no members to hold the gaps of its addresses: the first speaks for all.
-    gap = next(iter(evidence.gaps.values()), None) or _unaccounted(place.location, sweep)
+    gap = evidence.first_gap() or _unaccounted(place.location, sweep)
     return replace(place, unseen_since=gap.at, unseen_reason=gap.reason, unseen_text=gap.text)
 
 
-def _member_after(
-    member: Member | None,
-    address: str,
-    location: Location,
-    evidence: _Evidence,
-    sweep: Sweep,
-    suspect_groups: Collection[str],
+def _not_shown(
+    member: Member, evidence: Evidence, sweep: Sweep, suspect_groups: Collection[str]
 ) -> tuple[Member, bool]:
-    if address in evidence.seen:
-        return after_observations(member, address, evidence.seen[address], sweep.started_at)
-    if member is None:
-        raise ValueError("a member that is neither known nor seen")
-    absence = evidence.absences.get(address) or evidence.absences.get(None)
-    if absence is not None:
-        return after_absence(member, absence, absence.group in suspect_groups, sweep.started_at)
-    gap = evidence.gaps.get(address) or evidence.gaps.get(None) or _unaccounted(location, sweep)
-    return after_gap(member, gap)
+    said = evidence.of_unshown(member.address) or _unaccounted(evidence.location, sweep)
+    if isinstance(said, Gap):
+        return after_gap(member, said)
+    return after_absence(member, said, said.group in suspect_groups, sweep.started_at)
 
 
 def _unaccounted(location: Location, sweep: Sweep) -> Gap:

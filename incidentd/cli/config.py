@@ -1,6 +1,7 @@
 """`incidentd config`: whether the configuration can be used, what it may hold, and what holds now. Touches nothing."""
 
 import json
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +10,14 @@ from incidentd.cli.options import CliOptions
 
 config_app = typer.Typer(name="config", no_args_is_help=True, help="Check, describe and show the configuration.")
 
-_Json = Annotated[bool, typer.Option("--json", help="As a JSON document.")]
+_Json = Annotated[bool, typer.Option("--json", help="As a JSON document; the same as -o json.")]
+
+
+class Form(StrEnum):
+    """How the values are printed."""
+
+    YAML = "yaml"
+    JSON = "json"
 
 
 def _options(context: typer.Context) -> CliOptions:
@@ -42,16 +50,18 @@ def show(
         bool, typer.Option("--origin", help="Who said each value: file and line, variable, default.")
     ] = False,
     as_json: _Json = False,
+    form: Annotated[Form, typer.Option("--output", "-o", help="How to print it.")] = Form.YAML,
 ) -> None:
     """Print the effective values, defaults included, secrets masked."""
+    from incidentd.cli.output import print_document
     from incidentd.settings import effective, effective_lines, effective_origins, load_settings
 
     loaded = load_settings(_options(context).config_path)
-    if as_json:
-        document: dict[str, Any] = {"schema_version": 1, "settings": effective(loaded.settings)}
+    if as_json or form is Form.JSON:
+        document: dict[str, Any] = {"settings": effective(loaded.settings)}
         if origin:
             document["origins"] = effective_origins(loaded.settings, loaded.origins)
-        typer.echo(json.dumps(document, indent=2))
+        print_document(document)
     elif origin:
         typer.echo("\n".join(effective_lines(loaded.settings, loaded.origins)))
     else:

@@ -64,6 +64,7 @@ def test_show_json_is_a_document(tmp_path: Path) -> None:
     """With its schema version, and the origins on demand."""
     path = write(tmp_path, EDGE + PAGER)
     plain = json.loads(_run(path, "show", "--json")[0])
+    assert json.loads(_run(path, "show", "-o", "json")[0]) == plain
     assert plain["schema_version"] == 1
     assert "origins" not in plain
     document = json.loads(_run(path, "show", "--json", "--origin")[0])

@@ -17,6 +17,7 @@ from incidentd.model.incident import IncidentRecord
 from incidentd.model.plan import ActionKind, Intent, IntentState
 from incidentd.model.ticket import Confirmed, Outcome, Rejected, Retryable, Uncertain
 from incidentd.planning.outcome import REJECTED_RETRY_SECONDS, after_confirmed, retry_seconds
+from incidentd.sources.interface import Progress, no_progress
 from incidentd.trackers.interface import Tracker
 
 GIVES_UP_AFTER = 3
@@ -42,11 +43,13 @@ async def recover(installation: Installation, held: HeldLease) -> Delivery:
         if intent.kind is ActionKind.OPEN:
             await _look_for(installation, held, intent, delivery)
         else:
-            await _settle(installation, held, replace(intent, state=IntentState.PENDING), None)
+            await _settle(installation, held, replace(intent, state=IntentState.PENDING, uncertain_since=None), None)
     return delivery
 
 
-async def deliver(installation: Installation, held: HeldLease, *, even_if_waiting: bool = False) -> Delivery:
+async def deliver(
+    installation: Installation, held: HeldLease, *, even_if_waiting: bool = False, progress: Progress = no_progress
+) -> Delivery:
     """One round: every pending intent that is due, in order, each tracker on its own."""
     now = installation.clock.now()
     queues: dict[str, list[Intent]] = {}
@@ -55,13 +58,16 @@ async def deliver(installation: Installation, held: HeldLease, *, even_if_waitin
         if intent.state is IntentState.PENDING and due:
             queues.setdefault(intent.tracker, []).append(intent)
     delivery = Delivery()
-    await asyncio.gather(*(_drain(installation, held, queue, delivery) for queue in queues.values()))
+    await asyncio.gather(*(_drain(installation, held, queue, delivery, progress) for queue in queues.values()))
     return delivery
 
 
-async def _drain(installation: Installation, held: HeldLease, queue: Sequence[Intent], delivery: Delivery) -> None:
+async def _drain(
+    installation: Installation, held: HeldLease, queue: Sequence[Intent], delivery: Delivery, progress: Progress
+) -> None:
     failures = 0
-    for intent in queue:
+    for done, intent in enumerate(queue):
+        progress(done, len(queue))
         tracker = installation.trackers.get(intent.tracker)
         if tracker is None:
             delivery.problems[f"tracker {intent.tracker} left the configuration; its intents wait"] = None
@@ -106,7 +112,9 @@ async def _look_for(installation: Installation, held: HeldLease, intent: Intent,
     elif isinstance(found, Retryable):
         delivery.problems[found.text] = None
     elif now - since >= 2 * tracker.settle_window:
-        await _settle(installation, held, replace(intent, state=IntentState.PENDING, due_at=now), None)
+        await _settle(
+            installation, held, replace(intent, state=IntentState.PENDING, uncertain_since=None, due_at=now), None
+        )
     else:
         if intent.state is IntentState.SENDING or intent.uncertain_since != since:
             waiting = replace(intent, state=IntentState.UNCERTAIN, uncertain_since=since)

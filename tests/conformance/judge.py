@@ -12,13 +12,12 @@ from __future__ import annotations
 import functools
 import json
 import os
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from openapi_core import OpenAPI
 from openapi_core.datatypes import RequestParameters
@@ -26,6 +25,7 @@ from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from incidentd.sandbox.frame import Frame
 from incidentd.sandbox.journal import JournalEntry, Judge, RecordedRequest
+from tests.conformance.atlassian import SCHEMA, atlassian_problems
 
 FOLDER = os.environ.get("INCIDENTD_SPECS", "")
 needs_documents = pytest.mark.skipif(not FOLDER, reason="INCIDENTD_SPECS is not set: the vendors' documents are absent")
@@ -35,7 +35,6 @@ DOCUMENTS = {
     "jira-cloud-v3": "jira-cloud-v3.json",
     "jira-dc-v2": "jira-dc-v2.json",
 }
-ATLASSIAN_DOCUMENT = "adf-schema-full.v1.json"
 AppT = TypeVar("AppT", bound=Frame)
 
 
@@ -70,32 +69,13 @@ def _document_for(api_name: str, request: RecordedRequest) -> str:
 def request_problems(api_name: str, request: RecordedRequest) -> list[str]:
     """What breaks the document in a request; empty where it is legal."""
     problems = [_told(error) for error in _openapi(api_name).iter_request_errors(_Judged(request))]
-    return problems + (atlassian_problems(request.body) if api_name == "jira-cloud-v3" else [])
+    return problems + (atlassian_problems(Path(FOLDER) / SCHEMA, request.body) if api_name == "jira-cloud-v3" else [])
 
 
 def answer_problems(api_name: str, entry: JournalEntry) -> list[str]:
     """What breaks the document in an answer of ours; empty where it is legal."""
     errors = _openapi(api_name).iter_response_errors(_Judged(entry.request), _JudgedAnswer(entry))
     return [_told(error) for error in errors]
-
-
-def atlassian_problems(body: bytes) -> list[str]:
-    """What breaks the published schema in each Atlassian document within a JSON body."""
-    try:
-        found = json.loads(body) if body else None
-    except ValueError:
-        return []
-    schema = _atlassian_schema()
-    return [f"ADF: {error.message[:200]}" for document in _documents(found) for error in schema.iter_errors(document)]
-
-
-def _documents(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict) and value.get("type") == "doc":
-        yield value
-        return
-    children: Iterable[Any] = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for child in children:
-        yield from _documents(child)
 
 
 @functools.cache
@@ -115,11 +95,6 @@ def _with_nulls(node: Any) -> Any:
     rest = {key: value for key, value in inner.items() if key not in ("nullable", "allOf")}
     nothing = {"type": "object", "nullable": True, "maxProperties": 0}
     return {**rest, "anyOf": [{"allOf": inner["allOf"]}, nothing]}
-
-
-@functools.cache
-def _atlassian_schema() -> jsonschema.Draft4Validator:
-    return jsonschema.Draft4Validator(json.loads((Path(FOLDER) / ATLASSIAN_DOCUMENT).read_text()))
 
 
 def _told(error: BaseException) -> str:

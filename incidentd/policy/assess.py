@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from incidentd.model.assessment import Assessment, PlaceFinding, Reason, Stage, Step
 from incidentd.model.certificate import Certificate
-from incidentd.model.inventory import Place
+from incidentd.model.inventory import Member, Place
 from incidentd.model.location import Role
 from incidentd.model.policy import Exemption, Policy
 from incidentd.policy import authorities, severity
@@ -70,6 +70,8 @@ def _decide(case: _Case, base: Assessment) -> Assessment:
     settled = _settled(case, base)
     if settled is not None:
         return settled
+    if base.opens_at is None or case.now <= base.opens_at:
+        return replace(base, reasons=(Reason.NOT_YET_DUE,), next_change_at=base.opens_at)
     exemption = _exemption(case)
     if exemption is not None:
         word = f"{exemption.owner}: {exemption.reason}"
@@ -77,12 +79,9 @@ def _decide(case: _Case, base: Assessment) -> Assessment:
             base, stage=Stage.EXEMPT, reasons=(Reason.EXEMPT_BY_POLICY,), proof=word, next_change_at=exemption.until
         )
     by = _automated(case)
-    opens_at = by.overdue_at if by else base.opens_at
-    if opens_at is None or case.now <= opens_at:
-        waiting = (Reason.RENEWED_BY_AUTOMATION,) if by else (Reason.NOT_YET_DUE,)
-        stage = Stage.EXEMPT if by and base.opens_at is not None and case.now > base.opens_at else Stage.FINE
-        proof = by.proof if by else ""
-        return replace(base, stage=stage, reasons=waiting, opens_at=opens_at, proof=proof, next_change_at=opens_at)
+    if by is not None and case.now <= by.overdue_at:
+        return _let_off(case, base, by)
+    opens_at = max(base.opens_at, by.overdue_at) if by else base.opens_at
     if _is_stale(case):
         return replace(base, stage=Stage.EXPIRED, reasons=(Reason.STALE_ARCHIVE,))
     standing, dependents = _authority(case)
@@ -90,6 +89,20 @@ def _decide(case: _Case, base: Assessment) -> Assessment:
         return replace(base, reasons=(standing,))
     why = (Reason.RENEWAL_OVERDUE if by else Reason.THRESHOLD_PASSED, *((standing,) if standing else ()))
     return _wanted(case, replace(base, opens_at=opens_at, dependents=dependents), why)
+
+
+def _let_off(case: _Case, base: Assessment, by: Automated) -> Assessment:
+    """Renewed by automation, until that is overdue, or until a place has not been seen for too long."""
+    unseen = [member.unseen_since for finding in case.blocking for member in finding.members if member.unseen_since]
+    ends_at = min((by.overdue_at, *(since + case.policy.blind_after for since in unseen)))
+    return replace(
+        base,
+        stage=Stage.EXEMPT,
+        reasons=(Reason.RENEWED_BY_AUTOMATION,),
+        opens_at=by.overdue_at,
+        proof=by.proof,
+        next_change_at=ends_at,
+    )
 
 
 def _wanted(case: _Case, base: Assessment, why: tuple[Reason, ...]) -> Assessment:
@@ -147,9 +160,13 @@ def _all_settled(blocking: Sequence[PlaceFinding]) -> bool:
     return bool(blocking) and all(finding.status.settled for finding in blocking)
 
 
+def _is_suspect(finding: PlaceFinding) -> bool:
+    return any(member.suspect for member in finding.members)
+
+
 def _settled(case: _Case, base: Assessment) -> Assessment | None:
     """Positive proof at every blocking place, none of it suspect."""
-    if not _all_settled(case.blocking) or any(m.suspect for f in case.blocking for m in f.members):
+    if not _all_settled(case.blocking) or any(_is_suspect(finding) for finding in case.blocking):
         return None
     served = case.blocking[0].location.role is Role.SERVED
     reason = Reason.ALL_SERVED_SETTLED if served else Reason.ALL_STORED_SETTLED
@@ -188,10 +205,12 @@ def _is_stale(case: _Case) -> bool:
 
 
 def _authority(case: _Case) -> tuple[Reason | None, tuple[str, ...]]:
-    if not case.certificate.is_ca:
+    if not case.certificate.is_authority:
         return None, ()
     unsettled = {
-        (finding.location.source, finding.location.uri) for finding in case.production if not finding.status.settled
+        (finding.location.source, finding.location.uri)
+        for finding in case.production
+        if not finding.status.settled or _is_suspect(finding)
     }
     places = [p for p in case.sightings.places_of(case.certificate.fingerprint) if p.key in unsettled]
     return authorities.stands(case.certificate, places, case.sightings.inventory.certificates, case.policy)
@@ -204,20 +223,23 @@ def _cap(case: _Case) -> Reason | None:
         return Reason.CAPPED_SPARE
     if any(finding.location.role is Role.SERVED for finding in case.production):
         return None
-    probed = list(case.sightings.served_for(case.certificate.covered_names))
+    probed = [place for place in case.sightings.served_for(case.certificate.covered_names) if _serving(place)]
     if probed and all(_serves_another(place, case.certificate.fingerprint) for place in probed):
         return Reason.CAPPED_OTHER_SERVED
     return None
 
 
 def _serves_another(place: Place, fingerprint: str) -> bool:
-    return bool(place.members) and all(
-        member.unseen_since is None and member.current.chain and fingerprint not in member.current.chain
-        for member in place.members
-    )
+    return all(member.unseen_since is None and fingerprint not in member.current.chain for member in _serving(place))
+
+
+def _serving(place: Place) -> list[Member]:
+    """The members of a place that are still there: what was retired serves nothing."""
+    return [member for member in place.members if member.current.chain]
 
 
 def _next_step_at(case: _Case) -> datetime | None:
     certificate = case.certificate
     steps = severity.step_instants(certificate.not_after, certificate.lifetime, case.policy.severities)
-    return min((at for _, at in steps if at >= case.now), default=None)
+    to_come = (at for step, at in steps if at > case.now or (at == case.now and step is Step.EXPIRED))
+    return min(to_come, default=None)

@@ -35,18 +35,24 @@ def automated(certificate: Certificate, locations: Iterable[Location], policy: P
     lifetime = certificate.lifetime
     if lifetime is None or certificate.not_before is None or not is_short_lived(certificate):
         return None
-    where = tuple(locations)
-    for matcher in policy.automated:
-        if where and all(matches(matcher, certificate, location) for location in where):
-            told = ", ".join(f"{name}: {glob}" for name, glob in matcher)
-            return Automated(f"policy.automated {{{told}}}", overdue_at(certificate.not_before, lifetime))
-    return None
+    told: dict[str, None] = {}
+    for location in locations:
+        matcher = next((each for each in policy.automated if matches(each, certificate, location)), None)
+        if matcher is None:
+            return None
+        told["{" + ", ".join(f"{name}: {glob}" for name, glob in matcher) + "}"] = None
+    if not told:
+        return None
+    return Automated(f"policy.automated {' and '.join(told)}", overdue_at(certificate.not_before, lifetime))
 
 
 def overdue_at(not_before: datetime, lifetime: timedelta) -> datetime:
-    """renew_by + grace: two thirds of the lifetime (half, under ten days), then 5 % of it or six hours."""
+    """renew_by + grace: two thirds of the lifetime (half, under ten days), then 5 % of it or six hours.
+
+    Never past the end: what has expired has missed its renewal, however short its life was.
+    """
     share = lifetime / 2 if lifetime < HALF_UNDER else lifetime * 2 / 3
-    return not_before + share + max(LEAST_GRACE, lifetime / GRACE_SHARE)
+    return not_before + min(share + max(LEAST_GRACE, lifetime / GRACE_SHARE), lifetime)
 
 
 def matches(matcher: Matcher, certificate: Certificate, location: Location) -> bool:

@@ -1,19 +1,20 @@
 """Settlement: how each place stands towards one certificate. Only looks are proof; what was not seen is not judged."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from incidentd.model.assessment import MemberFinding, PlaceFinding, PlaceStatus
 from incidentd.model.certificate import Certificate
-from incidentd.model.inventory import Member, Place, Run
-from incidentd.model.location import Location, Role
+from incidentd.model.inventory import Member, Place
+from incidentd.model.location import Role
 from incidentd.model.observation import AbsenceKind
 from incidentd.model.policy import CloseAfter
-from incidentd.policy.names import covers
-from incidentd.policy.succession import succeeds_in_store, succeeds_served, valid_at
+from incidentd.policy.replacement import OVER_AFTER, Succeeds, successor_rule
+from incidentd.policy.stretches import Says, Stretch, stretches_since
 
 RETURNED_WITHIN = timedelta(days=14)
+"""A return after a successor makes a mixed backend, for so long."""
 MIXED_PROOF = CloseAfter(observations=20, apart=timedelta(hours=24))
 """What a place needs that showed the old certificate again after a successor."""
 ADDRESS_PROOF = CloseAfter(observations=3, apart=timedelta(hours=24))
@@ -29,8 +30,11 @@ WORST_FIRST = (
     PlaceStatus.RETIRED,
 )
 
-Succeeds = Callable[[Run], str | None]
-"""The fingerprint of the successor that a run shows, or None where it shows none."""
+PENDING = {
+    Says.SUCCESSOR: PlaceStatus.REPLACING,
+    Says.GONE: PlaceStatus.LEAVING,
+    Says.STRANGER: PlaceStatus.MISMATCH,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,47 @@ class Standard:
     now: datetime
     close_after: CloseAfter
     believes_suspects: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One place, and all that its members are judged by."""
+
+    old: Certificate
+    place: Place
+    succeeds: Succeeds
+    mixed: bool
+    standard: Standard
+
+    def proven(self, stretch: Stretch) -> bool:
+        """True when the looks of a stretch are proof."""
+        if stretch.says is Says.SUCCESSOR:
+            return stretch.meets(MIXED_PROOF if self.mixed else self.standard.close_after)
+        if stretch.absence is AbsenceKind.UNRESOLVED_ADDRESS:
+            return stretch.meets(ADDRESS_PROOF) and self._others_resolved(stretch)
+        return stretch.says is Says.GONE and stretch.meets(self.standard.close_after)
+
+    def _others_resolved(self, stretch: Stretch) -> bool:
+        """An answer without any address is an empty listing where there had been things: no proof."""
+        if any(member.current.absence is None for member in self.place.members):
+            return True
+        last_shown = max(run.last_at for member in self.place.members for run in member.runs if run.chain)
+        return last_shown - stretch.runs[0].first_at >= ADDRESS_PROOF.apart
+
+    def settling(self, stretches: Sequence[Stretch]) -> Stretch | None:
+        """The stretch that is proof, of those that no stranger followed or that lasted long.
+
+        The first one, as that is when it was over; but rather a successor than a removal, and no suspect one if any.
+        """
+        strangers = [index for index, stretch in enumerate(stretches) if stretch.says is Says.STRANGER]
+        unbroken_from = strangers[-1] + 1 if strangers else 0
+        stored = self.place.location.role is Role.STORED
+        proofs = [
+            stretch
+            for index, stretch in enumerate(stretches)
+            if (index >= unbroken_from or stored or stretch.lasted >= OVER_AFTER) and self.proven(stretch)
+        ]
+        return max(proofs, key=lambda proof: (not proof.suspect, proof.says is Says.SUCCESSOR), default=None)
 
 
 def place_finding(
@@ -52,142 +97,65 @@ def place_finding(
     blocks: bool,
 ) -> PlaceFinding:
     """How a place that showed `old` stands now: as its worst member does."""
-    succeeds = _successor_rule(old, place.location, certificates, standard.now)
+    succeeds = successor_rule(old, place, certificates, standard.now)
     mixed = any(came_back(old.fingerprint, member, succeeds, standard.now) for member in place.members)
-    stored = place.location.role is Role.STORED
-    findings = tuple(
-        _member_finding(old.fingerprint, member, succeeds, mixed, stored, standard) for member in place.members
-    )
+    judged = _Judged(old, place, succeeds, mixed, standard)
+    findings = _without_newcomers(place, [_member_finding(member, judged) for member in place.members])
     status = min((finding.status for finding in findings), key=WORST_FIRST.index)
     return PlaceFinding(place.location, production, blocks, status, findings)
 
 
 def came_back(fingerprint: str, member: Member, succeeds: Succeeds, now: datetime) -> bool:
-    """True when the old one was shown again after a successor, within the last 14 days."""
+    """True when the old one was shown again after a successor, in the 14 days before the last look.
+
+    Counted from looks, so that time spent blind does not forget it.
+    """
     succeeded = False
+    until = min(now, member.last_look_at)
     for run in member.runs:
         if fingerprint not in run.chain:
             succeeded = succeeded or succeeds(run) is not None
-        elif succeeded and now - run.first_at <= RETURNED_WITHIN:
+        elif succeeded and until - run.last_at <= RETURNED_WITHIN:
             return True
     return False
 
 
-def _member_finding(
-    fingerprint: str, member: Member, succeeds: Succeeds, mixed: bool, stored: bool, standard: Standard
-) -> MemberFinding:
-    since = _runs_since(fingerprint, member)
-    showed = len(since) < len(member.runs)
-    if not since:
-        status = PlaceStatus.MIXED if mixed else PlaceStatus.PRESENT
-        return _finding(member, status, member.runs[-1:], None, showed)
-    if since[-1].absence is not None:
-        return _leaving(member, since, showed, standard)
-    streak = _streak(since, succeeds)
-    if not streak and stored and showed and _only_lost(member.runs[-len(since) - 1], since[-1]):
-        return _leaving(member, since[-1:], showed, standard)
-    if not streak:
-        stranger = since[-1].chain[0]
-        return _finding(member, PlaceStatus.MISMATCH, since[-1:], stranger, showed)
-    needed = MIXED_PROOF if mixed else standard.close_after
-    pending = PlaceStatus.MIXED if mixed else PlaceStatus.REPLACING
-    status = PlaceStatus.REPLACED if _proves(streak, needed) else pending
-    return _finding(member, status, streak, succeeds(streak[-1]), showed)
+def _without_newcomers(place: Place, findings: Sequence[MemberFinding]) -> tuple[MemberFinding, ...]:
+    """Leaves out addresses that never showed it and came when it had been proven gone from all others for 14 days."""
+    shown = [finding for finding in findings if finding.showed]
+    final = [finding.first_at + OVER_AFTER for finding in shown if finding.first_at and finding.status.settled]
+    if len(final) < len(shown) or any(finding.suspect for finding in shown):
+        return tuple(findings)
+    came = {member.address: member.runs[0].first_at for member in place.members}
+    return tuple(finding for finding in findings if finding.showed or came[finding.address] <= max(final))
 
 
-def _leaving(member: Member, since: tuple[Run, ...], showed: bool, standard: Standard) -> MemberFinding:
-    gone = since[-1:]
-    suspect = gone[0].suspect and not standard.believes_suspects
-    address = gone[0].absence is AbsenceKind.UNRESOLVED_ADDRESS
-    proven = _proves(gone, ADDRESS_PROOF if address else standard.close_after)
-    status = PlaceStatus.RETIRED if proven else PlaceStatus.LEAVING
-    return _finding(member, status, gone, None, showed, suspect=suspect, removed=True)
+def _member_finding(member: Member, judged: _Judged) -> MemberFinding:
+    stretches = stretches_since(judged.old, member, judged.place.location.role, judged.succeeds)
+    if not stretches:
+        status = PlaceStatus.MIXED if judged.mixed else PlaceStatus.PRESENT
+        return _finding(member, status, Stretch(Says.STRANGER, member.runs[-1:]), judged)
+    settling = judged.settling(stretches)
+    if settling is not None:
+        status = PlaceStatus.REPLACED if settling.says is Says.SUCCESSOR else PlaceStatus.RETIRED
+        return _finding(member, status, settling, judged)
+    latest = stretches[-1]
+    returns = judged.mixed and latest.says is Says.SUCCESSOR
+    return _finding(member, PlaceStatus.MIXED if returns else PENDING[latest.says], latest, judged)
 
 
-def _finding(
-    member: Member,
-    status: PlaceStatus,
-    looks: tuple[Run, ...],
-    successor: str | None,
-    showed: bool,
-    *,
-    suspect: bool = False,
-    removed: bool = False,
-) -> MemberFinding:
+def _finding(member: Member, status: PlaceStatus, stretch: Stretch, judged: _Judged) -> MemberFinding:
+    run = stretch.runs[-1]
+    stranger = run.chain[0] if status is PlaceStatus.MISMATCH else None
     return MemberFinding(
         address=member.address,
         status=status,
-        successor=successor,
-        looks=sum(run.looks for run in looks),
-        first_at=looks[0].first_at,
-        last_at=looks[-1].last_at,
+        successor=judged.succeeds(run) if stretch.says is Says.SUCCESSOR else stranger,
+        looks=stretch.looks,
+        first_at=stretch.runs[0].first_at,
+        last_at=run.last_at,
         unseen_since=member.unseen_since,
-        suspect=suspect,
-        removed=removed,
-        showed=showed,
+        suspect=stretch.suspect and not judged.standard.believes_suspects,
+        removed=stretch.says is Says.GONE,
+        showed=member.showed(judged.old.fingerprint),
     )
-
-
-def _runs_since(fingerprint: str, member: Member) -> tuple[Run, ...]:
-    """The runs after the last one that showed the certificate; all of them where none did."""
-    for index in range(len(member.runs) - 1, -1, -1):
-        if fingerprint in member.runs[index].chain:
-            return member.runs[index + 1 :]
-    return member.runs
-
-
-def _only_lost(before: Run, after: Run) -> bool:
-    """True when a file holds nothing that it did not hold before: the certificate was taken out of a bundle."""
-    return set(after.chain) < set(before.chain)
-
-
-def _streak(runs: tuple[Run, ...], succeeds: Succeeds) -> tuple[Run, ...]:
-    """The unbroken end of the runs in which every look showed a successor."""
-    start = len(runs)
-    while start > 0 and succeeds(runs[start - 1]) is not None:
-        start -= 1
-    return runs[start:]
-
-
-def _proves(runs: tuple[Run, ...], needed: CloseAfter) -> bool:
-    looks = sum(run.looks for run in runs)
-    return looks >= needed.observations and runs[-1].last_at - runs[0].first_at >= needed.apart
-
-
-def _successor_rule(
-    old: Certificate, location: Location, certificates: Mapping[str, Certificate], now: datetime
-) -> Succeeds:
-    def in_store(run: Run) -> str | None:
-        held = (certificates[fp] for fp in run.chain)
-        return next((new.fingerprint for new in held if succeeds_in_store(new, old)), None)
-
-    def at_the_head(run: Run) -> str | None:
-        if not run.chain:
-            return None
-        leaf = certificates[run.chain[0]]
-        return leaf.fingerprint if succeeds_served(leaf, old, location.asked_name, now) else None
-
-    def behind_the_head(run: Run) -> str | None:
-        return _chain_successor([certificates[fp] for fp in run.chain], old, location, now)
-
-    if location.role is Role.STORED:
-        return in_store
-    return behind_the_head if old.is_ca else at_the_head
-
-
-def _chain_successor(chain: list[Certificate], old: Certificate, location: Location, now: datetime) -> str | None:
-    """For a CA in a served chain: a chain that no longer needs it and whose every CA ends later.
-
-    A server that merely stopped sending the CA, while its leaf still names it as its issuer, has replaced nothing.
-    """
-    if not chain:
-        return None
-    leaf, authorities = chain[0], chain[1:]
-    asked = location.asked_name
-    if not valid_at(leaf, now) or (asked is not None and not covers(leaf.covered_names, asked)):
-        return None
-    if any(authority.not_after <= old.not_after for authority in authorities):
-        return None
-    if leaf.issuer == old.subject and all(authority.subject != old.subject for authority in authorities):
-        return None
-    return authorities[0].fingerprint if authorities else leaf.fingerprint

@@ -1,8 +1,9 @@
 """Suspicion: an emptied folder, or one that lost more than a fifth of more than five, proves nothing by itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
-from incidentd.model.inventory import Inventory, Place
+from incidentd.model.inventory import Inventory, Member, Place, Run
 from incidentd.model.observation import AbsenceKind, Sweep
 from incidentd.model.policy import CloseAfter
 
@@ -22,36 +23,35 @@ def suspect_groups(inventory: Inventory, sweep: Sweep, close_after: CloseAfter) 
     }
     if not gone:
         return frozenset()
-    counted = [place for place in inventory.places_of(sweep.source) if not _believed_gone(place, close_after)]
-    missing = [place for place in counted if place.key in gone]
-    if _too_many(len(missing), len(counted)):
+    known = [place for place in inventory.places_of(sweep.source) if not _believed_gone(place, close_after)]
+    counted = [place.location.uri for place in known]
+    missing = [place.location.uri for place in known if place.key in gone]
+    found = [seen.location.uri for seen in sweep.observations]
+    if _too_many(missing, counted, found, ""):
         return frozenset(gone.values())
-    return frozenset(
-        group
-        for group in gone.values()
-        if _too_many(sum(1 for _ in _beneath(missing, group)), sum(1 for _ in _beneath(counted, group)))
-    )
+    return frozenset(group for group in gone.values() if _too_many(missing, counted, found, group.rstrip("/") + "/"))
 
 
-def _too_many(gone: int, known: int) -> bool:
-    if gone == 0:
+def _too_many(missing: Iterable[str], known: Iterable[str], found: Iterable[str], prefix: str) -> bool:
+    """True for a whole (all that begins with the prefix) that was emptied, or lost too much. A new thing in it is not
+    counted as known, but what holds something is not empty."""
+    lost, of, left = (sum(uri.startswith(prefix) for uri in uris) for uris in (missing, known, found))
+    if lost == 0:
         return False
-    return gone == known or (known > MANY and gone > SHARE * known)
-
-
-def _beneath(places: list[Place], group: str) -> Iterator[Place]:
-    prefix = group.rstrip("/") + "/"
-    return (place for place in places if place.location.uri.startswith(prefix))
+    return (lost == of and left == 0) or (of > MANY and lost > SHARE * of)
 
 
 def _believed_gone(place: Place, close_after: CloseAfter) -> bool:
     """True for what was retired before: long enough absent, and not suspect."""
     if not place.members:
         return True
-    return all(
-        member.current.absence is not None
-        and not member.current.suspect
-        and member.current.looks >= close_after.observations
-        and member.current.last_at - member.current.first_at >= close_after.apart
-        for member in place.members
-    )
+    return all(any(_proves(run, close_after) for run in _trailing_absences(member)) for member in place.members)
+
+
+def _trailing_absences(member: Member) -> Iterator[Run]:
+    return takewhile(lambda run: run.absence is not None, reversed(member.runs))
+
+
+def _proves(absence: Run, close_after: CloseAfter) -> bool:
+    long_enough = absence.last_at - absence.first_at >= close_after.apart
+    return not absence.suspect and absence.looks >= close_after.observations and long_enough

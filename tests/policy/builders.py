@@ -25,13 +25,14 @@ _serials = count(1)
 Item = Observation | Gap | Absence
 
 
-def certificate(
-    *names: str, ends: timedelta = 30 * DAY, lasts: timedelta | None = 365 * DAY, **more: object
-) -> Certificate:
-    """One that ends so long after START, with a fingerprint of its own; for api.example.net unless names are given."""
+def certificate(*names: str, ends: timedelta = 30 * DAY, lasts: timedelta | None = None, **more: object) -> Certificate:
+    """One that ends so long after START, with a fingerprint of its own; for api.example.net unless names are given.
+
+    Without a lifetime it began eleven months before START.
+    """
     serial = next(_serials)
     not_after = START + ends
-    begun = None if lasts is None else not_after - lasts
+    begun = START - 335 * DAY if lasts is None else not_after - lasts
     built = Certificate(
         fingerprint=sha256(str(serial).encode()).hexdigest(),
         not_before=begun,

@@ -1,0 +1,106 @@
+"""Replacement: which looks at a place show a successor there. Judged by what clients get, not by what is said."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
+
+from incidentd.model.certificate import Certificate
+from incidentd.model.inventory import Member, Place, Run
+from incidentd.model.location import Role
+from incidentd.policy.succession import SKEW, answers_for, ends_later, succeeds_in_store
+
+OVER_AFTER = timedelta(days=14)
+"""Once something else has stood in a place for so long, what becomes of that place is the successor's affair and none
+of the old one's. It is as long as what was closed reopens when it comes back."""
+
+Succeeds = Callable[[Run], str | None]
+"""The fingerprint of the successor that a run shows, or None where it shows none."""
+
+
+def last_showing(fingerprint: str, member: Member) -> Run | None:
+    """The last run of looks at a member that showed the certificate; None where none did."""
+    return next((run for run in reversed(member.runs) if fingerprint in run.chain), None)
+
+
+def successor_rule(old: Certificate, place: Place, certificates: Mapping[str, Certificate], now: datetime) -> Succeeds:
+    """What counts as a successor of `old` at a place that showed it: in a store, at a chain's head, or behind it."""
+    showed = [run.chain for member in place.members if (run := last_showing(old.fingerprint, member))]
+    if place.location.role is Role.STORED:
+        return _in_store(old, {fp for chain in showed for fp in chain}, certificates)
+    standing = {member.current for member in place.members}
+    if old.is_authority and any(chain[0] != old.fingerprint for chain in showed):
+        return _behind_the_head(old, place, showed, certificates, standing, now)
+    return _at_the_head(old, place.location.asked_name, certificates, standing, now)
+
+
+def _in_store(old: Certificate, beside: Collection[str], certificates: Mapping[str, Certificate]) -> Succeeds:
+    def rule(run: Run) -> str | None:
+        held = (certificates[fp] for fp in run.chain if not (old.is_authority and fp in beside))
+        return next((new.fingerprint for new in held if succeeds_in_store(new, old)), None)
+
+    return rule
+
+
+def _at_the_head(
+    old: Certificate,
+    asked: str | None,
+    certificates: Mapping[str, Certificate],
+    standing: Collection[Run],
+    now: datetime,
+) -> Succeeds:
+    def rule(run: Run) -> str | None:
+        if not run.chain:
+            return None
+        head = certificates[run.chain[0]]
+        valid = _valid(head, run, run in standing, now)
+        return head.fingerprint if valid and ends_later(head, old) and answers_for(head, old, asked) else None
+
+    return rule
+
+
+def _behind_the_head(
+    old: Certificate,
+    place: Place,
+    showed: Collection[tuple[str, ...]],
+    certificates: Mapping[str, Certificate],
+    standing: Collection[Run],
+    now: datetime,
+) -> Succeeds:
+    """For a CA in a served chain: the chain of a fit leaf that no longer needs it, whose every new CA ends later.
+
+    A server that merely stopped sending the CA, while its leaf still names it as its issuer, has replaced nothing.
+    """
+    leaves = [certificates[chain[0]] for chain in showed]
+    beside = {fp for chain in showed for fp in chain}
+
+    def rule(run: Run) -> str | None:
+        if not run.chain:
+            return None
+        leaf, *authorities = (certificates[fp] for fp in run.chain)
+        if not _valid(leaf, run, run in standing, now) or not _follows(leaf, leaves, place.location.asked_name):
+            return None
+        if any(each.not_after <= old.not_after for each in authorities if each.fingerprint not in beside):
+            return None
+        if leaf.issuer == old.subject and all(each.subject != old.subject for each in authorities):
+            return None
+        return authorities[0].fingerprint if authorities else leaf.fingerprint
+
+    return rule
+
+
+def _follows(leaf: Certificate, before: Collection[Certificate], asked: str | None) -> bool:
+    """True for a leaf that stood there before, and for one that may stand in for it."""
+    return any(
+        leaf.fingerprint == earlier.fingerprint
+        or (answers_for(leaf, earlier, asked) and (earlier.self_signed or not leaf.self_signed))
+        for earlier in before
+    )
+
+
+def _valid(certificate: Certificate, run: Run, standing: bool, now: datetime) -> bool:
+    """Valid at some look of the run; and, where it is what stands there now, not expired since.
+
+    What earlier looks proved is not undone when that successor ends in its turn, in its place or replaced too late.
+    """
+    begun = certificate.not_before is None or certificate.not_before <= run.last_at + SKEW
+    long = certificate.not_after - run.first_at >= OVER_AFTER
+    return begun and certificate.not_after >= (now if standing and not long else run.first_at)

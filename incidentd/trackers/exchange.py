@@ -1,7 +1,8 @@
 """What an HTTP exchange with a tracker comes to: an error by its status, an outcome by its error. Vendor-neutral."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from incidentd.errors import ConfigError, TrackerError, TrackerFailure
 from incidentd.model.ticket import Outcome, Rejected, Retryable, Uncertain
@@ -47,3 +48,21 @@ def revealed(secret: Secret) -> str:
         return secret().strip()
     except ConfigError as error:
         raise TrackerError(TrackerFailure.UNAUTHORIZED, error.what, error.where, error.hint) from error
+
+
+def listed(document: Mapping[str, Any], name: str) -> tuple[dict[str, Any], ...]:
+    """The objects of a list that must be there: what an answer does not say is never taken for nothing.
+
+    Raises TrackerError: a proxy's or a gateway's 200 is no answer.
+    """
+    items = document.get(name)
+    if not isinstance(items, list):
+        raise TrackerError(TrackerFailure.UNAVAILABLE, f"the answer holds no list of {name}")
+    return tuple(item for item in items if isinstance(item, dict))
+
+
+def identified(document: Any, what: str, failure: TrackerFailure = TrackerFailure.UNAVAILABLE) -> dict[str, Any]:
+    """A record with its id. Raises TrackerError for anything else."""
+    if not isinstance(document, dict) or not document.get("id"):
+        raise TrackerError(failure, f"the answer holds no {what}")
+    return document

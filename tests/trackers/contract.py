@@ -28,6 +28,7 @@ from incidentd.model.ticket import (
     TicketStatus,
     Uncertain,
 )
+from incidentd.sandbox.faults import answer
 from incidentd.sandbox.frame import Frame
 from incidentd.trackers.interface import Tracker
 from tests.transport.clocks import HeldClock
@@ -335,6 +336,24 @@ class TrackerContract:
             await stage.tracker.close(made.ref, content().key, FIXED),
         ):
             assert not isinstance(outcome, Confirmed | Rejected), outcome
+
+    async def test_an_answer_that_says_nothing_is_not_taken_for_nothing(self, stage: Stage) -> None:
+        """A proxy's empty 200 to every read closes nothing, finds nothing missing, and lets nothing be opened again."""
+        made = await stage.opened()
+        stage.app.faults.add(answer(200, body="{}"), "GET", times=None)
+        stage.app.faults.add(answer(200, body="{}"), "POST", ".*(search|bulkfetch).*", times=None)
+        with pytest.raises(TrackerError) as caught:
+            await stage.tracker.read([made.ref])
+        assert caught.value.kind is TrackerFailure.UNAVAILABLE
+        with pytest.raises(TrackerError):
+            await stage.tracker.find(content().key, content().marker)
+        for outcome in (
+            await stage.tracker.update(made.ref, content(**WORSE), made.written, (STEP_UP,)),
+            await stage.tracker.reopen(made.ref, content(), made.written, ()),
+            await stage.tracker.close(made.ref, content().key, FIXED),
+        ):
+            assert isinstance(outcome, Retryable), outcome
+        assert ids(stage.open_refs()) == [made.ref.id]
 
     async def test_its_clock_is_the_trackers_own(self, stage: Stage) -> None:
         """By the Date header of a read."""

@@ -70,7 +70,9 @@ class JiraClient:
         authorization = self._authorization()
         if afresh or self._account is None or self._account[0] != authorization:
             about = await self.get("/myself")
-            self._account = (authorization, str(about.get("accountId") or ""))
+            if not about.get("accountId"):
+                raise TrackerError(TrackerFailure.UNAVAILABLE, "the answer does not say who we are", "Jira")
+            self._account = (authorization, str(about["accountId"]))
         return self._account[1]
 
     async def browse_url(self, key: str) -> str:

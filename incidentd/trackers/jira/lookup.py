@@ -5,8 +5,18 @@ from collections.abc import Sequence
 
 from incidentd.errors import TrackerError, TrackerFailure
 from incidentd.model.ticket import Ticket, TicketRef, TicketStatus
+from incidentd.trackers.exchange import identified, listed
 from incidentd.trackers.jira.client import JiraClient, Json
-from incidentd.trackers.jira.reading import FIELDS, PROPERTY, creator_of, is_done, labels_of, property_of, ticket_of
+from incidentd.trackers.jira.reading import (
+    FIELDS,
+    PROPERTY,
+    category_of,
+    creator_of,
+    is_done,
+    labels_of,
+    property_of,
+    ticket_of,
+)
 
 FETCH_SIZE = 100
 _MOST_PAGES = 50
@@ -42,13 +52,16 @@ class Lookup:
         account = await self._client.account()
         issues = (await self._fetch(ids)).values()
         ours = [issue for issue in issues if _is_ours(issue, key, marker, account)]
-        oldest_first = sorted(ours, key=lambda issue: int(issue["id"]))
+        oldest_first = sorted(ours, key=lambda issue: (len(str(issue["id"])), str(issue["id"])))
         return tuple([await self._ticket(None, issue, account) for issue in oldest_first])
 
     async def issue(self, id: str, fields: Sequence[str], properties: Sequence[str] = (PROPERTY,)) -> Json:
         """One issue by id, as it is now. Raises TrackerError."""
         params = (("fields", ",".join(fields)), ("properties", ",".join(properties)))
-        return await self._client.get(f"/issue/{id}", params)
+        issue = identified(await self._client.get(f"/issue/{id}", params), "issue")
+        if not category_of(issue):
+            raise TrackerError(TrackerFailure.UNAVAILABLE, "the answer does not say the issue's status")
+        return issue
 
     async def ref_of(self, issue: Json) -> TicketRef:
         """By id; the key moves with the issue. Raises TrackerError."""
@@ -66,8 +79,7 @@ class Lookup:
             wanted = list(ids[start : start + FETCH_SIZE])
             body = {"issueIdsOrKeys": wanted, "fields": list(FIELDS), "properties": [PROPERTY], "expand": list(expand)}
             answer = await self._client.look("/issue/bulkfetch", body)
-            issues = [issue for issue in answer.get("issues") or () if isinstance(issue, dict)]
-            found.update({str(issue.get("id")): issue for issue in issues})
+            found.update({str(issue.get("id")): issue for issue in listed(answer, "issues")})
         return found
 
     async def _search(self, marker: str) -> list[str]:
@@ -77,7 +89,7 @@ class Lookup:
         asked: Json = {"jql": f'labels = "{marker}"', "fields": ["id"], "maxResults": FETCH_SIZE}
         for _ in range(_MOST_PAGES):
             answer = await self._client.look("/search/jql", asked)
-            ids += [str(issue.get("id")) for issue in answer.get("issues") or () if isinstance(issue, dict)]
+            ids += [str(issue["id"]) for issue in listed(answer, "issues") if issue.get("id")]
             token = answer.get("nextPageToken")
             if answer.get("isLast") or not token:
                 break

@@ -40,9 +40,14 @@ def labels_of(issue: Json) -> tuple[str, ...]:
     return tuple(str(label) for label in labels) if isinstance(labels, list) else ()
 
 
+def category_of(issue: Json) -> str:
+    """The category of its status: new, indeterminate, done; empty where the answer does not say."""
+    return str(record(record(fields_of(issue).get("status")).get("statusCategory")).get("key") or "")
+
+
 def is_done(issue: Json) -> bool:
     """True when the category of its status is `done`."""
-    return bool(record(record(fields_of(issue).get("status")).get("statusCategory")).get("key") == "done")
+    return category_of(issue) == "done"
 
 
 def creator_of(issue: Json) -> str:

@@ -3,10 +3,10 @@
 They are internal where the project is a service desk: customers never see them (`sd.public.comment`).
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from incidentd.model.ticket import Comment, TicketContent
+from incidentd.trackers.exchange import listed
 from incidentd.trackers.jira import adf, render
 from incidentd.trackers.jira.client import JiraClient, Json
 from incidentd.trackers.jira.reading import record
@@ -52,7 +52,7 @@ class Talk:
         for _ in range(_MOST_PAGES):
             params = (("startAt", str(start)), ("maxResults", str(_PAGE_SIZE)), ("orderBy", "-created"))
             answer = await self._client.get(f"/issue/{issue_id}/comment", params)
-            page = list(_records(answer.get("comments")))
+            page = listed(answer, "comments")
             ours += [comment for comment in page if record(comment.get("author")).get("accountId") == account]
             start += len(page)
             if not page or start >= int(answer.get("total") or 0):
@@ -62,7 +62,3 @@ class Talk:
 
 def _stands_in(comment: Json) -> bool:
     return adf.plain(comment.get("body")).startswith(render.STANDING_IN)
-
-
-def _records(value: Any) -> Iterator[Json]:
-    return (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())

@@ -9,7 +9,7 @@ from typing import Any
 
 from incidentd.errors import TrackerError, TrackerFailure, TransportError
 from incidentd.ports import Clock
-from incidentd.trackers.exchange import Secret, failure_of, revealed
+from incidentd.trackers.exchange import Secret, failure_of, identified, listed, revealed
 from incidentd.trackers.pagerduty.budget import EventBudget
 from incidentd.transport import Answer, Transport
 
@@ -18,6 +18,8 @@ API_URL = "https://api.pagerduty.com"
 PAGE_SIZE = 100
 REACH = 10_000
 """offset + limit may not go beyond this (REST v2, pagination)."""
+
+STATUSES = ("triggered", "acknowledged", "resolved")
 
 _ACCEPT = "application/vnd.pagerduty+json;version=2"
 _REGION = "check api_token, and that api_url is your account's region: the wrong one answers 401 too"
@@ -63,29 +65,29 @@ class PagerDutyRest:
 
     async def incident(self, id: str) -> Json:
         """One incident by id. Raises TrackerError."""
-        return _record((await self._get(f"/incidents/{id}")).get("incident"))
+        return _incident(await self._get(f"/incidents/{id}"), TrackerFailure.UNAVAILABLE)
 
     async def incidents(self, params: Sequence[tuple[str, str]], offset: int = 0) -> tuple[tuple[Json, ...], bool]:
         """A page of incidents of all times, and whether there are more. Raises TrackerError."""
         page = (("date_range", "all"), ("limit", str(PAGE_SIZE)), ("offset", str(offset)))
         answer = await self._get("/incidents", (*params, *page))
         more = bool(answer.get("more")) and offset + 2 * PAGE_SIZE <= REACH
-        return _records(answer.get("incidents")), more
+        return listed(answer, "incidents"), more
 
     async def alerts(self, incident_id: str, key: str) -> tuple[Json, ...]:
         """The incident's alerts with this dedup key: the authority on whether it is ours. Raises TrackerError."""
         params = (("alert_key", key), ("limit", str(PAGE_SIZE)))
-        alerts = _records((await self._get(f"/incidents/{incident_id}/alerts", params)).get("alerts"))
+        alerts = listed(await self._get(f"/incidents/{incident_id}/alerts", params), "alerts")
         return tuple(alert for alert in alerts if alert.get("alert_key") == key)
 
     async def log_entries(self, incident_id: str) -> tuple[Json, ...]:
         """The newest entries of the incident's history, newest first. Raises TrackerError."""
         answer = await self._get(f"/incidents/{incident_id}/log_entries", (("limit", str(PAGE_SIZE)),))
-        return _records(answer.get("log_entries"))
+        return listed(answer, "log_entries")
 
     async def notes(self, incident_id: str) -> tuple[str, ...]:
         """The texts of the incident's notes. Raises TrackerError."""
-        notes = _records((await self._get(f"/incidents/{incident_id}/notes")).get("notes"))
+        notes = listed(await self._get(f"/incidents/{incident_id}/notes"), "notes")
         return tuple(str(note.get("content") or "") for note in notes)
 
     async def add_note(self, incident_id: str, text: str) -> None:
@@ -95,7 +97,7 @@ class PagerDutyRest:
     async def resolve(self, incident_id: str) -> Json:
         """The incident, resolved in the name of the From user. Raises TrackerError."""
         body = {"incident": {"type": "incident_reference", "status": "resolved"}}
-        return _record((await self._write("PUT", f"/incidents/{incident_id}", body)).get("incident"))
+        return _incident(await self._write("PUT", f"/incidents/{incident_id}", body), TrackerFailure.UNCLEAR)
 
     async def service_visible(self, service: str | None) -> bool:
         """Whether the token can see the service, or, where none is configured, the account. Raises TrackerError."""
@@ -171,5 +173,8 @@ def _record(value: Any) -> Json:
     return value if isinstance(value, dict) else {}
 
 
-def _records(value: Any) -> tuple[Json, ...]:
-    return tuple(item for item in value if isinstance(item, dict)) if isinstance(value, list) else ()
+def _incident(document: Json, unreadable: TrackerFailure) -> Json:
+    incident = identified(document.get("incident"), "incident", unreadable)
+    if incident.get("status") not in STATUSES:
+        raise TrackerError(unreadable, "the answer does not say the incident's status")
+    return incident

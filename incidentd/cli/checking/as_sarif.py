@@ -15,7 +15,7 @@ _RULES = {
     CheckStatus.EXPIRED: ("certificate-expired", "error", "A certificate has expired."),
     CheckStatus.DUE: ("certificate-due", "warning", "A certificate ends within the threshold and has to be renewed."),
     CheckStatus.UNREADABLE: ("target-unreadable", "error", "Where a certificate should be, none can be read."),
-    CheckStatus.UNREACHABLE: ("target-unreachable", "note", "An endpoint cannot be reached: nothing is known of it."),
+    CheckStatus.UNREACHABLE: ("target-unreachable", "warning", "An endpoint could not be reached."),
 }
 """By status: a stable id, a level of SARIF, and what it means."""
 

@@ -1,12 +1,12 @@
 """Jira Cloud as a tracker, against the sandbox's site: the contract, and what only Jira does."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from incidentd.errors import TrackerError
+from incidentd.errors import ConfigError, TrackerError
 from incidentd.model.assessment import Severity
 from incidentd.model.ticket import Closer, Comment, Rejected, Retryable, TicketRef, TicketStatus, Uncertain
 from incidentd.sandbox import faults
@@ -489,6 +489,58 @@ async def test_without_an_email_the_token_is_a_bearer(stage: JiraStage) -> None:
     tracker = stage.over(stage.transport, BASE_URL, email=None)
     confirmed(await tracker.open(content()))
     assert {entry.request.header("authorization") for entry in stage.world.journal} == {"Bearer ***"}
+
+
+async def test_a_secret_that_cannot_be_read_holds_everything(stage: JiraStage) -> None:
+    """Its file is gone for a moment: nothing is sent, nothing is lost."""
+
+    def unreadable() -> str:
+        raise ConfigError("the secret file cannot be read", where="/run/secrets/jira")
+
+    tracker = stage.over(stage.transport, BASE_URL, api_token=unreadable)
+    outcome = await tracker.open(content())
+    assert isinstance(outcome, Retryable)
+    assert "/run/secrets/jira" in outcome.text
+    assert stage.world.journal == []
+
+
+async def test_a_scoped_tokens_site_is_asked_for(stage: JiraStage) -> None:
+    """Its base URL is a gateway where no browser goes; the site says its own address."""
+    site = Transport(stage.clock, EvenChance(), apps={"https://api.example": Gateway(stage.world)})
+    tracker = stage.over(site, "https://api.example/ex/jira/0b1c")
+    made = confirmed(await tracker.open(content()))
+    assert made.ref.url.startswith("https://api.example")
+    assert made.ref.url.endswith(f"/browse/{made.ref.key}")
+    assert "/ex/jira/" not in made.ref.url
+
+
+async def test_a_transition_that_was_refused_changes_nothing_and_waits(stage: JiraStage) -> None:
+    """400: workflows change under our hands; the note stays said once."""
+    made = await stage.opened()
+    stage.world.faults.add(faults.answer(400, body='{"errorMessages": ["no"]}'), "POST", ".*/transitions")
+    assert isinstance(await stage.tracker.close(made.ref, content().key, FIXED), Retryable)
+    confirmed(await stage.tracker.close(made.ref, content().key, FIXED))
+    assert stage.comments(made.ref) == [FIXED.text]
+
+
+async def test_a_due_date_of_ours_follows_and_links_that_are_off_stop_nothing(stage: JiraStage) -> None:
+    """What we wrote ourselves is corrected; a convenience that fails is no failure."""
+    old = await _closed_for_good(stage)
+    stage.world.faults.add(faults.answer(404), "POST", "/rest/api/3/issueLink")
+    back = confirmed(await stage.tracker.reopen(old, content(), {}, ()))
+    confirmed(await stage.tracker.update(back.ref, content(due_on=date(2026, 12, 1)), back.written, ()))
+    assert stage.issue(back.ref).fields["duedate"] == "2026-12-01"
+
+
+class Gateway:
+    """The vendor's API gateway before a site: it takes its own prefix off the path."""
+
+    def __init__(self, site: Jira) -> None:
+        self.site = site
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        path = scope["path"].removeprefix("/ex/jira/0b1c")
+        await self.site({**scope, "path": path, "raw_path": path.encode()}, receive, send)
 
 
 async def test_over_real_sockets_it_is_the_same(stage: JiraStage) -> None:

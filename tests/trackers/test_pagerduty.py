@@ -266,6 +266,31 @@ async def test_no_secret_stands_in_any_text(stage: PagerDutyStage) -> None:
     assert stage.routing_key not in shown
 
 
+async def test_a_resolver_that_the_incident_does_not_name_is_looked_up(stage: PagerDutyStage) -> None:
+    """Any field may be null; the history still tells."""
+    made = await stage.opened()
+    stage.machine_closes(made.ref)
+    shown = f'{{"incident": {{"id": "{made.ref.id}", "status": "resolved", "last_status_change_by": null}}}}'
+    stage.world.faults.add(faults.answer(200, body=shown), "GET", f"/incidents/{made.ref.id}")
+    [ticket] = await stage.tracker.read([made.ref])
+    assert ticket.closed_by is Closer.AUTOMATION
+
+
+async def test_a_resolve_whose_answer_says_nothing_is_uncertain(stage: PagerDutyStage) -> None:
+    """Only an incident that says resolved is confirmed."""
+    made = await stage.opened()
+    stage.world.person_resolves(made.ref.id)
+    stage.world.person_reopens(made.ref.id)
+    stage.world.faults.add(faults.answer(200, body="{}"), "PUT", ".*")
+    assert isinstance(await stage.tracker.close(made.ref, content().key, FIXED), Uncertain)
+
+
+async def test_an_unverified_incident_that_never_was_is_missing(stage: PagerDutyStage) -> None:
+    """The trigger was accepted and swallowed: once there is a token, that comes out."""
+    [ticket] = await stage.tracker.read([TicketRef(content().key, "unverified")])
+    assert ticket.status is TicketStatus.MISSING
+
+
 async def test_over_real_sockets_it_is_the_same(stage: PagerDutyStage) -> None:
     """Open, a lost answer, find and close through loopback HTTP."""
     async with serving(stage.world) as url:

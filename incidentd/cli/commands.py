@@ -32,6 +32,7 @@ COMMANDS = (
     LateCommand("run", "incidentd.cli.run:run", "Sweep, reconcile and serve the board; --once: one pass."),
     LateCommand("plan", "incidentd.cli.plan:plan", "Show what a pass would do, with reasons."),
     LateCommand("approve", "incidentd.cli.plan:approve", "Let through what the guard holds."),
+    LateCommand("explain", "incidentd.cli.explain:explain", "Say why a certificate is judged as it is."),
     LateCommand("list", "incidentd.cli.inventory:list_certificates", "Show the inventory."),
     LateCommand("incidents", "incidentd.cli.inventory:incidents", "Show the incidents."),
     LateCommand("db", "incidentd.cli.db:db_app", "Check and upgrade the state database."),

@@ -57,25 +57,27 @@ def _opened_by_somebody(record: IncidentRecord) -> IncidentRecord:
 
 
 def _closed_by_somebody(record: IncidentRecord, ticket: Ticket, now: datetime) -> IncidentRecord:
+    """Held from when it was closed, not from when that was noticed."""
     if record.state is not IncidentState.OPEN:
         return record
+    closed_at = min(ticket.closed_at or now, now)
     match ticket.closed_by:
         case Closer.OURSELVES:
             return record
         case Closer.AUTOMATION:
-            return _closed_by_automation(record, now)
+            return _closed_by_automation(record, closed_at)
         case Closer.PERSON | None:
-            accepted = ticket.accepted and record.not_after and now <= acceptance_ends(now, record.not_after)
-            return _held(record, HeldBy.ACCEPTANCE if accepted else HeldBy.PERSON, now)
+            accepted = ticket.accepted and record.not_after and now <= acceptance_ends(closed_at, record.not_after)
+            return _held(record, HeldBy.ACCEPTANCE if accepted else HeldBy.PERSON, closed_at)
         case never:
             assert_never(never)
 
 
-def _closed_by_automation(record: IncidentRecord, now: datetime) -> IncidentRecord:
+def _closed_by_automation(record: IncidentRecord, closed_at: datetime) -> IncidentRecord:
     """Undone at once the first time: an open row with a closed ticket is reopened. Then held like a person's."""
     if record.automation_closings < AUTOMATION_UNDONE:
         return record
-    return _held(record, HeldBy.AUTOMATION, now)
+    return _held(record, HeldBy.AUTOMATION, closed_at)
 
 
 def _held(record: IncidentRecord, by: HeldBy, now: datetime) -> IncidentRecord:

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
-import jsonschema_rs
 import pytest
 from openapi_core import OpenAPI
 from openapi_core.datatypes import RequestParameters

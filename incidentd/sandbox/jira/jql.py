@@ -14,7 +14,7 @@ TOKEN = re.compile(
     r"""\s*(?: (?P<quoted>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')
              | (?P<sign>!=|>=|<=|!~|=|>|<|~|\(|\)|,)
              | (?P<word>[^\s"'()=!<>~,]+) )""",
-    re.VERBOSE,
+    re.VERBOSE | re.DOTALL,
 )
 
 
@@ -112,7 +112,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
             raise Malformed(f"Error in the JQL Query: The character '{text[position:].strip()[0]}' is not expected.")
         kind = str(match.lastgroup)
         found = match.group(kind)
-        tokens.append((kind, re.sub(r"\\(.)", r"\1", found[1:-1]) if kind == "quoted" else found))
+        tokens.append((kind, re.sub(r"\\(.)", r"\1", found[1:-1], flags=re.DOTALL) if kind == "quoted" else found))
         position = match.end()
     return tokens
 

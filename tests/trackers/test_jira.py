@@ -532,6 +532,33 @@ async def test_a_due_date_of_ours_follows_and_links_that_are_off_stop_nothing(st
     assert stage.issue(back.ref).fields["duedate"] == "2026-12-01"
 
 
+async def test_a_reopening_that_cannot_see_the_issue_makes_no_new_one(stage: JiraStage) -> None:
+    """The right to browse is lost, the right to create is not: a 404 is no deletion."""
+    made = await stage.opened()
+    stage.hide()
+    assert isinstance(await stage.tracker.reopen(made.ref, content(), made.written, ()), Retryable)
+    assert len(stage.refs()) == 1
+
+
+async def test_a_create_that_nobody_is_refused_is_waited_for(stage: JiraStage) -> None:
+    """An anonymous caller is told that fields cannot be set; who asks afresh learns that it is nobody."""
+    await stage.opened()
+    refusal = '{"errors": {"summary": "Field \'summary\' cannot be set."}}'
+    stage.world.faults.add(faults.answer(400, body=refusal), "POST", ISSUE, times=None)
+    assert isinstance(await stage.tracker.open(content("b" * 64)), Rejected)
+    stage.world.faults.add(faults.unauthorized(), "GET", "/rest/api/3/myself", times=None)
+    assert isinstance(await stage.tracker.open(content("b" * 64)), Retryable)
+
+
+async def test_a_conflicting_edit_is_tried_again(stage: JiraStage) -> None:
+    """409: certainly not done."""
+    made = await stage.opened()
+    stage.world.faults.add(faults.answer(409), "PUT", f"{ISSUE}/.*")
+    outcome = await stage.tracker.update(made.ref, content(**WORSE), made.written, (STEP_UP,))
+    assert isinstance(outcome, Retryable)
+    assert stage.comments(made.ref) == []
+
+
 class Gateway:
     """The vendor's API gateway before a site: it takes its own prefix off the path."""
 

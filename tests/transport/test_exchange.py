@@ -65,6 +65,13 @@ async def test_an_answer_is_read_whole_with_its_date(clock: HeldClock) -> None:
     assert peer.asked[0].startswith(b"GET /v2/enqueue?a%5B%5D=b%20c HTTP/1.1\r\n") or b"a%5B%5D=b+c" in peer.asked[0]
 
 
+async def test_half_a_character_does_not_stop_a_request(clock: HeldClock) -> None:
+    """A lone surrogate out of a certificate's name cannot be written as UTF-8: it is replaced."""
+    async with speaking(reply(200)) as peer, transport_of(clock) as transport:
+        answer = await transport.request("POST", url(peer), json={"name": "a\ud800b"}, idempotent=False)
+    assert answer.ok
+
+
 async def test_nothing_compressed_is_asked_for(clock: HeldClock) -> None:
     """A body that inflates without bounds cannot be asked for."""
     async with speaking(reply(200)) as peer, transport_of(clock) as transport:

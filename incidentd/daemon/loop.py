@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -12,12 +12,17 @@ from incidentd.daemon.installation import Installation
 from incidentd.daemon.passes import count_unconfigured, reconcile, sweep_source
 from incidentd.daemon.status import Status
 from incidentd.errors import IncidentdError
+from incidentd.model.inventory import Inventory
+from incidentd.planning.diff import REOPENS_WITHIN
+from incidentd.policy.production import is_production
+from incidentd.sources.interface import Progress
 from incidentd.store.interface import LeaseLost
 
 log = structlog.get_logger()
 
 TICK_SECONDS = 0.5
 LEASE_WAIT = timedelta(seconds=30)
+RECONCILE = "reconcile"
 
 
 class Loop:
@@ -33,7 +38,6 @@ class Loop:
 
     def stop(self) -> None:
         """Ends after the work in hand; what is in the outbox is safe there."""
-        self._status.draining = True
         self._stop.set()
         self._wake.set()
 
@@ -45,15 +49,15 @@ class Loop:
             tasks.create_task(self._reconciles())
 
     async def _sweeps(self, name: str) -> None:
-        every = self._installation.intervals[name].total_seconds()
+        what, every = f"sweep of {name}", self._installation.intervals[name].total_seconds()
         while not self._stop.is_set():
             began = self._installation.clock.monotonic()
-            await self._guarded(f"sweep of {name}", partial(self._sweep, name))
-            await self._pause(every - (self._installation.clock.monotonic() - began))
+            await self._guarded(what, partial(self._sweep, name, what))
+            await self._pause(what, every - (self._installation.clock.monotonic() - began))
 
-    async def _sweep(self, name: str) -> None:
+    async def _sweep(self, name: str, what: str) -> None:
         wait_until = self._installation.clock.now() + LEASE_WAIT
-        record = await sweep_source(self._installation, name, wait_until)
+        record = await sweep_source(self._installation, name, wait_until, self._progress(what))
         before = self._status.sweeps.get(name)
         self._status.sweeps[name] = record
         log.info("swept", source=name, sequence=record.sequence, complete=record.complete)
@@ -64,31 +68,38 @@ class Loop:
     async def _reconciles(self) -> None:
         every = self._installation.reconcile_every.total_seconds()
         while not self._stop.is_set():
-            await self._guarded("reconcile", self._reconcile)
             self._wake.clear()
-            await self._pause(every, wakes=True)
+            await self._guarded(RECONCILE, self._reconcile)
+            await self._pause(RECONCILE, every, wakes=True)
 
     async def _reconcile(self) -> None:
-        self._status.beat_at = self._installation.clock.now()
         inventory = await self._installation.worker.run(self._installation.store.inventory)
         if not set(inventory.sweeps) >= self._status.expected_sources:
             return  # A plan made before every source was swept once would rest on half of the places.
         wait_until = self._installation.clock.now() + LEASE_WAIT
         await count_unconfigured(self._installation, wait_until)
-        done = await reconcile(self._installation, self._watch, wait_until)
-        waiting = await self._installation.worker.run(self._installation.store.unfinished)
-        now = self._installation.clock.now()
+        done = await reconcile(self._installation, self._watch, wait_until, self._progress(RECONCILE))
         before = set(self._status.last.problems) if self._status.last else set()
-        self._status.last, self._status.last_reconciled_at, self._status.beat_at = done, now, now
-        self._status.outbox_oldest_at = min((intent.created_at for intent in waiting), default=None)
+        await self._look_at_the_ledger()
+        now = self._installation.clock.now()
+        self._status.last, self._status.last_reconciled_at = done, now
+        self._status.blind = blind_places(done.decision.inventory, self._installation, now)
         for problem in done.problems:
             if problem not in before:
                 log.warning("not delivered", problem=problem)
         if done.confirmed:
             log.info("reconciled", confirmed=done.confirmed, waiting=done.undelivered)
 
+    async def _look_at_the_ledger(self) -> None:
+        """The ledger and the outbox as the reconcile left them."""
+        store, after = self._installation.store, self._installation.clock.now() - REOPENS_WITHIN
+        self._status.records, self._status.outbox = await self._installation.worker.run(
+            lambda: (store.records(after), store.unfinished())
+        )
+
     async def _guarded(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
         """One round of one task. Whatever goes wrong in it is told once, and the next round comes all the same."""
+        self._sign(what)
         try:
             await work()
         except LeaseLost as error:
@@ -108,11 +119,34 @@ class Loop:
             log.error("failed", what=what, reason=text)
         self._troubles[what] = text
 
-    async def _pause(self, seconds: float, *, wakes: bool = False) -> None:
+    def _sign(self, what: str) -> None:
+        self._status.signs[what] = self._installation.clock.monotonic()
+
+    def _progress(self, what: str) -> Progress:
+        """Each step of a long round is a sign of life."""
+
+        def step(done: int, total: int) -> None:
+            self._sign(what)
+
+        return step
+
+    async def _pause(self, what: str, seconds: float, *, wakes: bool = False) -> None:
         """Waits, in small steps, so that a stop or fresh observations end it."""
         until = self._installation.clock.monotonic() + seconds
         while not self._stop.is_set() and self._installation.clock.monotonic() < until:
+            self._sign(what)
             if wakes and self._wake.is_set():
                 return
             rest = until - self._installation.clock.monotonic()
             await self._installation.clock.sleep(min(TICK_SECONDS, max(rest, 0.0)))
+
+
+def blind_places(inventory: Inventory, installation: Installation, now: datetime) -> int:
+    """How many production places have been unseen for longer than `policy.blind_after`."""
+    policy = installation.policy
+    return sum(
+        any(since is not None and now - since > policy.blind_after for since in gaps)
+        for place in inventory.places.values()
+        if is_production(place.location.labels, policy)
+        for gaps in [(place.unseen_since, *(member.unseen_since for member in place.members))]
+    )

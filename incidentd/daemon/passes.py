@@ -71,10 +71,12 @@ async def count_unconfigured(installation: Installation, wait_until: datetime | 
         await record_unconfigured(installation, held)
 
 
-async def reconcile(installation: Installation, watch: ClockWatch, wait_until: datetime | None) -> Reconciled:
+async def reconcile(
+    installation: Installation, watch: ClockWatch, wait_until: datetime | None, progress: Progress = no_progress
+) -> Reconciled:
     """Desired against actual, once; what is due is sent, what is not waits for the next pass."""
     async with leased(installation, RECONCILE, wait_until) as held:
-        return await _reconcile(installation, watch, held, even_if_waiting=False)
+        return await _reconcile(installation, watch, held, even_if_waiting=False, progress=progress)
 
 
 async def reconcile_until(installation: Installation, watch: ClockWatch, deadline: datetime) -> Reconciled:
@@ -88,7 +90,12 @@ async def reconcile_until(installation: Installation, watch: ClockWatch, deadlin
 
 
 async def _reconcile(
-    installation: Installation, watch: ClockWatch, held: HeldLease, *, even_if_waiting: bool
+    installation: Installation,
+    watch: ClockWatch,
+    held: HeldLease,
+    *,
+    even_if_waiting: bool,
+    progress: Progress = no_progress,
 ) -> Reconciled:
     observes = installation.observes_only
     recovered = () if observes else tuple((await recover(installation, held)).problems)
@@ -98,7 +105,7 @@ async def _reconcile(
     confirmed = 0
     if not observes:
         await _commit(installation, decision, held)
-        delivery = await deliver(installation, held, even_if_waiting=even_if_waiting)
+        delivery = await deliver(installation, held, even_if_waiting=even_if_waiting, progress=progress)
         problems += delivery.problems
         confirmed = delivery.confirmed
     waiting = await installation.worker.run(installation.store.unfinished)

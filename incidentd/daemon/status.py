@@ -1,15 +1,20 @@
 """Status: what the running daemon knows of itself, for health, readiness, metrics and the board."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from incidentd.daemon.deciding import Decision
+from incidentd.daemon.installation import Installation
 from incidentd.daemon.passes import Reconciled
+from incidentd.model.incident import IncidentRecord
 from incidentd.model.inventory import SweepRecord
+from incidentd.model.plan import Intent
+from incidentd.planning.phrases import counted, rfc3339
 
 OUTBOX_OLD = timedelta(minutes=15)
-STALL_FACTOR = 5
-LEAST_STALL = timedelta(minutes=5)
+SILENT_SECONDS = 900.0
+"""A task that has shown no sign of life for so long hangs: a probe takes 15 s, an exchange with a tracker a minute."""
 
 
 @dataclass
@@ -20,51 +25,89 @@ class Status:
     own_tracker: bool
     """False: the built-in queue stands in, because no tracker is configured."""
     expected_sources: frozenset[str]
-    reconcile_every: timedelta
+    configured_at: datetime
+    """When the configuration that holds took over."""
     sweeps: dict[str, SweepRecord] = field(default_factory=dict)
     last: Reconciled | None = None
     last_reconciled_at: datetime | None = None
-    beat_at: datetime | None = None
-    """When the loop last went round."""
+    records: tuple[IncidentRecord, ...] = ()
+    """The ledger after the last reconcile: active rows, and those closed lately."""
+    outbox: tuple[Intent, ...] = ()
+    """What was waiting after the last reconcile."""
+    blind: int = 0
+    """Production places that have been unseen for longer than the policy bears."""
     trouble: str = ""
     """What stopped the last round, if anything did."""
-    outbox_oldest_at: datetime | None = None
+    reload_refused: str = ""
+    """Why the configuration on disk does not hold; empty when it does."""
     draining: bool = False
+    signs: dict[str, float] = field(default_factory=dict)
+    """By task, the monotonic second of its last sign of life."""
 
     @property
     def decision(self) -> Decision | None:
         """The last decision, with the inventory it was made from."""
         return self.last.decision if self.last else None
 
-    def stalled(self, now: datetime) -> bool:
-        """True when the loop has not gone round for far too long."""
-        limit = max(STALL_FACTOR * self.reconcile_every, LEAST_STALL)
-        return now - (self.beat_at or self.started_at) > limit
+    @property
+    def outbox_oldest_at(self) -> datetime | None:
+        """Since when the oldest unfinished intent has been waiting."""
+        return min((intent.created_at for intent in self.outbox), default=None)
 
-    def not_ready(self, now: datetime) -> list[str]:
+    def stalled(self, monotonic: float) -> tuple[str, ...]:
+        """The tasks of the loop that hang, sorted."""
+        return tuple(sorted(task for task, sign in self.signs.items() if monotonic - sign > SILENT_SECONDS))
+
+    def not_ready(self, now: datetime, monotonic: float) -> list[str]:
         """Why it is not ready, each cause once; empty when it is."""
         causes = [f"source {name}: first sweep not done" for name in sorted(self.expected_sources - set(self.sweeps))]
         if self.last is None:
             causes.append("first reconcile not done")
         if self.trouble:
             causes.append(self.trouble)
-        if self.outbox_oldest_at is not None and now - self.outbox_oldest_at > OUTBOX_OLD:
-            causes.append(f"outbox: its oldest intent waits since {self.outbox_oldest_at:%Y-%m-%dT%H:%M:%SZ}")
-        if self.stalled(now):
-            causes.append("the loop stalls")
+        oldest = self.outbox_oldest_at
+        if oldest is not None and now - oldest > OUTBOX_OLD:
+            causes.append(f"outbox: its oldest intent waits since {rfc3339(oldest.replace(microsecond=0))}")
+        causes.extend(f"the loop stalls: {task} hangs" for task in self.stalled(monotonic))
         if self.draining:
             causes.append("shutting down")
         return causes
 
     def warnings(self) -> list[str]:
         """What deserves saying loudly, though it works."""
-        said = [f"source {name} fails: {record.failure}" for name, record in self.sweeps.items() if record.failure]
+        said = []
         if not self.own_tracker:
             said.append("no tracker is configured: incidents stay in the built-in local queue, nobody is told")
-        if self.last is not None:
-            said.extend(self.last.problems)
-            if self.last.decision.distrust:
-                said.append(f"the clock is not believed: {self.last.decision.distrust}")
-            if self.last.decision.plan.held:
-                said.append(f"the guard holds {len(self.last.decision.plan.held)} actions")
-        return said
+        if self.reload_refused:
+            said.append(f"the configuration on disk is refused, the one before it holds: {self.reload_refused}")
+        said.extend(f"source {name} fails: {record.failure}" for name, record in self.sweeps.items() if record.failure)
+        if self.blind:
+            said.append(f"{counted(self.blind, 'production place')} cannot be seen, for too long already")
+        return [*said, *_of_the_last(self.last)]
+
+
+def _of_the_last(last: Reconciled | None) -> list[str]:
+    if last is None:
+        return []
+    said = list(last.problems)
+    if last.decision.distrust:
+        said.append(f"the clock is not believed: {last.decision.distrust}")
+    if last.decision.plan.held:
+        said.append(f"the guard holds {counted(len(last.decision.plan.held), 'action')}")
+    return said
+
+
+def status_of(installation: Installation, *, own_tracker: bool, before: Status | None = None) -> Status:
+    """What is known when a configuration takes over: at first nothing, after a reload what still holds of before."""
+    now = installation.clock.now()
+    status = Status(now, own_tracker, frozenset(installation.sources), now)
+    if before is not None:
+        status.started_at = before.started_at
+        status.sweeps = _kept(before.sweeps, installation.sources)
+        status.last, status.last_reconciled_at = before.last, before.last_reconciled_at
+        status.records, status.outbox, status.blind = before.records, before.outbox, before.blind
+    return status
+
+
+def _kept(sweeps: Mapping[str, SweepRecord], sources: Mapping[str, object]) -> dict[str, SweepRecord]:
+    return {name: record for name, record in sweeps.items() if name in sources}

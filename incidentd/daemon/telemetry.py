@@ -1,0 +1,226 @@
+"""Telemetry: what Prometheus may read. The table below is the whole of it; alerts rely on its names and labels.
+
+No label holds a certificate's name or a place, so the number of series does not grow with the fleet.
+"""
+
+import platform
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from incidentd.daemon.installation import Installation
+from incidentd.daemon.status import Status
+from incidentd.model.incident import IncidentRecord
+
+Values = Mapping[tuple[str, ...], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One name that alerts rely on. All are gauges: what is so now."""
+
+    name: str
+    labels: tuple[str, ...]
+    help: str
+    values: Callable[["Moment"], Values]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What is measured, at one instant."""
+
+    installation: Installation
+    status: Status
+    now: datetime
+    monotonic: float
+
+    @property
+    def active(self) -> list[IncidentRecord]:
+        """The incidents that are open or held."""
+        return [record for record in self.status.records if record.active]
+
+
+def _counted(keys: Iterator[tuple[str, ...]]) -> Values:
+    return {key: float(count) for key, count in Counter(keys).items()}
+
+
+def _one(value: float | None) -> Values:
+    """A series without labels; none at all while there is nothing to say."""
+    return {} if value is None else {(): value}
+
+
+def _zeros(names: Iterable[str]) -> dict[tuple[str, ...], float]:
+    """A series for each, so that an alert need not tell 0 from nothing."""
+    return {(name,): 0.0 for name in names}
+
+
+def _earliest(moment: Moment) -> Values:
+    ends: dict[tuple[str, ...], float] = {}
+    for record in moment.active:
+        if record.not_after is not None:
+            key, end = (record.step.severity.value,), record.not_after.timestamp()
+            ends[key] = min(end, ends.get(key, end))
+    return ends
+
+
+def _incidents(moment: Moment) -> Values:
+    return _counted((record.state.value, record.step.severity.value, record.stage.value) for record in moment.active)
+
+
+def _certificates(moment: Moment) -> Values:
+    decision = moment.status.decision
+    return _counted((one.stage.value,) for one in decision.assessments.values()) if decision else {}
+
+
+def _held(moment: Moment) -> Values:
+    decision = moment.status.decision
+    return _counted((held.hold.value,) for held in decision.plan.held) if decision else {}
+
+
+def _planned(moment: Moment) -> Values:
+    decision = moment.status.decision
+    return _counted((action.kind.value,) for action in decision.plan.actions) if decision else {}
+
+
+def _waiting(moment: Moment) -> Values:
+    none = _zeros(moment.installation.trackers)
+    return {**none, **_counted((intent.tracker,) for intent in moment.status.outbox)}
+
+
+def _failing_intents(moment: Moment) -> Values:
+    none = _zeros(moment.installation.trackers)
+    return {**none, **_counted((intent.tracker,) for intent in moment.status.outbox if intent.error)}
+
+
+def _outbox_age(moment: Moment) -> Values:
+    oldest = moment.status.outbox_oldest_at
+    return _one(max((moment.now - oldest).total_seconds(), 0.0) if oldest else 0.0)
+
+
+def _unseen(moment: Moment) -> Values:
+    if moment.status.decision is None:
+        return {}
+    none = _zeros(moment.installation.sources)
+    places = moment.status.decision.inventory.places.values()
+    unseen = (p.location.source for p in places if p.unseen_since or any(m.unseen_since for m in p.members))
+    return {**none, **_counted((source,) for source in unseen)}
+
+
+def _problems(moment: Moment) -> Values:
+    return _one(float(len(moment.status.last.problems)) if moment.status.last else None)
+
+
+def _distrusted(moment: Moment) -> Values:
+    return _one(float(bool(moment.status.decision.distrust)) if moment.status.decision else None)
+
+
+def _not_ready(moment: Moment) -> Values:
+    return _one(float(not moment.status.not_ready(moment.now, moment.monotonic)))
+
+
+def _finished(moment: Moment) -> Values:
+    return {(name,): sweep.finished_at.timestamp() for name, sweep in moment.status.sweeps.items()}
+
+
+def _last_complete(moment: Moment) -> Values:
+    whole = {name: sweep.last_complete_at for name, sweep in moment.status.sweeps.items()}
+    return {(name,): at.timestamp() for name, at in whole.items() if at is not None}
+
+
+def _reconciled(moment: Moment) -> Values:
+    at = moment.status.last_reconciled_at
+    return _one(at.timestamp() if at else None)
+
+
+def _build(moment: Moment) -> Values:
+    return {(version("incidentd"), platform.python_version(), moment.installation.instance): 1.0}
+
+
+METRICS = (
+    Metric("build_info", ("version", "python", "instance"), "Always 1.", _build),
+    Metric("ready", (), "1 when /readyz says so.", _not_ready),
+    Metric("loop_stalled", (), "Tasks of the loop that hang.", lambda m: _one(len(m.status.stalled(m.monotonic)))),
+    Metric("observe_mode", (), "1: no tracker is written to.", lambda m: _one(m.installation.observes_only)),
+    Metric("local_queue_only", (), "1: no tracker is configured.", lambda m: _one(not m.status.own_tracker)),
+    Metric("clock_distrusted", (), "1: the clock is not believed, and actions are held.", _distrusted),
+    Metric(
+        "config_reload_refused",
+        (),
+        "1: the configuration on disk cannot be used.",
+        lambda m: _one(bool(m.status.reload_refused)),
+    ),
+    Metric(
+        "config_loaded_timestamp_seconds",
+        (),
+        "When the configuration that holds took over.",
+        lambda m: _one(m.status.configured_at.timestamp()),
+    ),
+    Metric("incidents", ("state", "severity", "stage"), "Incidents that are open or held.", _incidents),
+    Metric(
+        "incident_earliest_expiry_timestamp_seconds",
+        ("severity",),
+        "The earliest notAfter of the incidents that are open or held.",
+        _earliest,
+    ),
+    Metric("certificates", ("stage",), "Certificates in the inventory.", _certificates),
+    Metric("plan_actions", ("action",), "Actions of the last plan, without those that are held.", _planned),
+    Metric("plan_held_actions", ("reason",), "Actions that the guard holds.", _held),
+    Metric("outbox_waiting", ("tracker",), "Intents that are not delivered yet.", _waiting),
+    Metric("outbox_failing", ("tracker",), "Those of them whose last attempt failed.", _failing_intents),
+    Metric("outbox_oldest_age_seconds", (), "Age of the oldest of them; 0 without any.", _outbox_age),
+    Metric("tracker_problems", (), "Things that went wrong with trackers in the last reconcile.", _problems),
+    Metric("reconcile_last_timestamp_seconds", (), "When the last reconcile ended.", _reconciled),
+    Metric("sweep_last_finished_timestamp_seconds", ("source",), "When its last sweep ended.", _finished),
+    Metric("sweep_last_complete_timestamp_seconds", ("source",), "When its last complete sweep ended.", _last_complete),
+    Metric(
+        "sweep_complete",
+        ("source",),
+        "1: the last sweep missed nothing.",
+        lambda m: {(name,): float(sweep.complete) for name, sweep in m.status.sweeps.items()},
+    ),
+    Metric(
+        "source_failing",
+        ("source",),
+        "1: the last sweep failed as a whole.",
+        lambda m: {(name,): float(sweep.failure is not None) for name, sweep in m.status.sweeps.items()},
+    ),
+    Metric(
+        "sweep_interval_seconds",
+        ("source",),
+        "Time between two sweeps, as configured.",
+        lambda m: {(name,): every.total_seconds() for name, every in m.installation.intervals.items()},
+    ),
+    Metric("places_unseen", ("source",), "Places that the last look could not see.", _unseen),
+    Metric("places_blind", (), "Production places unseen for longer than blind_after.", lambda m: _one(m.status.blind)),
+)
+"""Each name begins `incidentd_`. Beside them stand `incidentd_process_*`: memory, CPU time and open files."""
+
+
+class Telemetry(Collector):
+    """The registry of one installation; nothing global, so that a reload starts clean."""
+
+    def __init__(self, installation: Installation, status: Status) -> None:
+        self._installation = installation
+        self._status = status
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+        ProcessCollector(namespace="incidentd", registry=self._registry)
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        clock = self._installation.clock
+        moment = Moment(self._installation, self._status, clock.now(), clock.monotonic())
+        for metric in METRICS:
+            family = GaugeMetricFamily(f"incidentd_{metric.name}", metric.help, labels=metric.labels)
+            for labels, value in sorted(metric.values(moment).items()):
+                family.add_metric(labels, float(value))
+            yield family
+
+    def text(self) -> bytes:
+        """The Prometheus text format, version 0.0.4."""
+        return generate_latest(self._registry)

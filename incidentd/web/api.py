@@ -1,0 +1,136 @@
+"""The API: the same documents as the commands print with `--json`, over HTTP. Reading only."""
+
+import json
+from collections.abc import Callable
+from itertools import islice
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from incidentd.daemon.deciding import Decision
+from incidentd.model.inventory import SweepRecord
+from incidentd.planning.documents import (
+    SCHEMA_VERSION,
+    Document,
+    gaps_document,
+    incidents_document,
+    list_document,
+    plan_document,
+)
+from incidentd.planning.phrases import rfc3339
+from incidentd.planning.sanitize import sanitize
+from incidentd.web.openapi import openapi_document
+from incidentd.web.reads import Reads
+
+MOST_ROWS = 10_000
+"""What one answer holds at most; `left_off` says how many rows there are beyond it."""
+API = "/api/v1"
+
+
+class Api:
+    """The documents, each at its address."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+        self._openapi = _encoded(openapi_document())
+
+    def routes(self) -> list[Route]:
+        """Where they are."""
+        return [
+            Route(f"{API}/incidents", self.incidents),
+            Route(f"{API}/certificates", self.certificates),
+            Route(f"{API}/plan", self.plan),
+            Route(f"{API}/gaps", self.gaps),
+            Route(f"{API}/health", self.health),
+            Route(f"{API}/openapi.json", self.openapi),
+        ]
+
+    async def incidents(self, request: Request) -> Response:
+        """Open, held and closed, newest first."""
+        history = await self._reads.history()
+        decision = self._reads.status.decision
+        assessments = decision.assessments if decision else {}
+
+        def work() -> Document:
+            document = incidents_document(history[:MOST_ROWS], assessments)
+            return {**document, "left_off": max(len(history) - MOST_ROWS, 0)}
+
+        return await self._made(work)
+
+    async def certificates(self, request: Request) -> Response:
+        """The inventory, soonest end first."""
+        return await self._decided(_certificates)
+
+    async def plan(self, request: Request) -> Response:
+        """What the last reconcile made of it, with what the guard holds."""
+        return await self._decided(lambda decision: plan_document(decision.plan))
+
+    async def gaps(self, request: Request) -> Response:
+        """What cannot be seen."""
+        return await self._decided(lambda decision: gaps_document(decision.inventory))
+
+    async def health(self, request: Request) -> Response:
+        """What /readyz says, with the sources one by one."""
+        return _answer(await health_document(self._reads))
+
+    async def openapi(self, request: Request) -> Response:
+        """What all this looks like, for machines."""
+        return Response(self._openapi, media_type="application/json")
+
+    async def _decided(self, work: Callable[[Decision], Document]) -> Response:
+        decision = self._reads.status.decision
+        if decision is None:
+            return unavailable("the first reconcile is not done yet")
+        return await self._made(lambda: work(decision))
+
+    async def _made(self, work: Callable[[], Document]) -> Response:
+        """Large documents are made and written off the event loop."""
+        return Response(await self._reads.aside(lambda: _encoded(work())), media_type="application/json")
+
+
+def unavailable(why: str) -> Response:
+    """503 with the reason; worth asking again soon."""
+    body = {"schema_version": SCHEMA_VERSION, "error": sanitize(why, 500)}
+    return JSONResponse(body, 503, headers={"retry-after": "5"})
+
+
+async def health_document(reads: Reads) -> Document:
+    """Whether it is ready, what stops it, what deserves saying, and each source."""
+    status, causes = reads.status, await reads.not_ready()
+    oldest = status.outbox_oldest_at
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "ready": not causes,
+        "causes": [sanitize(cause, 500) for cause in causes],
+        "warnings": [sanitize(warning, 500) for warning in status.warnings()],
+        "instance": reads.installation.instance,
+        "observes_only": reads.installation.observes_only,
+        "started_at": rfc3339(status.started_at),
+        "reconciled_at": rfc3339(status.last_reconciled_at) if status.last_reconciled_at else None,
+        "outbox": {"waiting": len(status.outbox), "oldest_at": rfc3339(oldest) if oldest else None},
+        "sources": [_source(name, status.sweeps.get(name)) for name in sorted(status.expected_sources)],
+    }
+
+
+def _source(name: str, sweep: SweepRecord | None) -> Document:
+    if sweep is None:
+        return {"source": name, "swept_at": None, "complete": False, "failure": None}
+    failure = sanitize(sweep.failure, 500) if sweep.failure else None
+    return {"source": name, "swept_at": rfc3339(sweep.finished_at), "complete": sweep.complete, "failure": failure}
+
+
+def _certificates(decision: Decision) -> Document:
+    known, assessments = decision.inventory.certificates, decision.assessments
+    soonest = sorted(assessments, key=lambda fingerprint: (known[fingerprint].not_after, fingerprint))
+    chosen = {fingerprint: assessments[fingerprint] for fingerprint in islice(soonest, MOST_ROWS)}
+    return {**list_document(decision.inventory, chosen), "left_off": max(len(assessments) - MOST_ROWS, 0)}
+
+
+def _answer(document: Document) -> Response:
+    return Response(_encoded(document), media_type="application/json")
+
+
+def _encoded(document: Document) -> bytes:
+    """ASCII: whatever a name holds, it does nothing to whoever looks at the bytes."""
+    return json.dumps(document, separators=(",", ":")).encode("ascii")

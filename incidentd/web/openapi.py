@@ -1,0 +1,159 @@
+"""The API described for machines (OpenAPI 3.1). A test holds every answer against it."""
+
+from importlib.metadata import version
+from typing import Any
+
+from incidentd.model.assessment import PlaceStatus, Severity, Stage, Step
+from incidentd.model.incident import HeldBy, IncidentState
+from incidentd.model.location import Role
+from incidentd.model.plan import ActionKind
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
+TIME: Schema = {"type": "string", "format": "date-time"}
+TIME_OR_NULL: Schema = {"type": ["string", "null"], "format": "date-time"}
+FLAG: Schema = {"type": "boolean"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+FINGERPRINT: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+
+
+def _one_of(words: Any) -> Schema:
+    return {"type": "string", "enum": [word.value for word in words]}
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _object(properties: Schema) -> Schema:
+    """Adding is free, so what is not listed may be there; what is listed always is."""
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _reference(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _document(properties: Schema) -> Schema:
+    return _object({"schema_version": {"type": "integer", "const": 1}, **properties})
+
+
+ITEM = {
+    "key": TEXT,
+    "fingerprint": FINGERPRINT,
+    "name": TEXT,
+    "not_after": TIME,
+    "severity": _one_of(Severity),
+    "step": {"type": "string", "enum": [step.label for step in Step]},
+    "stage": _one_of(Stage),
+    "tracker": TEXT,
+    "ticket": TEXT_OR_NULL,
+    "action": _one_of(ActionKind),
+    "reasons": _list(TEXT),
+    "text": TEXT,
+}
+LOCATION = {
+    "location": TEXT,
+    "role": _one_of(Role),
+    "status": _one_of(PlaceStatus),
+    "production": FLAG,
+    "members": _list(_object({"address": TEXT, "status": _one_of(PlaceStatus), "unseen": FLAG})),
+}
+INCIDENT = {
+    "key": TEXT,
+    "fingerprint": FINGERPRINT,
+    "name": TEXT,
+    "not_after": TIME_OR_NULL,
+    "severity": _one_of(Severity),
+    "step": {"type": "string", "enum": [step.label for step in Step]},
+    "stage": _one_of(Stage),
+    "state": _one_of(IncidentState),
+    "tracker": TEXT,
+    "ticket": TEXT_OR_NULL,
+    "url": TEXT_OR_NULL,
+    "opened_at": TIME,
+    "closed_at": TIME_OR_NULL,
+    "reopenings": COUNT,
+    "held_by": {"type": ["string", "null"], "enum": [*(word.value for word in HeldBy), None]},
+    "locations": _list(_reference("Location")),
+    "unseen": _list(TEXT),
+    "history": _list(_object({"at": TIME, "what": TEXT, "text": TEXT})),
+}
+CERTIFICATE = {
+    "fingerprint": FINGERPRINT,
+    "name": TEXT,
+    "not_after": TIME,
+    "locations": _list(_reference("Location")),
+    "stage": _one_of(Stage),
+    "reasons": _list(TEXT),
+    "unseen": _list(TEXT),
+    "successor": {**FINGERPRINT, "type": ["string", "null"]},
+}
+PLAN = {
+    "hash": TEXT,
+    "open": _list(_reference("Item")),
+    "update": _list(_reference("Item")),
+    "close": _list(_reference("Item")),
+    "hold": _list(_reference("Item")),
+    "leave": COUNT,
+}
+GAP = {"location": TEXT, "member": TEXT, "unseen_since": TIME, "reason": TEXT, "text": TEXT}
+HEALTH = {
+    "ready": FLAG,
+    "causes": _list(TEXT),
+    "warnings": _list(TEXT),
+    "instance": TEXT,
+    "observes_only": FLAG,
+    "started_at": TIME,
+    "reconciled_at": TIME_OR_NULL,
+    "outbox": _object({"waiting": COUNT, "oldest_at": TIME_OR_NULL}),
+    "sources": _list(_object({"source": TEXT, "swept_at": TIME_OR_NULL, "complete": FLAG, "failure": TEXT_OR_NULL})),
+}
+SCHEMAS = {
+    "Item": _object(ITEM),
+    "Location": _object(LOCATION),
+    "Incident": _object(INCIDENT),
+    "Certificate": _object(CERTIFICATE),
+    "Incidents": _document({"incidents": _list(_reference("Incident")), "left_off": COUNT}),
+    "Certificates": _document({"certificates": _list(_reference("Certificate")), "left_off": COUNT}),
+    "Plan": _document(PLAN),
+    "Gaps": _document({"gaps": _list(_object(GAP))}),
+    "Health": _document(HEALTH),
+    "Error": _document({"error": TEXT}),
+}
+ADDRESSES = {
+    "incidents": ("Incidents", "Open, held and closed incidents, newest first."),
+    "certificates": ("Certificates", "The inventory, soonest end first."),
+    "plan": ("Plan", "What the last reconcile planned, and what the guard holds."),
+    "gaps": ("Gaps", "Places that cannot be seen, since when and why."),
+    "health": ("Health", "Whether incidentd is ready, what stops it, and each source."),
+}
+
+
+def openapi_document() -> Schema:
+    """The whole description."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "incidentd", "version": version("incidentd")},
+        "paths": {f"/api/v1/{name}": _path(name, *about) for name, about in ADDRESSES.items()},
+        "components": {
+            "schemas": SCHEMAS,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{"token": []}, {}],
+    }
+
+
+def _path(name: str, schema: str, summary: str) -> Schema:
+    answers = {
+        "200": _response(schema, "The document."),
+        "401": {"description": "The token is missing or wrong."},
+        "503": _response("Error", "Not known yet, or the state cannot be read: ask again."),
+    }
+    return {"get": {"operationId": name, "summary": summary, "responses": answers}}
+
+
+def _response(schema: str, description: str) -> Schema:
+    return {"description": description, "content": {"application/json": {"schema": _reference(schema)}}}

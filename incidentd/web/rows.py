@@ -1,0 +1,158 @@
+"""Rows: what the pages show of incidents, as plain values. Pure, and bounded: a page stays small whatever happens."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from incidentd.daemon.deciding import Decision
+from incidentd.daemon.status import Status
+from incidentd.model.assessment import Assessment, PlaceFinding, Stage
+from incidentd.model.incident import HeldBy, IncidentRecord, IncidentState
+from incidentd.model.ticket import TicketRef
+from incidentd.planning.evidence import STATE
+from incidentd.planning.phrases import ago, instant
+
+INCIDENTS_SHOWN = 100
+PLACES_SHOWN = 4
+PLAN_SHOWN = 100
+
+STAGE_WORDS = {
+    Stage.FINE: "fine",
+    Stage.DUE: "due, no renewal seen",
+    Stage.RENEWED_NOT_DEPLOYED: "renewed, not deployed",
+    Stage.PARTLY_DEPLOYED: "partly deployed",
+    Stage.MISMATCH: "something else is served",
+    Stage.RELEASE_LATE: "release comes too late",
+    Stage.EXPIRED: "expired",
+    Stage.SETTLED: "settled",
+    Stage.EXEMPT: "exempt",
+}
+HELD_WORDS = {
+    HeldBy.PERSON: "closed by a person; it comes back at its next step",
+    HeldBy.AUTOMATION: "closed by an automation, twice; it comes back at its next step",
+    HeldBy.ACCEPTANCE: "accepted as a risk, until the acceptance ends",
+    HeldBy.DELETION: "its ticket was deleted",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """One place of a certificate."""
+
+    uri: str
+    state: str
+    settled: bool
+    unseen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """One incident, as a person at night needs it."""
+
+    fingerprint: str
+    name: str
+    expires: str
+    left: str
+    """How long that is from now, or how long ago it was."""
+    severity: str
+    stage: str
+    deployed: str
+    """`2/3`, or empty where there is nothing to count."""
+    tracker: str
+    ticket: str
+    url: str
+    """Empty unless it is an address that a browser may follow."""
+    held: str
+    places: tuple[PlaceRow, ...]
+    places_left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """One source: when it was last looked at, and how that went."""
+
+    name: str
+    swept: str
+    age: str
+    state: str
+    """`ok`, `gaps`, `fails` or `waits` (for its first sweep)."""
+    detail: str
+
+
+def active_incidents(status: Status) -> list[IncidentRecord]:
+    """Open and held ones, worst first, then soonest end first."""
+    active = [record for record in status.records if record.active]
+    return sorted(active, key=lambda r: (r.state is IncidentState.HELD, -r.step, r.not_after or r.opened_at, r.key))
+
+
+def incident_rows(records: Sequence[IncidentRecord], decision: Decision | None, now: datetime) -> list[IncidentRow]:
+    """At most INCIDENTS_SHOWN of them."""
+    assessments: Mapping[str, Assessment] = decision.assessments if decision else {}
+    return [_incident(record, assessments.get(record.fingerprint), now) for record in records[:INCIDENTS_SHOWN]]
+
+
+def _incident(record: IncidentRecord, assessment: Assessment | None, now: datetime) -> IncidentRow:
+    findings = assessment.findings if assessment else ()
+    shown = sorted(findings, key=lambda finding: (not finding.blocks, finding.status.settled))
+    stage = assessment.stage if assessment and assessment.wants_incident else record.stage
+    counts = assessment is not None and assessment.deployable > 0
+    return IncidentRow(
+        fingerprint=record.fingerprint,
+        name=record.name or record.fingerprint[:16],
+        expires=instant(record.not_after) if record.not_after else "unknown",
+        left=left(record.not_after, now) if record.not_after else "",
+        severity=record.step.severity.value,
+        stage=STAGE_WORDS[stage],
+        deployed=f"{assessment.deployed}/{assessment.deployable}" if assessment and counts else "",
+        tracker=record.tracker,
+        ticket=record.ticket.key if record.ticket else "",
+        url=followable(record.ticket),
+        held=HELD_WORDS[record.held_by] if record.state is IncidentState.HELD and record.held_by else "",
+        places=tuple(place_row(finding) for finding in shown[:PLACES_SHOWN]),
+        places_left_out=max(len(shown) - PLACES_SHOWN, 0),
+    )
+
+
+def place_row(finding: PlaceFinding) -> PlaceRow:
+    """A place in words."""
+    role = finding.location.role.value
+    about = "" if finding.production else ", not production"
+    return PlaceRow(
+        finding.location.uri, f"{role}{about}: {STATE[finding.status]}", finding.status.settled, finding.unseen
+    )
+
+
+def left(end: datetime, now: datetime) -> str:
+    """`in 12 d 3 h`, or `3 h 2 min ago`."""
+    return f"in {ago(end - now)}" if end >= now else f"{ago(now - end)} ago"
+
+
+def followable(ticket: TicketRef | None) -> str:
+    """The ticket's address, if it is one of http or https: whatever else stands there is no link."""
+    if ticket is None:
+        return ""
+    try:
+        parts = urlsplit(ticket.url)
+        host = parts.hostname
+    except ValueError:
+        return ""
+    return ticket.url if parts.scheme in ("http", "https") and host else ""
+
+
+def source_rows(status: Status, now: datetime) -> list[SourceRow]:
+    """Every configured source, by name."""
+    return [_source(name, status, now) for name in sorted(status.expected_sources)]
+
+
+def _source(name: str, status: Status, now: datetime) -> SourceRow:
+    sweep = status.sweeps.get(name)
+    if sweep is None:
+        return SourceRow(name, "", "", "waits", "its first sweep is not done")
+    swept, age = instant(sweep.finished_at), f"{ago(max(now - sweep.finished_at, now - now))} ago"
+    if sweep.failure:
+        since = f" (since {instant(sweep.failing_since)})" if sweep.failing_since else ""
+        return SourceRow(name, swept, age, "fails", f"{sweep.failure}{since}")
+    if not sweep.complete:
+        return SourceRow(name, swept, age, "gaps", "some places could not be seen")
+    return SourceRow(name, swept, age, "ok", "everything was seen")

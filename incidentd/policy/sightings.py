@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import datetime
+from heapq import merge
 
 from incidentd.model.certificate import Certificate
 from incidentd.model.inventory import Inventory, Place
@@ -20,7 +22,7 @@ class Sightings:
         self._served: dict[str, list[Place]] = defaultdict(list)
         for place in inventory.places.values():
             self._note_place(place)
-        for certificate in inventory.certificates.values():
+        for certificate in sorted(inventory.certificates.values(), key=_by_end, reverse=True):
             self._note_certificate(certificate)
 
     def places_of(self, fingerprint: str) -> list[Place]:
@@ -28,15 +30,18 @@ class Sightings:
         return self._places.get(fingerprint, [])
 
     def related(self, certificate: Certificate) -> Iterator[Certificate]:
-        """Certificates that could be of the same lineage: they cover its first name, or a CA's share its subject."""
+        """Certificates that could be of the same lineage, the latest end first.
+
+        They cover the name that the fewest cover, as who covers all names covers that one; or share a CA's subject.
+        """
+        covering = (self._covering(normal(name)) for name in certificate.covered_names)
+        lists = min(covering, key=lambda found: sum(map(len, found)), default=())
         if certificate.is_authority:
-            yield from self._by_subject.get(certificate.subject, [])
-        if not certificate.covered_names:
-            return
-        name = normal(certificate.covered_names[0])
-        for covering in (name, wildcard_for(name)):
-            if covering:
-                yield from self._by_name.get(covering, [])
+            lists = (*lists, self._by_subject.get(certificate.subject, []))
+        return merge(*lists, key=_by_end, reverse=True)
+
+    def _covering(self, name: str) -> tuple[list[Certificate], ...]:
+        return tuple(self._by_name.get(held, []) for held in (name, wildcard_for(name)) if held)
 
     def served_for(self, names: Iterable[str]) -> Iterator[Place]:
         """Served places that are asked for one of these names; wildcards stand for the names they cover."""
@@ -57,3 +62,7 @@ class Sightings:
         self._by_subject[certificate.subject].append(certificate)
         for name in {normal(name): None for name in certificate.covered_names}:
             self._by_name[name].append(certificate)
+
+
+def _by_end(certificate: Certificate) -> tuple[datetime, str]:
+    return certificate.not_after, certificate.fingerprint

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice, takewhile
 
 from incidentd.model.assessment import MemberFinding, PlaceFinding, PlaceStatus, Reason, Stage
 from incidentd.model.certificate import Certificate
@@ -20,13 +21,15 @@ def deployment(blocking: Sequence[PlaceFinding]) -> tuple[int, int]:
 def newest_successor(old: Certificate, findings: Sequence[PlaceFinding], sightings: Sightings) -> str | None:
     """The certificate with the latest end that succeeds this one, at its own places or anywhere else."""
     certificates = sightings.inventory.certificates
-    at_its_places = (
+    found = [
         certificates[member.successor]
         for member in _members(findings)
         if member.successor is not None and member.status is not PlaceStatus.MISMATCH
-    )
-    elsewhere = (new for new in sightings.related(old) if succeeds_across(new, old))
-    best = max((*at_its_places, *elsewhere), key=lambda new: (new.not_after, new.fingerprint), default=None)
+    ]
+    # Latest first: none that follows the first successor, or one that ends no later than the old one, can be newer.
+    later = takewhile(lambda new: new.not_after > old.not_after, sightings.related(old))
+    found.extend(islice((new for new in later if succeeds_across(new, old)), 1))
+    best = max(found, key=lambda new: (new.not_after, new.fingerprint), default=None)
     return best.fingerprint if best else None
 
 

@@ -1,0 +1,1 @@
+"""The nouns say what they are."""

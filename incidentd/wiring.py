@@ -20,7 +20,6 @@ from incidentd.store.opening import open_store
 from incidentd.store.sql import SqlStore
 from incidentd.trackers import JiraSettings, LocalSettings, PagerDutySettings, TrackerSettings
 from incidentd.trackers.interface import Tracker
-from incidentd.trackers.jira.settings import Flavour
 from incidentd.trackers.jira.tracker import JiraTracker
 from incidentd.trackers.local.tracker import LocalTracker
 from incidentd.trackers.pagerduty.tracker import PagerDutyTracker
@@ -144,10 +143,6 @@ def _pagerduty(name: str, chosen: PagerDutySettings, folder: Path, ports: World,
 
 def _jira(name: str, chosen: JiraSettings, folder: Path, ports: World, transport: Transport) -> Tracker:
     token = chosen.api_token_reference(folder)
-    if chosen.flavour is Flavour.DATACENTER:
-        raise ConfigError(
-            "Jira Data Center is not supported yet", where=f"trackers.{name}.flavour", hint="only `cloud` is, so far"
-        )
     return JiraTracker(
         name,
         transport,

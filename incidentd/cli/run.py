@@ -35,14 +35,8 @@ def run(
 
 
 def announce(loaded: Loaded) -> None:
-    """Said at start: which state, and loudly when nobody will be told."""
+    """Said at start: which state it is; what is odd about the configuration was said when it was read."""
     typer.echo(f"incidentd: state {loaded.shown_state}", err=True)
-    if not loaded.settings.has_own_tracker:
-        typer.echo(
-            "incidentd: NO TRACKER is configured: incidents stay in the built-in local queue, nobody is told", err=True
-        )
-    if not loaded.settings.sources:
-        typer.echo("incidentd: no source is configured: nothing will be found", err=True)
 
 
 def _duration(text: str) -> timedelta:

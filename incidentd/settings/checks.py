@@ -12,13 +12,16 @@ from incidentd.settings.layers import KeyPath, Origin, OriginKind, Origins, Prob
 from incidentd.settings.nearest import meant
 from incidentd.settings.schema import Settings
 from incidentd.settings.sections import RouteSettings, without_password
-from incidentd.trackers.settings import is_loopback, unreadable_secret_files
+from incidentd.trackers import JiraSettings
+from incidentd.trackers.jira.settings import Flavour
+from incidentd.trackers.settings import TrackerModel, is_loopback, unreadable_secret_files
 
 
 def check_all(settings: Settings, folder: Path, file: Path | None, origins: Origins) -> list[Problem]:
     """Every problem between settings, and between them and the disk."""
     return [
         *_routes(settings),
+        *_flavours(settings),
         *_names(settings),
         *_secrets(settings, folder),
         *_open_door(settings, folder),
@@ -31,13 +34,36 @@ def warnings_about(settings: Settings) -> Iterator[str]:
     if not settings.sources:
         yield "no source is configured: nothing is watched (sources: …)"
     if not settings.has_own_tracker:
-        yield "no tracker is configured: incidents go to the built-in queue (trackers: …)"
+        yield "NO TRACKER is configured: incidents stay in the built-in queue, and nobody is told (trackers: …)"
     if all(route.match for route in settings.routes_in_use):
         yield "no route takes what the others leave: end the list with one that has no `match`"
     used = {name for route in settings.routes_in_use for name in _trackers_of(route)} | {settings.self_tracker}
     for name in settings.trackers:
         if name not in used:
             yield f"no route leads to the tracker {name}"
+    for key in _without_effect(settings):
+        yield f"{key} is read, but has no effect in this version"
+
+
+def _without_effect(settings: Settings) -> Iterator[str]:
+    """Settings that are agreed on and not built yet: nobody may rely on them in silence."""
+    if any(route.page is not None for route in settings.routes):
+        yield "routes: page"
+    if settings.self_tracker is not None:
+        yield "self_tracker"
+    if settings.heartbeat.url is not None:
+        yield "heartbeat.url"
+    if settings.releases.edit_tickets:
+        yield "releases.edit_tickets"
+    for name, tracker in settings.trackers.items():
+        if isinstance(tracker, TrackerModel) and tracker.webhook_secrets:
+            yield f"trackers.{name}.webhook_secrets"
+
+
+def _flavours(settings: Settings) -> Iterator[Problem]:
+    for name, tracker in settings.trackers.items():
+        if isinstance(tracker, JiraSettings) and tracker.flavour is Flavour.DATACENTER:
+            yield Problem(("trackers", name, "flavour"), "Jira Data Center is not supported yet", "only `cloud` is")
 
 
 def _routes(settings: Settings) -> Iterator[Problem]:

@@ -50,7 +50,9 @@ def test_the_defaults_in_the_example_are_the_defaults(tmp_path: Path) -> None:
 def test_the_quickstart_can_be_used_as_it_lies_there() -> None:
     """It holds no secret, and tells where incidents go."""
     warnings = load_settings(CONFIG / "quickstart.yaml", {}).warnings
-    assert warnings == ("no tracker is configured: incidents go to the built-in queue (trackers: …)",)
+    assert warnings == (
+        "NO TRACKER is configured: incidents stay in the built-in queue, and nobody is told (trackers: …)",
+    )
 
 
 @pytest.mark.parametrize("text", [EXAMPLE, QUICKSTART], ids=["example", "quickstart"])

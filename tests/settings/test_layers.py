@@ -219,12 +219,25 @@ def test_what_is_probably_not_meant_is_warned_of(tmp_path: Path) -> None:
     """Nothing to watch, nobody to tell, a route that leads past everyone, a tracker that nothing leads to."""
     assert load(tmp_path, "mode: act").warnings == (
         "no source is configured: nothing is watched (sources: …)",
-        "no tracker is configured: incidents go to the built-in queue (trackers: …)",
+        "NO TRACKER is configured: incidents stay in the built-in queue, and nobody is told (trackers: …)",
     )
     text = EDGE + "trackers: {a: {kind: local}, b: {kind: local}}\nroutes: [{match: {env: prod}, tracker: a}]\n"
     assert load(tmp_path, text).warnings == (
         "no route takes what the others leave: end the list with one that has no `match`",
         "no route leads to the tracker b",
+    )
+
+
+def test_what_has_no_effect_yet_is_warned_of(tmp_path: Path) -> None:
+    """Agreed on and not built: nobody may rely on it in silence."""
+    text = EDGE + (
+        "trackers: {a: {kind: local}, b: {kind: local}}\n"
+        "routes: [{tracker: a, page: {tracker: b, from: error}}]\n"
+        "self_tracker: a\nheartbeat: {url: 'https://beat.example/x'}\nreleases: {edit_tickets: true}\n"
+    )
+    ending = "is read, but has no effect in this version"
+    assert load(tmp_path, text).warnings == tuple(
+        f"{key} {ending}" for key in ("routes: page", "self_tracker", "heartbeat.url", "releases.edit_tickets")
     )
 
 

@@ -12,9 +12,10 @@ from incidentd.model.incident import IncidentState, incident_key
 from incidentd.planning.guard import plan_hash
 from incidentd.planning.phrases import instant
 from incidentd.web.certificates import certificate_view, next_opening, search
+from incidentd.web.freshness import GAPS_SHOWN, gap_rows, source_rows, unseen_places
 from incidentd.web.reads import Reads
 from incidentd.web.rendering import Pages
-from incidentd.web.rows import INCIDENTS_SHOWN, PLAN_SHOWN, active_incidents, incident_rows, source_rows
+from incidentd.web.rows import INCIDENTS_SHOWN, PLAN_SHOWN, active_incidents, incident_rows
 
 FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
@@ -81,8 +82,11 @@ class Board:
     async def health(self, request: Request) -> Response:
         """How incidentd itself is."""
         status = self._reads.status
+        unseen = unseen_places(status.decision)
         return self._answer(
             "health",
+            gaps=[row for place in unseen[:GAPS_SHOWN] for row in gap_rows(place)][:GAPS_SHOWN],
+            gaps_left_out=max(len(unseen) - GAPS_SHOWN, 0),
             causes=await self._reads.not_ready(),
             sources=source_rows(status, self._reads.now),
             started=instant(status.started_at),

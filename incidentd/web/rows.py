@@ -53,12 +53,13 @@ class IncidentRow:
     fingerprint: str
     name: str
     expires: str
+    """`expires 2026-12-04 09:14 UTC`."""
     left: str
     """How long that is from now, or how long ago it was."""
     severity: str
     stage: str
     deployed: str
-    """`2/3`, or empty where there is nothing to count."""
+    """`2/3`, or empty while there is nothing to deploy."""
     tracker: str
     ticket: str
     url: str
@@ -66,18 +67,6 @@ class IncidentRow:
     held: str
     places: tuple[PlaceRow, ...]
     places_left_out: int
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRow:
-    """One source: when it was last looked at, and how that went."""
-
-    name: str
-    swept: str
-    age: str
-    state: str
-    """`ok`, `gaps`, `fails` or `waits` (for its first sweep)."""
-    detail: str
 
 
 def active_incidents(status: Status) -> list[IncidentRecord]:
@@ -96,11 +85,11 @@ def _incident(record: IncidentRecord, assessment: Assessment | None, now: dateti
     findings = assessment.findings if assessment else ()
     shown = sorted(findings, key=lambda finding: (not finding.blocks, finding.status.settled))
     stage = assessment.stage if assessment and assessment.wants_incident else record.stage
-    counts = assessment is not None and assessment.deployable > 0
+    counts = assessment is not None and assessment.deployable > 0 and assessment.successor is not None
     return IncidentRow(
         fingerprint=record.fingerprint,
         name=record.name or record.fingerprint[:16],
-        expires=instant(record.not_after) if record.not_after else "unknown",
+        expires=_end(record.not_after, now),
         left=left(record.not_after, now) if record.not_after else "",
         severity=record.step.severity.value,
         stage=STAGE_WORDS[stage],
@@ -112,6 +101,12 @@ def _incident(record: IncidentRecord, assessment: Assessment | None, now: dateti
         places=tuple(place_row(finding) for finding in shown[:PLACES_SHOWN]),
         places_left_out=max(len(shown) - PLACES_SHOWN, 0),
     )
+
+
+def _end(end: datetime | None, now: datetime) -> str:
+    if end is None:
+        return "end unknown"
+    return f"{'expires' if end >= now else 'expired'} {instant(end)}"
 
 
 def place_row(finding: PlaceFinding) -> PlaceRow:
@@ -138,21 +133,3 @@ def followable(ticket: TicketRef | None) -> str:
     except ValueError:
         return ""
     return ticket.url if parts.scheme in ("http", "https") and host else ""
-
-
-def source_rows(status: Status, now: datetime) -> list[SourceRow]:
-    """Every configured source, by name."""
-    return [_source(name, status, now) for name in sorted(status.expected_sources)]
-
-
-def _source(name: str, status: Status, now: datetime) -> SourceRow:
-    sweep = status.sweeps.get(name)
-    if sweep is None:
-        return SourceRow(name, "", "", "waits", "its first sweep is not done")
-    swept, age = instant(sweep.finished_at), f"{ago(max(now - sweep.finished_at, now - now))} ago"
-    if sweep.failure:
-        since = f" (since {instant(sweep.failing_since)})" if sweep.failing_since else ""
-        return SourceRow(name, swept, age, "fails", f"{sweep.failure}{since}")
-    if not sweep.complete:
-        return SourceRow(name, swept, age, "gaps", "some places could not be seen")
-    return SourceRow(name, swept, age, "ok", "everything was seen")

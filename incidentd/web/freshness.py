@@ -1,0 +1,69 @@
+"""Freshness: when each source was last looked at, how that went, and what cannot be seen. Pure."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from incidentd.daemon.deciding import Decision
+from incidentd.daemon.status import Status
+from incidentd.model.inventory import Place, SweepRecord
+from incidentd.planning.phrases import ago, counted, instant
+
+GAPS_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """One source: when it was last looked at, and how that went."""
+
+    name: str
+    swept: str
+    age: str
+    state: str
+    """`ok`, `gaps`, `fails` or `waits` (for its first sweep)."""
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class GapRow:
+    """One place that cannot be seen."""
+
+    uri: str
+    since: str
+    why: str
+
+
+def source_rows(status: Status, now: datetime) -> list[SourceRow]:
+    """Every configured source, by name."""
+    unseen = Counter(place.location.source for place in unseen_places(status.decision))
+    return [_source(name, status.sweeps.get(name), unseen[name], now) for name in sorted(status.expected_sources)]
+
+
+def unseen_places(decision: Decision | None) -> list[Place]:
+    """The places that the last look could not see, or not whole."""
+    places = decision.inventory.places.values() if decision else ()
+    return [place for place in places if place.unseen_since or any(member.unseen_since for member in place.members)]
+
+
+def gap_rows(place: Place) -> list[GapRow]:
+    """The gap of a place, and those of its members."""
+    rows = [
+        GapRow(f"{place.location.uri} [{member.address}]", instant(member.unseen_since), member.unseen_text)
+        for member in place.members
+        if member.unseen_since is not None
+    ]
+    if place.unseen_since is not None:
+        rows.append(GapRow(place.location.uri, instant(place.unseen_since), place.unseen_text))
+    return rows
+
+
+def _source(name: str, sweep: SweepRecord | None, unseen: int, now: datetime) -> SourceRow:
+    if sweep is None:
+        return SourceRow(name, "", "", "waits", "its first sweep is not done")
+    swept, age = instant(sweep.finished_at), f"{ago(max(now - sweep.finished_at, timedelta()))} ago"
+    if sweep.failure:
+        since = f" (since {instant(sweep.failing_since)})" if sweep.failing_since else ""
+        return SourceRow(name, swept, age, "fails", f"{sweep.failure}{since}")
+    if not sweep.complete:
+        return SourceRow(name, swept, age, "gaps", f"{counted(unseen, 'place')} could not be seen")
+    return SourceRow(name, swept, age, "ok", "everything was seen")

@@ -45,7 +45,6 @@ class Rule:
     at_least: int | None = None  # None: content may be absent
     attrs: Mapping[str, Check] = field(default_factory=dict)
     optional: Mapping[str, Check] = field(default_factory=dict)
-    takes_marks: bool = False
 
 
 INLINE = ("text", "hardBreak", "mention", "emoji", "inlineCard", "date", "status")
@@ -83,12 +82,12 @@ RULES: Mapping[str, Rule] = {
     "nestedExpand": Rule((*SIMPLE, "panel", "blockquote"), 1, attrs={"title": _text}),
     "rule": Rule(),
     "blockCard": Rule(attrs={"url": _text}),
-    "hardBreak": Rule(optional={"text": _one_of("\n")}, takes_marks=True),
-    "mention": Rule(attrs={"id": _text}, optional={"text": _text, "accessLevel": _text}, takes_marks=True),
-    "emoji": Rule(attrs={"shortName": _text}, optional={"id": _text, "text": _text}, takes_marks=True),
-    "inlineCard": Rule(attrs={"url": _text}, takes_marks=True),
-    "date": Rule(attrs={"timestamp": _some_text}, takes_marks=True),
-    "status": Rule(attrs={"text": _some_text, "color": _colour}, optional={"style": _text}, takes_marks=True),
+    "hardBreak": Rule(optional={"text": _one_of("\n")}),
+    "mention": Rule(attrs={"id": _text}, optional={"text": _text, "accessLevel": _text}),
+    "emoji": Rule(attrs={"shortName": _text}, optional={"id": _text, "text": _text}),
+    "inlineCard": Rule(attrs={"url": _text}),
+    "date": Rule(attrs={"timestamp": _some_text}),
+    "status": Rule(attrs={"text": _some_text, "color": _colour}, optional={"style": _text}),
 }
 MARKS: Mapping[str, Mapping[str, Check]] = {
     "code": {},
@@ -136,8 +135,8 @@ def _node(node: object, allowed: tuple[str, ...], above: str) -> list[str]:
         return _text_node(node, where, above.endswith("/codeBlock"))
     rule = RULES[kind]
     known = {"type"} | ({"attrs"} if rule.attrs or rule.optional else set())
-    known |= ({"content"} if rule.children else set()) | ({"marks"} if rule.takes_marks else set())
-    if set(node) - known or node.get("marks", []) != []:
+    known |= {"content"} if rule.children else set()
+    if set(node) - known:
         return [f"{where} has more than it may: {sorted(set(node) - known)}"]
     return _attrs(node, rule, where) + _content(node, rule, where)
 
@@ -173,7 +172,9 @@ def _text_node(node: Mapping[str, Any], where: str, in_code: bool) -> list[str]:
 
 
 def _is_mark(mark: object) -> bool:
-    if not isinstance(mark, dict) or mark.get("type") not in MARKS or set(mark) - {"type", "attrs"}:
+    if not isinstance(mark, dict) or not isinstance(mark.get("type"), str) or set(mark) - {"type", "attrs"}:
+        return False
+    if mark["type"] not in MARKS:
         return False
     checks, attrs = MARKS[mark["type"]], mark.get("attrs", {})
     if not checks:

@@ -16,7 +16,7 @@ from incidentd.model.plan import Intent, IntentState, Plan
 from incidentd.model.ticket import Ticket
 from incidentd.planning.desire import desire
 from incidentd.planning.diff import REOPENS_WITHIN, Facts, diff
-from incidentd.planning.guard import APPROVAL_LIVES, Circumstances, guard
+from incidentd.planning.guard import APPROVAL_LIVES, Circumstances, guard, standing
 from incidentd.policy.assess import assess_all
 from incidentd.policy.sightings import Sightings
 from incidentd.trackers.interface import Tracker
@@ -43,7 +43,7 @@ class Decision:
 class _Remembered:
     records: tuple[IncidentRecord, ...]
     unfinished: tuple[Intent, ...]
-    approved: frozenset[str]
+    approved_at: Mapping[str, datetime]
 
 
 async def decide(installation: Installation, inventory: Inventory, watch: ClockWatch) -> Decision:
@@ -52,7 +52,8 @@ async def decide(installation: Installation, inventory: Inventory, watch: ClockW
     known = await installation.worker.run(lambda: _remembered(installation, now))
     actual = await read_tickets(installation, known.records)
     rows = latest_by_key(known.records)
-    believed = {row.fingerprint for row in rows.values() if row.key in known.approved}
+    approved = standing(known.approved_at, rows)
+    believed = {row.fingerprint for row in rows.values() if row.key in approved}
     assessments = assess_all(Sightings(inventory), installation.policy, now, believed)
     facts = Facts(
         now=now,
@@ -68,7 +69,7 @@ async def decide(installation: Installation, inventory: Inventory, watch: ClockW
     )
     plan = diff(facts)
     distrust = watch.distrust(await _tracker_times(installation, plan))
-    circumstances = Circumstances(now, installation.limits, known.records, known.approved, distrust)
+    circumstances = Circumstances(now, installation.limits, known.records, approved, distrust)
     return Decision(
         plan=guard(plan, circumstances),
         now=now,
@@ -94,11 +95,11 @@ def latest_by_key(records: Iterable[IncidentRecord]) -> dict[str, IncidentRecord
 
 def _remembered(installation: Installation, now: datetime) -> _Remembered:
     store = installation.store
-    approvals = store.approvals(now - APPROVAL_LIVES)
+    approvals = sorted(store.approvals(now - APPROVAL_LIVES), key=lambda approval: approval.approved_at)
     return _Remembered(
         records=store.records(now - REOPENS_WITHIN),
         unfinished=store.unfinished(),
-        approved=frozenset(key for approval in approvals for key in approval.keys),
+        approved_at={key: approval.approved_at for approval in approvals for key in approval.keys},
     )
 
 

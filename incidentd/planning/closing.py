@@ -7,6 +7,7 @@ from incidentd.model.assessment import Assessment, MemberFinding, PlaceFinding, 
 from incidentd.model.incident import IncidentRecord
 from incidentd.model.inventory import Inventory
 from incidentd.model.ticket import Comment
+from incidentd.planning.evidence import in_order
 from incidentd.planning.phrases import ago, instant, listed, short
 from incidentd.planning.sanitize import sanitize
 
@@ -28,21 +29,33 @@ def may_close(assessment: Assessment, record: IncidentRecord, now: datetime) -> 
     if assessment.stage is Stage.SETTLED:
         return not _flaps(assessment, record, now)
     reason = assessment.reasons[0] if assessment.reasons else None
-    if reason is Reason.NOT_YET_DUE:
-        return _policy_changed(assessment, record)
-    return reason in OUT_OF_SCOPE
+    return reason in OUT_OF_SCOPE and _policy_changed(assessment, record)
 
 
 def by_removal(assessment: Assessment) -> bool:
-    """True when the proof is a removal at any place, so that the guard's share applies."""
-    return assessment.stage is Stage.SETTLED and any(member.removed for member in _blocking_members(assessment))
+    """True when the proof is the removal of any whole place, so that the guard's share applies.
+
+    An address that left a place whose other addresses are proven does not make it one.
+    """
+    if assessment.stage is not Stage.SETTLED:
+        return False
+    return any(finding.blocks and finding.status is PlaceStatus.RETIRED for finding in assessment.findings)
+
+
+def begun_at(record: IncidentRecord) -> datetime:
+    """When it was opened, or opened again."""
+    return max(record.opened_at, record.reopened_at or record.opened_at)
 
 
 def note(assessment: Assessment, record: IncidentRecord, inventory: Inventory, now: datetime) -> Comment:
     """The closing note, said once in each life of the incident."""
-    words = _settled_words(assessment, inventory) if _on_proof(assessment) else _scope_words(assessment)
-    spare = _to_spare(record, assessment, now)
-    return Comment(f"closed:{record.reopenings}", f"{words} Opened {instant(record.opened_at)}.{spare}{_returns()}")
+    opened = f"Opened {instant(record.opened_at)}."
+    if not _on_proof(assessment):
+        text = f"Out of scope: {ended_quietly(assessment)}. The certificate may still be in place. {opened}"
+        return Comment(f"out_of_scope:{record.reopenings}", text)
+    words, spare = _settled_words(assessment, inventory), _to_spare(record, assessment, now)
+    again = "Reopens by itself if the certificate is seen in place again within 14 days."
+    return Comment(f"closed:{record.reopenings}", f"{words} {opened}{spare} {again}")
 
 
 def ended_quietly(assessment: Assessment) -> str:
@@ -64,7 +77,7 @@ def _settled_words(assessment: Assessment, inventory: Inventory) -> str:
     if retired:
         gone = max(member.last_at for member in retired if member.last_at)
         words.append(f"Retired: removed from {len(retired)} of {len(members)} places, last looked at {instant(gone)}.")
-    left = [finding for finding in assessment.findings if not finding.blocks and not finding.status.settled]
+    left = [finding for finding in in_order(assessment.findings) if not finding.blocks and not finding.status.settled]
     if left:
         places = listed([sanitize(finding.location.uri) for finding in left], 5)
         words.append(f"Old copy still stored, not served: {places} (a deployment from there would bring it back).")
@@ -72,7 +85,7 @@ def _settled_words(assessment: Assessment, inventory: Inventory) -> str:
 
 
 def _replaced_words(replaced: list[MemberFinding], of: int, assessment: Assessment, inventory: Inventory) -> str:
-    successors = list(dict.fromkeys(member.successor for member in replaced if member.successor))
+    successors = sorted({member.successor for member in replaced if member.successor})
     told = listed([_successor(fp, inventory) for fp in successors], 3)
     first = min(member.first_at for member in replaced if member.first_at)
     last = max(member.last_at for member in replaced if member.last_at)
@@ -89,22 +102,15 @@ def _successor(fingerprint: str, inventory: Inventory) -> str:
     return f"{short(fingerprint)} (expires {end:%Y-%m-%d})"
 
 
-def _scope_words(assessment: Assessment) -> str:
-    return f"Out of scope: {ended_quietly(assessment)}. The certificate may still be in place."
-
-
 def _to_spare(record: IncidentRecord, assessment: Assessment, now: datetime) -> str:
-    if record.not_after is None or not _on_proof(assessment):
+    if record.not_after is None:
         return ""
     last = max((m.first_at for m in _blocking_members(assessment) if m.first_at), default=now)
     left = record.not_after - last
     if left < timedelta(0):
         return f" In place until {instant(last)}, {ago(-left)} after it had expired."
-    return f" Fully replaced {instant(last)}: {ago(left)} to spare."
-
-
-def _returns() -> str:
-    return " Reopens by itself if the certificate is seen in place again within 14 days."
+    replaced = any(member.status is PlaceStatus.REPLACED for member in _blocking_members(assessment))
+    return f" Fully {'replaced' if replaced else 'removed'} {instant(last)}: {ago(left)} to spare."
 
 
 def _flaps(assessment: Assessment, record: IncidentRecord, now: datetime) -> bool:
@@ -116,8 +122,14 @@ def _flaps(assessment: Assessment, record: IncidentRecord, now: datetime) -> boo
 
 
 def _policy_changed(assessment: Assessment, record: IncidentRecord) -> bool:
-    """Not due, though it once was: the policy moved. If only the clock did, the window still opened before the row."""
-    return assessment.opens_at is None or assessment.opens_at >= record.opened_at
+    """True unless only the clock went back: then what ends this state had come already when the row was opened."""
+    match assessment.reasons[0]:
+        case Reason.EXEMPT_BY_POLICY:
+            return assessment.next_change_at is None or assessment.next_change_at > begun_at(record)
+        case Reason.NOT_YET_DUE | Reason.RENEWED_BY_AUTOMATION:
+            return assessment.opens_at is None or assessment.opens_at >= begun_at(record)
+        case _:
+            return True
 
 
 def _blocking_members(assessment: Assessment) -> list[MemberFinding]:

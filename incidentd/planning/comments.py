@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from incidentd.model.assessment import PlaceStatus, Stage, Step
 from incidentd.model.incident import HeldBy, Incident, IncidentRecord
 from incidentd.model.ticket import Comment
+from incidentd.planning.evidence import in_order
 from incidentd.planning.people import acceptance_ends
 from incidentd.planning.phrases import ago, counted, instant, listed, short
 from incidentd.planning.sanitize import sanitize
@@ -40,13 +41,12 @@ def untold(incident: Incident, step: Step, record: IncidentRecord, now: datetime
     if step > before:
         said.append(Comment(f"step:{step.label}", _step_up(incident, before, step, now)))
     stage = incident.assessment.stage
-    quiet = record.last_comment_at is not None and now - record.last_comment_at < ONE_A
-    if stage in STAGE_WORDS and f"stage:{stage}" not in record.told and not quiet:
+    if stage in STAGE_WORDS and f"stage:{stage}" not in record.told and not _said_lately(record, now):
         said.append(Comment(f"stage:{stage}", _stage_entered(incident, now)))
     return tuple(said)
 
 
-def on_hold(incident: Incident, record: IncidentRecord, now: datetime) -> Comment:
+def on_hold(incident: Incident, record: IncidentRecord) -> Comment:
     """Said once after somebody closed it: what is still where, and when it comes back."""
     held_by = record.held_by or HeldBy.PERSON
     step = (record.held_step or record.step).label
@@ -74,12 +74,17 @@ def still_there(incident: Incident) -> str:
     """Where the certificate still is, in one sentence."""
     places = [
         sanitize(finding.location.uri)
-        for finding in incident.assessment.findings
+        for finding in in_order(incident.assessment.findings)
         if finding.blocks and finding.status in (PlaceStatus.PRESENT, PlaceStatus.MIXED, PlaceStatus.MISMATCH)
     ]
     if not places:
         return "No place is proven clean yet."
     return f"Not replaced at {counted(len(places), 'place')}: {listed(places, 5)}."
+
+
+def _said_lately(record: IncidentRecord, now: datetime) -> bool:
+    """A time that lies ahead was written under a clock that was wrong: it holds nothing back."""
+    return record.last_comment_at is not None and timedelta(0) <= now - record.last_comment_at < ONE_A
 
 
 def _step_up(incident: Incident, before: Step, step: Step, now: datetime) -> str:

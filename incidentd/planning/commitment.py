@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import assert_never
 
 from incidentd.model.assessment import Step
 from incidentd.model.incident import Event, IncidentRecord, IncidentState
 from incidentd.model.plan import Action, ActionKind, Intent, IntentState, Plan
+from incidentd.model.ticket import Comment
 from incidentd.planning.comments import told_at_opening
 
 
@@ -43,8 +45,8 @@ def _of_action(
 ) -> Commitment | None:
     record = _new_record(action, now) if action.record is None else _carried(action, action.record)
     before = records.get(record.id)
-    intent = _intent(action, record, now)
     earlier = waiting.get(record.id)
+    intent = _intent(action, record, now, _in_earlier_words(action.comments, earlier))
     if earlier is not None and record == before and _same(earlier, intent):
         return None
     return Commitment(record, intent, _noticed(before, record, now))
@@ -77,7 +79,13 @@ def _carried(action: Action, record: IncidentRecord) -> IncidentRecord:
     return replace(record, step=max(record.step, action.step, key=Step), stage=stage, told=told)
 
 
-def _intent(action: Action, record: IncidentRecord, now: datetime) -> Intent:
+def _in_earlier_words(comments: tuple[Comment, ...], earlier: Intent | None) -> tuple[Comment, ...]:
+    """What waits to be said may have been said, and only the answer lost: in other words it would be said twice."""
+    waiting = {comment.id: comment for comment in earlier.comments} if earlier else {}
+    return tuple(waiting.get(comment.id, comment) for comment in comments)
+
+
+def _intent(action: Action, record: IncidentRecord, now: datetime, comments: tuple[Comment, ...]) -> Intent:
     marker = action.incident.marker if action.incident else ""
     return Intent(
         id=0,
@@ -88,7 +96,7 @@ def _intent(action: Action, record: IncidentRecord, now: datetime) -> Intent:
         tracker=action.tracker,
         state=IntentState.PENDING,
         content=action.content,
-        comments=action.comments,
+        comments=comments,
         created_at=now,
         due_at=now,
     )
@@ -100,7 +108,14 @@ def _same(earlier: Intent, intent: Intent) -> bool:
 
 def _noticed(before: IncidentRecord | None, record: IncidentRecord, now: datetime) -> tuple[Event, ...]:
     """What people did, for the history."""
-    if before is None or before.state is record.state:
+    if before is None or (before.state, before.held_by) == (record.state, record.held_by):
         return ()
-    by = f"by {record.held_by}" if record.held_by else record.close_text
-    return (Event(now, str(record.state), by),)
+    match record.state:
+        case IncidentState.OPEN:
+            return (Event(now, "reopened", "by somebody else"),)
+        case IncidentState.HELD:
+            return (Event(now, "held", f"by {record.held_by}"),)
+        case IncidentState.CLOSED:
+            return (Event(now, "closed", record.close_text),)
+        case never:
+            assert_never(never)

@@ -5,13 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from incidentd.model.assessment import Assessment, Stage, Step
-from incidentd.model.certificate import Certificate
 from incidentd.model.incident import HeldBy, Incident, IncidentRecord, IncidentState
 from incidentd.model.inventory import Inventory
 from incidentd.model.plan import Action, ActionKind, Plan
 from incidentd.model.ticket import Comment, Ticket, TicketContent, TicketStatus
 from incidentd.planning import closing, comments, wording
-from incidentd.planning.people import respect, returns
+from incidentd.planning.people import respect, returns, why_returned
 
 REOPENS_WITHIN = timedelta(days=14)
 
@@ -40,16 +39,20 @@ def diff(facts: Facts) -> Plan:
     actions: list[Action] = []
     noticed: list[IncidentRecord] = []
     left = 0
-    for key in {**facts.incidents, **facts.records}:
+    for key in sorted({*facts.incidents, *facts.records}):
         before = facts.records.get(key)
+        if key in facts.in_flight:
+            left += before is not None and before.active
+            continue
         record = _respected(before, facts)
-        wanted = [] if key in facts.in_flight else list(_actions(key, record, facts))
+        wanted = _actions(key, record, facts)
+        if record is not None and not wanted:
+            record = _ended_quietly(record, facts)
+            left += record.active
         actions.extend(wanted)
         if record is not None and record != before:
             noticed.append(record)
-        left += not wanted and record is not None and record.active
-    quiet = _gone_quietly(facts, {action.key for action in actions})
-    return Plan(tuple(actions), left=left - len(quiet), records=(*noticed, *quiet))
+    return Plan(tuple(actions), left=left, records=tuple(noticed))
 
 
 def _respected(record: IncidentRecord | None, facts: Facts) -> IncidentRecord | None:
@@ -72,10 +75,16 @@ def _actions(key: str, record: IncidentRecord | None, facts: Facts) -> list[Acti
 
 def _begin(incident: Incident, record: IncidentRecord | None, facts: Facts) -> Action:
     """No incident is open: a new one, or the one that was closed within 14 days again."""
-    lately = record is not None and record.closed_at is not None and facts.now - record.closed_at <= REOPENS_WITHIN
-    if record is not None and lately and record.ticket is not None:
+    if record is not None and _can_be_reopened(record, facts.now):
         return _reopen(incident, record, facts, "it is in place again")
     return _action(ActionKind.OPEN, incident, None, facts)
+
+
+def _can_be_reopened(record: IncidentRecord, now: datetime) -> bool:
+    """Closed lately, and its ticket was not deleted."""
+    if record.closed_at is None or record.ticket is None or record.held_by is HeldBy.DELETION:
+        return False
+    return now - record.closed_at <= REOPENS_WITHIN
 
 
 def _open(incident: Incident, record: IncidentRecord, facts: Facts) -> list[Action]:
@@ -92,12 +101,14 @@ def _open(incident: Incident, record: IncidentRecord, facts: Facts) -> list[Acti
 def _held(incident: Incident, record: IncidentRecord, facts: Facts) -> list[Action]:
     """Somebody closed it. It comes back at its next step; until then one comment says what is still there."""
     step = max(record.step, incident.assessment.step or Step.WARNING)
+    ticket = facts.tickets.get(record.key)
+    deleted = record.held_by is HeldBy.DELETION or (ticket is not None and ticket.status is TicketStatus.MISSING)
     if returns(record, step, incident.certificate.not_after, facts.now):
-        if record.held_by is HeldBy.DELETION:
+        if deleted:
             return [_action(ActionKind.OPEN, incident, replace(record, ticket=None), facts)]
-        return [_reopen(incident, record, facts, "its next step has come")]
-    said = comments.on_hold(incident, record, facts.now)
-    if record.held_by is HeldBy.DELETION or said.id in record.told:
+        return [_reopen(incident, record, facts, why_returned(record, step))]
+    said = comments.on_hold(incident, record)
+    if deleted or said.id in record.told:
         return []
     return [replace(_action(ActionKind.COMMENT, incident, record, facts), comments=(said,), content=None)]
 
@@ -111,19 +122,16 @@ def _unwanted(record: IncidentRecord | None, facts: Facts) -> list[Action]:
     return [_close(assessment, record, facts, suspect=False)]
 
 
-def _gone_quietly(facts: Facts, acted_on: Collection[str]) -> list[IncidentRecord]:
-    """Rows that end without a call: nothing was ever delivered, or somebody else had closed the ticket already."""
-    ended = []
-    for record in facts.records.values():
-        assessment = facts.assessments.get(record.fingerprint)
-        silent = record.state is IncidentState.HELD or record.ticket is None
-        if not record.active or not silent or record.key in facts.in_flight or record.key in acted_on:
-            continue
-        if record.key in facts.incidents or assessment is None or not closing.may_close(assessment, record, facts.now):
-            continue
-        text = closing.ended_quietly(assessment)
-        ended.append(replace(record, state=IncidentState.CLOSED, closed_at=facts.now, close_text=text))
-    return ended
+def _ended_quietly(record: IncidentRecord, facts: Facts) -> IncidentRecord:
+    """A row that ends without a call: nothing was ever delivered, or somebody else had closed the ticket already."""
+    silent = record.state is IncidentState.HELD or record.ticket is None
+    assessment = facts.assessments.get(record.fingerprint)
+    if not record.active or not silent or record.key in facts.incidents or assessment is None:
+        return record
+    if not closing.may_close(assessment, record, facts.now):
+        return record
+    text = closing.ended_quietly(assessment)
+    return replace(record, state=IncidentState.CLOSED, stage=assessment.stage, closed_at=facts.now, close_text=text)
 
 
 def _reopen(incident: Incident, record: IncidentRecord, facts: Facts, because: str) -> Action:
@@ -141,7 +149,7 @@ def _close(assessment: Assessment, record: IncidentRecord, facts: Facts, *, susp
         key=record.key,
         fingerprint=record.fingerprint,
         tracker=record.tracker,
-        name=record.name or certificate.display_name,
+        name=record.name or wording.name_of(certificate),
         not_after=certificate.not_after,
         step=record.step,
         stage=assessment.stage,
@@ -164,7 +172,7 @@ def _action(kind: ActionKind, incident: Incident, record: IncidentRecord | None,
         key=incident.key,
         fingerprint=incident.certificate.fingerprint,
         tracker=incident.tracker,
-        name=_name(incident.certificate),
+        name=wording.name_of(incident.certificate),
         not_after=incident.certificate.not_after,
         step=step,
         stage=stage,
@@ -175,7 +183,3 @@ def _action(kind: ActionKind, incident: Incident, record: IncidentRecord | None,
         content=content,
         comments=said,
     )
-
-
-def _name(certificate: Certificate) -> str:
-    return wording.name_of(certificate)

@@ -8,6 +8,7 @@ from incidentd.model.certificate import Certificate
 from incidentd.model.incident import Event, IncidentRecord
 from incidentd.model.inventory import Inventory
 from incidentd.model.plan import Action, Plan
+from incidentd.planning.evidence import in_order
 from incidentd.planning.guard import plan_hash
 from incidentd.planning.phrases import rfc3339
 from incidentd.planning.sanitize import sanitize
@@ -105,7 +106,7 @@ def _incident(record: IncidentRecord, events: Iterable[Event], assessment: Asses
         "reopenings": record.reopenings,
         "held_by": record.held_by.value if record.held_by else None,
         "locations": locations(findings),
-        "unseen": list(assessment.unseen) if assessment else [],
+        "unseen": _unseen(assessment) if assessment else [],
         "history": [{"at": rfc3339(event.at), "what": event.what, "text": event.text} for event in events],
     }
 
@@ -118,9 +119,13 @@ def _certificate(certificate: Certificate, assessment: Assessment) -> Document:
         "locations": locations(assessment.findings),
         "stage": assessment.stage.value,
         "reasons": [str(reason) for reason in assessment.reasons],
-        "unseen": list(assessment.unseen),
+        "unseen": _unseen(assessment),
         "successor": assessment.successor,
     }
+
+
+def _unseen(assessment: Assessment) -> list[str]:
+    return sorted(map(sanitize, assessment.unseen))
 
 
 def locations(findings: Iterable[PlaceFinding]) -> list[Document]:
@@ -137,5 +142,5 @@ def locations(findings: Iterable[PlaceFinding]) -> list[Document]:
                 if member.address
             ],
         }
-        for finding in findings
+        for finding in in_order(findings)
     ]

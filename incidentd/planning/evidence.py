@@ -21,6 +21,11 @@ STATE = {
 NOT_YET_REPLACED = (PlaceStatus.PRESENT, PlaceStatus.MIXED, PlaceStatus.MISMATCH)
 
 
+def in_order(findings: Iterable[PlaceFinding]) -> list[PlaceFinding]:
+    """By address, so that texts do not depend on the order in which places became known."""
+    return sorted(findings, key=lambda finding: (finding.location.uri, finding.location.source))
+
+
 def place_lines(
     findings: Iterable[PlaceFinding], inventory: Inventory, now: datetime, blind_after: timedelta
 ) -> tuple[PlaceLine, ...]:
@@ -30,7 +35,7 @@ def place_lines(
         for finding in findings
         for member in finding.members
     ]
-    rows.sort(key=lambda row: (row[0], row[1], row[2].place))
+    rows.sort(key=lambda row: (row[0], row[1], row[2].place, row[2].role, row[2].state, row[2].seen))
     return tuple(line for _, _, line in rows)
 
 
@@ -62,9 +67,12 @@ def _state(member: MemberFinding, inventory: Inventory) -> str:
 
 
 def _seen(member: MemberFinding, now: datetime, blind_after: timedelta) -> str:
-    """When it began to be so; a gap is told only once it is long, so that flapping does not rewrite tickets."""
+    """When it began to be so; a gap is told only once it is long, so that flapping does not rewrite tickets.
+
+    Of what still shows the certificate no beginning is told: it would change with every other chain around it.
+    """
     if member.unseen_since is not None and now - member.unseen_since > blind_after:
         return f"not seen since {instant(member.unseen_since)}"
-    if member.first_at is None or member.status is PlaceStatus.MIXED:
+    if member.first_at is None or member.status in (PlaceStatus.PRESENT, PlaceStatus.MIXED):
         return "seen"
     return f"since {instant(member.first_at)}"

@@ -1,13 +1,14 @@
 """Guard: what refuses or slows an unsafe plan. What it holds is visible, with its ground, until a person approves."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from incidentd.model.incident import IncidentRecord
 from incidentd.model.plan import Action, ActionKind, Held, Hold, Plan
 from incidentd.model.policy import GuardLimits
+from incidentd.planning.closing import begun_at
 
 HOUR = timedelta(hours=1)
 APPROVAL_LIVES = timedelta(hours=24)
@@ -24,17 +25,29 @@ class Circumstances:
     records: Sequence[IncidentRecord]
     """The ledger's rows: the active ones, and those closed lately."""
     approved: Collection[str] = frozenset()
-    """Keys of incidents that a person let through within the last 24 hours."""
+    """Keys of incidents that a person let through within the last 24 hours: see `standing`."""
     clock_distrusted: str = ""
     """Why the clock is not believed in this pass; empty when it is."""
 
 
 def guard(plan: Plan, circumstances: Circumstances) -> Plan:
-    """The plan with its unsafe actions held, the rest in the order in which it is to be sent."""
+    """The plan with its unsafe actions held, the rest in the order in which it is to be sent.
+
+    Under a clock that is not believed nothing is noticed either: it would be noted with a wrong time.
+    """
     ordered = sorted(plan.actions, key=_order)
     holds = _holds(ordered, circumstances)
     kept = tuple(action for action in ordered if id(action) not in holds)
-    return replace(plan, actions=kept, held=tuple(holds.values()))
+    records = () if circumstances.clock_distrusted else plan.records
+    return replace(plan, actions=kept, held=tuple(holds.values()), records=records)
+
+
+def standing(approved_at: Mapping[str, datetime], records: Mapping[str, IncidentRecord]) -> frozenset[str]:
+    """The keys of which an approval still stands, of what was approved when.
+
+    What let an incident open does not let it close: an approval ends with the opening that followed it.
+    """
+    return frozenset(key for key, at in approved_at.items() if key not in records or at > begun_at(records[key]))
 
 
 def plan_hash(plan: Plan) -> str:

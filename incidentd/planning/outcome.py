@@ -71,11 +71,12 @@ def _history(intent: Intent, outcome: Confirmed, now: datetime) -> tuple[Event, 
     words = {
         ActionKind.OPEN: "opened",
         ActionKind.UPDATE: "updated",
-        ActionKind.COMMENT: "commented",
         ActionKind.REOPEN: "reopened",
         ActionKind.CLOSE: "closed",
     }
     said = tuple(Event(now, "comment", comment.text) for comment in intent.comments)
+    if intent.kind is ActionKind.COMMENT:
+        return said
     headline = intent.content.headline if intent.content else ""
     word = "adopted" if outcome.adopted else words[intent.kind]
     return (Event(now, word, f"{outcome.ref.key} {headline}".strip()), *said)

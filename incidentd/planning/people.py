@@ -27,22 +27,34 @@ def respect(record: IncidentRecord, ticket: Ticket, now: datetime) -> IncidentRe
         case TicketStatus.OPEN:
             return _opened_by_somebody(followed)
         case TicketStatus.MISSING:
-            return _held(followed, HeldBy.DELETION, now)
+            return _deleted(_not_ahead(followed, now), now)
         case TicketStatus.CLOSED:
-            return _closed_by_somebody(followed, ticket, now)
+            return _closed_by_somebody(_not_ahead(followed, now), ticket, now)
         case never:
             assert_never(never)
 
 
 def returns(record: IncidentRecord, step: Step, not_after: datetime, now: datetime) -> bool:
-    """Does a held incident come back now? At its next step; once critical, after 24 hours; when an acceptance ends."""
+    """Does a held incident come back now? At its next step; once critical, after 24 hours; and at expiry.
+
+    An accepted one when the acceptance ends, and not before.
+    """
     if record.held_at is None or record.held_step is None:
         return True
     if record.held_by is HeldBy.ACCEPTANCE:
         return now > acceptance_ends(record.held_at, not_after)
-    if step > record.held_step:
+    if step > record.held_step or record.held_at <= not_after < now:
         return True
     return step >= Step.CRITICAL and now - record.held_at >= CRITICAL_HOLDS
+
+
+def why_returned(record: IncidentRecord, step: Step) -> str:
+    """In words for a person, why a held incident comes back."""
+    if record.held_by is HeldBy.ACCEPTANCE:
+        return "the acceptance has ended"
+    if record.held_step is None or step > record.held_step:
+        return "its next step has come"
+    return "it is not left closed for longer"
 
 
 def acceptance_ends(accepted_at: datetime, not_after: datetime) -> datetime:
@@ -58,8 +70,8 @@ def _opened_by_somebody(record: IncidentRecord) -> IncidentRecord:
 
 def _closed_by_somebody(record: IncidentRecord, ticket: Ticket, now: datetime) -> IncidentRecord:
     """Held from when it was closed, not from when that was noticed."""
-    if record.state is not IncidentState.OPEN:
-        return record
+    if record.state is IncidentState.HELD:
+        return _held_otherwise(record, ticket, now)
     closed_at = min(ticket.closed_at or now, now)
     match ticket.closed_by:
         case Closer.OURSELVES:
@@ -67,7 +79,7 @@ def _closed_by_somebody(record: IncidentRecord, ticket: Ticket, now: datetime) -
         case Closer.AUTOMATION:
             return _closed_by_automation(record, closed_at)
         case Closer.PERSON | None:
-            accepted = ticket.accepted and record.not_after and now <= acceptance_ends(closed_at, record.not_after)
+            accepted = _accepted(record, ticket, closed_at, now)
             return _held(record, HeldBy.ACCEPTANCE if accepted else HeldBy.PERSON, closed_at)
         case never:
             assert_never(never)
@@ -80,7 +92,32 @@ def _closed_by_automation(record: IncidentRecord, closed_at: datetime) -> Incide
     return _held(record, HeldBy.AUTOMATION, closed_at)
 
 
+def _held_otherwise(record: IncidentRecord, ticket: Ticket, now: datetime) -> IncidentRecord:
+    """A person who closed it may accept the risk later; and what was gone may be seen again, closed."""
+    if record.held_by is HeldBy.DELETION:
+        return replace(record, held_by=HeldBy.PERSON)
+    by_a_person = record.held_by is HeldBy.PERSON and ticket.closed_by in (Closer.PERSON, None)
+    if by_a_person and _accepted(record, ticket, record.held_at or now, now):
+        return replace(record, held_by=HeldBy.ACCEPTANCE)
+    return record
+
+
+def _accepted(record: IncidentRecord, ticket: Ticket, closed_at: datetime, now: datetime) -> bool:
+    return ticket.accepted and record.not_after is not None and now <= acceptance_ends(closed_at, record.not_after)
+
+
+def _deleted(record: IncidentRecord, now: datetime) -> IncidentRecord:
+    """What was held stays held for as long as it was; an acceptance outlives the ticket that it was said on."""
+    if record.state is not IncidentState.HELD:
+        return _held(record, HeldBy.DELETION, now)
+    return record if record.held_by is HeldBy.ACCEPTANCE else replace(record, held_by=HeldBy.DELETION)
+
+
+def _not_ahead(record: IncidentRecord, now: datetime) -> IncidentRecord:
+    """A time that lies ahead was written under a clock that was wrong, and counts as now."""
+    ahead = record.held_at is not None and record.held_at > now
+    return replace(record, held_at=now) if ahead else record
+
+
 def _held(record: IncidentRecord, by: HeldBy, now: datetime) -> IncidentRecord:
-    if record.state is IncidentState.HELD:
-        return record
     return replace(record, state=IncidentState.HELD, held_by=by, held_at=now, held_step=record.step)

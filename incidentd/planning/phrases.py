@@ -28,11 +28,11 @@ def short(fingerprint: str) -> str:
     return f"{fingerprint[:8]}…{fingerprint[-4:]}"
 
 
-def listed(items: Sequence[str], at_most: int) -> str:
-    """`a, b and 3 more`."""
-    if len(items) <= at_most:
-        return ", ".join(items)
-    return f"{', '.join(items[:at_most])} and {len(items) - at_most} more"
+def listed(items: Sequence[str], at_most: int, of: int = 0) -> str:
+    """`a, b and 3 more`; `of` is how many there are, where `items` are only the first of them."""
+    more = max(of, len(items)) - min(at_most, len(items))
+    told = ", ".join(items[:at_most])
+    return f"{told} and {more} more" if more else told
 
 
 def counted(number: int, singular: str, plural: str = "") -> str:

@@ -14,14 +14,16 @@ from incidentd.model.inventory import Inventory
 from incidentd.model.location import Role
 from incidentd.model.plan import ActionKind
 from incidentd.model.ticket import TicketContent
-from incidentd.planning.evidence import place_lines, served_count
+from incidentd.planning.evidence import in_order, place_lines, served_count
 from incidentd.planning.labels import commonest, slug
 from incidentd.planning.phrases import counted, instant, listed, short
 from incidentd.planning.sanitize import sanitize
 from incidentd.policy.calendar import working_day_before
 
 TITLE_CHARACTERS = 250
+NAME_CHARACTERS = 128
 NAMES_SHOWN = 20
+DETAIL_NAMES_SHOWN = 100
 PLACES_SHOWN = 50
 
 STAGE_SENTENCE = {
@@ -43,7 +45,7 @@ ACTION = {
 def name_of(certificate: Certificate) -> str:
     """The certificate's name, harmless and short: `api.example.com`, `api.example.com +1`."""
     more = len(certificate.covered_names) - 1
-    name = sanitize(certificate.display_name, 128)
+    name = sanitize(certificate.display_name, NAME_CHARACTERS).strip() or certificate.fingerprint[:16]
     return f"{name} +{more}" if more > 0 else name
 
 
@@ -58,7 +60,7 @@ def content(
     """Everything that the ticket should say. The title stays the one it was opened with."""
     certificate, assessment = incident.certificate, incident.assessment
     lines = place_lines(assessment.findings, inventory, now, blind_after)
-    blocking = [finding for finding in assessment.findings if finding.blocks]
+    blocking = _blocking(incident)
     place = blocking[0].location
     owner = _owner(blocking)
     return TicketContent(
@@ -69,10 +71,10 @@ def content(
         step=step,
         due_on=working_day_before(certificate.not_after),
         labels=_labels(blocking, step),
-        headline=_headline(incident, now, step),
+        headline=_headline(incident, step),
         what=_what(certificate),
-        impact=_impact(incident, blocking),
-        action=ACTION[Stage.EXPIRED if step is Step.EXPIRED else assessment.stage],
+        impact=_impact(incident, blocking, step),
+        action=ACTION[Stage.EXPIRED if _has_expired(incident, step) else assessment.stage],
         owner=owner or "unknown (no label owner= or team= at its places)",
         why_now=_why_now(incident, inventory),
         places=lines[:PLACES_SHOWN],
@@ -102,7 +104,7 @@ def action_text(kind: ActionKind, incident: Incident, step: Step) -> str:
 def _title(incident: Incident, owner: str) -> str:
     """Name and date first: phones show 60 characters."""
     certificate = incident.certificate
-    blocking = [finding for finding in incident.assessment.findings if finding.blocks]
+    blocking = _blocking(incident)
     served = "served" if blocking[0].location.role is Role.SERVED else "stored"
     about = ", ".join(part for part in (sanitize(commonest(blocking, "env") or ""), served, owner) if part)
     verb = "certificate expires"
@@ -110,14 +112,23 @@ def _title(incident: Incident, owner: str) -> str:
     return sanitize(title, TITLE_CHARACTERS)
 
 
-def _headline(incident: Incident, now: datetime, step: Step) -> str:
+def _blocking(incident: Incident) -> list[PlaceFinding]:
+    return [finding for finding in in_order(incident.assessment.findings) if finding.blocks]
+
+
+def _has_expired(incident: Incident, step: Step) -> bool:
+    """The step of a capped certificate says nothing of it, and a stage can fall with the clock."""
+    return step is Step.EXPIRED or incident.assessment.stage is Stage.EXPIRED
+
+
+def _headline(incident: Incident, step: Step) -> str:
     end = incident.certificate.not_after
-    verb = "Expired" if step is Step.EXPIRED else "Expires"
+    verb = "Expired" if _has_expired(incident, step) else "Expires"
     return f"{verb} {instant(end)}. {_where(incident)} {_renewal(incident)}"
 
 
 def _where(incident: Incident) -> str:
-    blocking = [finding for finding in incident.assessment.findings if finding.blocks]
+    blocking = _blocking(incident)
     still, of = served_count(blocking)
     verb = "Served" if blocking[0].location.role is Role.SERVED else "Stored, never seen served,"
     return f"{verb} at {still} of {counted(of, 'place')}."
@@ -133,16 +144,24 @@ def _renewal(incident: Incident) -> str:
 
 def _what(certificate: Certificate) -> str:
     kind = "CA certificate" if certificate.is_authority else "TLS certificate"
-    names = listed([sanitize(name, 128) for name in certificate.covered_names], NAMES_SHOWN)
-    return f"{kind} for {names or sanitize(certificate.subject)} expires {instant(certificate.not_after)}"
+    names = _names(certificate, NAMES_SHOWN) or name_of(certificate)
+    return f"{kind} for {names} expires {instant(certificate.not_after)}"
 
 
-def _impact(incident: Incident, blocking: Iterable[PlaceFinding]) -> str:
+def _names(certificate: Certificate, at_most: int) -> str:
+    """The first names; a certificate can have tens of thousands."""
+    names = certificate.covered_names
+    return listed([sanitize(name, NAME_CHARACTERS) for name in names[:at_most]], at_most, len(names))
+
+
+def _impact(incident: Incident, blocking: Iterable[PlaceFinding], step: Step) -> str:
     """What fails, and for whom."""
     findings = list(blocking)
     services = sorted({sanitize(f.location.label("service") or "") for f in findings} - {""})
     regions = sorted({sanitize(f.location.label("region") or "") for f in findings} - {""})
-    parts = [_where(incident), "Clients will fail TLS when it expires."]
+    expired = _has_expired(incident, step)
+    fails = "Clients fail TLS since it expired." if expired else "Clients will fail TLS when it expires."
+    parts = [_where(incident), fails]
     if incident.assessment.dependents:
         parts.append(f"{counted(len(incident.assessment.dependents), 'certificate')} that outlive it hang on it.")
     if services:
@@ -156,7 +175,7 @@ def _why_now(incident: Incident, inventory: Inventory) -> str:
     assessment = incident.assessment
     opened = f"window opened {instant(assessment.opens_at)}" if assessment.opens_at else "due"
     if assessment.successor is None:
-        return f"{opened}; no newer certificate in {counted(len(inventory.places), 'known place')}"
+        return f"{opened}; no newer certificate in any place that is known"
     end = inventory.certificates[assessment.successor].not_after
     return f"{opened}; newer certificate {short(assessment.successor)} expires {instant(end)}"
 
@@ -176,13 +195,12 @@ def _commands(blocking: Iterable[PlaceFinding], certificate: Certificate) -> tup
 
 
 def _details(certificate: Certificate) -> tuple[tuple[str, str], ...]:
-    names = listed([sanitize(name, 128) for name in certificate.covered_names], 100)
     return (
         ("Fingerprint (SHA-256)", certificate.fingerprint),
         ("Serial", sanitize(certificate.serial)),
         ("Subject", sanitize(certificate.subject)),
         ("Issuer", sanitize(certificate.issuer)),
-        ("Names", names),
+        ("Names", _names(certificate, DETAIL_NAMES_SHOWN)),
         ("Not before", instant(certificate.not_before) if certificate.not_before else "unreadable"),
         ("Not after", instant(certificate.not_after)),
     )

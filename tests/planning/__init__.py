@@ -1,0 +1,1 @@
+"""Decision, shown by tables, stories and laws."""

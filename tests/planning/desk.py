@@ -1,0 +1,237 @@
+"""A desk: planning alone, between assessments that a test states and a tracker that does what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from incidentd.model.assessment import Assessment, MemberFinding, PlaceFinding, PlaceStatus, Reason, Stage, Step
+from incidentd.model.certificate import Certificate
+from incidentd.model.incident import IncidentRecord, IncidentState
+from incidentd.model.inventory import Inventory
+from incidentd.model.location import Location
+from incidentd.model.plan import Action, ActionKind, Intent, IntentState, Plan
+from incidentd.model.policy import GuardLimits, Route
+from incidentd.model.ticket import Closer, Confirmed, Ticket, TicketRef, TicketStatus
+from incidentd.planning.commitment import Commitment, commitments
+from incidentd.planning.desire import desire
+from incidentd.planning.diff import Facts, diff
+from incidentd.planning.guard import Circumstances, guard
+from incidentd.planning.outcome import after_confirmed
+from tests.policy.builders import DAY, START, A, certificate, place
+
+INSTANCE = "default"
+ROUTES = (Route((), "queue"),)
+
+
+def key_of(judged: Certificate) -> str:
+    """The key of its incident."""
+    return f"incidentd:{INSTANCE}:{judged.fingerprint}"
+
+
+def found(where: Location, status: PlaceStatus = PlaceStatus.PRESENT, **more: object) -> PlaceFinding:
+    """A place with one member that stands like this; what is not about the member is about the place."""
+    of_place = {name: more.pop(name) for name in ("production", "blocks") if name in more}
+    member = MemberFinding(A, status, looks=3, first_at=START - DAY, last_at=START, removed=_removed(status))
+    member = replace(member, **more)  # type: ignore[arg-type]  # the fields are given by name, as each test needs them
+    made = PlaceFinding(where, production=True, blocks=True, status=status, members=(member,))
+    return replace(made, **of_place)  # type: ignore[arg-type]
+
+
+def _removed(status: PlaceStatus) -> bool:
+    return status in (PlaceStatus.RETIRED, PlaceStatus.LEAVING)
+
+
+def due(judged: Certificate, *findings: PlaceFinding, step: Step = Step.WARNING, **more: object) -> Assessment:
+    """It wants an incident: served at one place, unless findings say otherwise."""
+    made = Assessment(
+        judged.fingerprint,
+        Stage.DUE,
+        (Reason.THRESHOLD_PASSED,),
+        judged.not_after - 90 * DAY,
+        step,
+        findings or (found(place()),),
+        deployable=1,
+    )
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def settled(judged: Certificate, *findings: PlaceFinding, by: Certificate | None = None) -> Assessment:
+    """Proof at every place: replaced by `by`, or removed where that is None."""
+    status = PlaceStatus.REPLACED if by else PlaceStatus.RETIRED
+    where = found(place(), status, successor=by.fingerprint if by else None)
+    return Assessment(judged.fingerprint, Stage.SETTLED, (Reason.ALL_SERVED_SETTLED,), findings=findings or (where,))
+
+
+def out_of_scope(judged: Certificate, reason: Reason, **more: object) -> Assessment:
+    """The policy wants no incident."""
+    exempt = reason in (Reason.EXEMPT_BY_POLICY, Reason.RENEWED_BY_AUTOMATION)
+    made = Assessment(judged.fingerprint, Stage.EXEMPT if exempt else Stage.FINE, (reason,), findings=(found(place()),))
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+class Desk:
+    """Assessments, a ledger, an outbox and a tracker; time stands still unless a test moves it."""
+
+    def __init__(self, *assessed: tuple[Certificate, Assessment], limits: GuardLimits | None = None) -> None:
+        self.now = START
+        self.limits = limits or GuardLimits()
+        self.certificates: dict[str, Certificate] = {}
+        self.assessments: dict[str, Assessment] = {}
+        self.inventory = Inventory()
+        self.rows: dict[int, IncidentRecord] = {}
+        self.tickets: dict[str, Ticket] = {}
+        self.outbox: dict[int, Intent] = {}
+        self.approved: Collection[str] = ()
+        self.distrust = ""
+        for judged, assessment in assessed:
+            self.judge(judged, assessment)
+
+    def judge(self, judged: Certificate, assessment: Assessment) -> Desk:
+        """The policy's word on one certificate, from now on."""
+        self.know(judged)
+        self.assessments[judged.fingerprint] = assessment
+        return self
+
+    def know(self, *seen: Certificate) -> Desk:
+        """Certificates that stand in the inventory."""
+        self.certificates |= {each.fingerprint: each for each in seen}
+        self.inventory = Inventory(certificates=self.certificates)
+        return self
+
+    def wait(self, span: timedelta) -> Desk:
+        """Time goes by."""
+        self.now += span
+        return self
+
+    def records(self) -> dict[str, IncidentRecord]:
+        """The row that counts of each key: the active one, else the last."""
+        latest: dict[str, IncidentRecord] = {}
+        for _, record in sorted(self.rows.items()):
+            latest[record.key] = record
+        return latest
+
+    def record(self, judged: Certificate) -> IncidentRecord:
+        """The row that counts of one certificate."""
+        return self.records()[key_of(judged)]
+
+    def unguarded(self, in_flight: Collection[str] = ()) -> Plan:
+        """What diff alone says."""
+        rows = self.records()
+        facts = Facts(
+            self.now,
+            self.inventory,
+            self.assessments,
+            desire(self.assessments.values(), self.certificates, rows, INSTANCE, ROUTES),
+            rows,
+            self._read(rows),
+            in_flight,
+        )
+        return diff(facts)
+
+    def _read(self, rows: dict[str, IncidentRecord]) -> dict[str, Ticket]:
+        """The tickets of the active rows that have one, as the daemon asks for them."""
+        asked = [key for key, row in rows.items() if row.active and row.ticket is not None]
+        return {key: self.tickets[key] for key in asked if key in self.tickets}
+
+    def plan(self, in_flight: Collection[str] = ()) -> Plan:
+        """What is to be done now."""
+        circumstances = Circumstances(self.now, self.limits, list(self.rows.values()), self.approved, self.distrust)
+        return guard(self.unguarded(in_flight), circumstances)
+
+    def commitments(self, plan: Plan) -> list[Commitment]:
+        """What has to be written for it."""
+        return commitments(plan, self.rows, self.outbox.values(), self.now)
+
+    def commit(self, plan: Plan | None = None) -> Plan:
+        """Rows and intents are written, nothing is sent."""
+        plan = plan or self.plan()
+        for made in self.commitments(plan):
+            id = made.record.id or len(self.rows) + 1
+            self.rows[id] = replace(made.record, id=id)
+            if made.intent is not None:
+                self.outbox[id] = replace(made.intent, id=id, incident_id=id)
+            elif made.drop_intent:
+                self.outbox.pop(id, None)
+        return plan
+
+    def deliver(self) -> None:
+        """The tracker confirms everything that waits."""
+        for id, intent in list(self.outbox.items()):
+            if intent.state is IntentState.PENDING:
+                ticket = self._written(self.rows[id], intent)
+                outcome = Confirmed(ticket.ref, {"title": intent.content.title} if intent.content else {})
+                self.rows[id], _ = after_confirmed(self.rows[id], intent, outcome, self.now)
+                self.tickets[intent.key] = ticket
+                del self.outbox[id]
+
+    def run(self) -> Plan:
+        """One whole pass."""
+        plan = self.commit()
+        self.deliver()
+        return plan
+
+    def close_ticket(self, judged: Certificate, by: Closer | None = Closer.PERSON, *, accepted: bool = False) -> None:
+        """Somebody closes the ticket, now."""
+        self._change(judged, status=TicketStatus.CLOSED, closed_by=by, closed_at=self.now, accepted=accepted)
+
+    def reopen_ticket(self, judged: Certificate) -> None:
+        """Somebody opens it again."""
+        self._change(judged, status=TicketStatus.OPEN, closed_by=None, closed_at=None)
+
+    def delete_ticket(self, judged: Certificate) -> None:
+        """Somebody deletes it."""
+        self._change(judged, status=TicketStatus.MISSING)
+
+    def move_ticket(self, judged: Certificate, key: str) -> None:
+        """Somebody moves it to another project: the id stays."""
+        self._change(judged, ref=replace(self.tickets[key_of(judged)].ref, key=key))
+
+    def _change(self, judged: Certificate, **fields: object) -> None:
+        key = key_of(judged)
+        self.tickets[key] = replace(self.tickets[key], **fields)  # type: ignore[arg-type]
+
+    def _written(self, row: IncidentRecord, intent: Intent) -> Ticket:
+        number = len(self.tickets) + 1
+        ref = row.ticket or TicketRef(str(number), f"OPS-{number}", f"https://queue.example/OPS-{number}")
+        standing = self.tickets.get(intent.key)
+        if intent.kind is ActionKind.COMMENT and standing is not None:
+            return standing
+        status = TicketStatus.CLOSED if intent.kind is ActionKind.CLOSE else TicketStatus.OPEN
+        closer = Closer.OURSELVES if intent.kind is ActionKind.CLOSE else None
+        return Ticket(ref, intent.marker, status, self.now, closed_by=closer)
+
+
+def opened(judged: Certificate | None = None, assessment: Assessment | None = None) -> tuple[Desk, Certificate]:
+    """A desk with one open incident, delivered."""
+    judged = judged or certificate()
+    desk = Desk((judged, assessment or due(judged)))
+    desk.run()
+    return desk, judged
+
+
+def closed_on_proof(desk: Desk, judged: Certificate, by: Certificate) -> Plan:
+    """It is replaced everywhere, with proof, and the ticket is closed."""
+    desk.know(by).judge(judged, settled(judged, by=by))
+    return desk.run()
+
+
+def kinds(plan: Plan) -> list[ActionKind]:
+    """What it does, in order."""
+    return [action.kind for action in plan.actions]
+
+
+def said(actions: Iterable[Action]) -> list[str]:
+    """The ids of all comments."""
+    return [comment.id for action in actions for comment in action.comments]
+
+
+def state_of(desk: Desk, judged: Certificate) -> IncidentState:
+    """Where its row stands."""
+    return desk.record(judged).state
+
+
+def at(now: datetime) -> str:
+    """As texts have it."""
+    return f"{now:%Y-%m-%d %H:%M} UTC"

@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import ssl
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 
+from incidentd.sandbox.ca import CertificateAuthority
 from incidentd.sandbox.jira import Jira
 from incidentd.sandbox.pagerduty import PagerDuty
 from incidentd.sandbox.serving import serving
@@ -81,6 +85,22 @@ async def test_serving_ends_at_once_with_an_open_connection(pagerduty: PagerDuty
             port = int(url.rpartition(":")[2])
             async with serving(pagerduty, port) as again:
                 assert again == url
+
+
+async def test_served_over_tls(pagerduty: PagerDuty, tmp_path: Path) -> None:
+    """With a certificate's and a key's file the same application speaks HTTPS."""
+    begin, end = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+    authority = CertificateAuthority(not_before=begin, not_after=end)
+    issued = authority.issue(["127.0.0.1"], not_before=begin, not_after=end)
+    (tmp_path / "chain.pem").write_bytes(issued.chain_pem)
+    (tmp_path / "key.pem").write_bytes(issued.key_pem)
+    trust = ssl.create_default_context(cadata=authority.certificate_pem.decode())
+    async with (
+        serving(pagerduty, tls=(str(tmp_path / "chain.pem"), str(tmp_path / "key.pem"))) as url,
+        httpx.AsyncClient(verify=trust) as client,
+    ):
+        assert url.startswith("https://")
+        assert (await client.get(f"{url}/__sandbox__/state")).status_code == 200
 
 
 async def test_program_says_where_it_is_and_ends_on_a_signal() -> None:

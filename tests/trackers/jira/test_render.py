@@ -13,7 +13,7 @@ from incidentd.sandbox.jira import adf as judge
 from incidentd.sandbox.journal import RecordedRequest
 from incidentd.trackers.jira import adf, render
 from tests.conformance.judge import judge_of, needs_documents
-from tests.trackers.contract import content
+from tests.trackers.examples import content
 from tests.transport.clocks import HeldClock
 
 TEXTS = st.text(max_size=60)

@@ -13,7 +13,7 @@ from incidentd.sandbox.journal import RecordedRequest
 from incidentd.trackers.pagerduty import events
 from incidentd.trackers.pagerduty.reading import closer_of, merged_into, open_alerts, resolver_in, ticket_of
 from tests.conformance.judge import needs_documents, request_problems
-from tests.trackers.contract import WORSE, content
+from tests.trackers.examples import WORSE, content
 from tests.transport.clocks import HeldClock
 
 LONG = "\U0001f512" * 30_000

@@ -1,0 +1,78 @@
+"""Jira Cloud as a stage: the sandbox's site in process, and a tracker on it."""
+
+from typing import Any
+
+from incidentd.model.ticket import TicketRef
+from incidentd.sandbox.jira import Jira, adf
+from incidentd.sandbox.jira.records import Issue
+from incidentd.sandbox.jira.workflow import default_workflow
+from incidentd.trackers.jira.tracker import JiraTracker
+from incidentd.transport import Transport
+from tests.conformance.judge import judged
+from tests.trackers.examples import FIXED, content
+from tests.trackers.stage import Stage, confirmed
+from tests.transport.clocks import EvenChance, HeldClock
+
+BASE_URL = "https://acme.example"
+ISSUE = "/rest/api/3/issue"
+
+
+class JiraStage(Stage):
+    """The sandbox's site, in process."""
+
+    create_path = ISSUE
+
+    def __init__(self) -> None:
+        self.clock = HeldClock()
+        self.world = judged(Jira(now=self.clock.now, sleep=self.clock.sleep), "jira-cloud-v3")
+        self.app = self.world
+        self.transport = Transport(self.clock, EvenChance(), apps={BASE_URL: self.world})
+        self.tracker = self.over(self.transport, BASE_URL)
+
+    def over(self, transport: Transport, base_url: str, **changes: Any) -> JiraTracker:
+        """The same tracker by another way, or with other settings."""
+        settings: dict[str, Any] = {
+            "base_url": base_url,
+            "email": self.world.email,
+            "api_token": lambda: self.world.api_token,
+            "project": self.world.project_key,
+        }
+        return JiraTracker("queue", transport, self.clock, **{**settings, **changes})
+
+    def refs(self) -> list[TicketRef]:
+        return [ref_to(issue) for issue in self.world.issues.values()]
+
+    def open_refs(self) -> list[TicketRef]:
+        return [ref_to(issue) for issue in self.world.issues.values() if not self.world.is_done(issue)]
+
+    def comments(self, ref: TicketRef) -> list[str]:
+        return [adf.plain(comment.body) for comment in self.world.issue(ref.id).comments]
+
+    def person_closes(self, ref: TicketRef) -> None:
+        self.world.person_transitions(ref.id, "Done", resolution="Done")
+
+    def machine_closes(self, ref: TicketRef) -> None:
+        self.world.machine_transitions(ref.id, "Done")
+
+    def by_url(self, transport: Transport, url: str) -> JiraTracker:
+        return self.over(transport, url)
+
+    def hide(self) -> None:
+        self.world.revoke_permission("BROWSE_PROJECTS")
+
+    def issue(self, ref: TicketRef) -> Issue:
+        """The issue as the site holds it."""
+        return self.world.issue(ref.id)
+
+
+def ref_to(issue: Issue) -> TicketRef:
+    """How the tracker calls this issue."""
+    return TicketRef(str(issue.id), issue.key, f"{BASE_URL}/browse/{issue.key}")
+
+
+async def closed_for_good(stage: JiraStage) -> TicketRef:
+    """A closed issue whose workflow has no way back."""
+    stage.world.project.workflow = default_workflow(reopen=False)
+    made = await stage.opened()
+    confirmed(await stage.tracker.close(made.ref, content().key, FIXED))
+    return made.ref

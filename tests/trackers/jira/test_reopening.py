@@ -1,0 +1,91 @@
+"""Reopening: the same issue moved back, or exactly one new one in its place."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from incidentd.model.ticket import Retryable, TicketStatus, Uncertain
+from incidentd.sandbox import faults
+from incidentd.sandbox.jira.workflow import default_workflow
+from tests.trackers.examples import AGAIN, FIXED, content
+from tests.trackers.jira.stage import ISSUE, JiraStage, closed_for_good
+from tests.trackers.stage import confirmed, ids
+
+
+async def test_the_same_issue_is_reopened(stage: JiraStage) -> None:
+    """Moved back, with its resolution gone."""
+    made = await stage.opened()
+    confirmed(await stage.tracker.close(made.ref, content().key, FIXED))
+    back = confirmed(await stage.tracker.reopen(made.ref, content(), made.written, (AGAIN,)))
+    assert back.ref == made.ref
+    assert stage.issue(made.ref).fields["resolution"] is None
+    assert stage.comments(made.ref) == [FIXED.text, AGAIN.text]
+
+
+async def test_a_resolution_that_cannot_be_cleared_does_not_keep_it_closed(stage: JiraStage) -> None:
+    """Open is a matter of the status; the screen does not offer the resolution."""
+    workflow = default_workflow()
+    stage.world.project.workflow = type(workflow)(workflow.statuses, workflow.transitions, clears_resolution=False)
+    made = await stage.opened()
+    confirmed(await stage.tracker.close(made.ref, content().key, FIXED))
+    confirmed(await stage.tracker.reopen(made.ref, content(), made.written, ()))
+    assert ids(stage.open_refs()) == [made.ref.id]
+
+
+async def test_without_a_way_back_a_linked_issue_takes_its_place(stage: JiraStage) -> None:
+    """One, however often it is asked for."""
+    old = await closed_for_good(stage)
+    back = confirmed(await stage.tracker.reopen(old, content(), {}, (AGAIN,)))
+    again = confirmed(await stage.tracker.reopen(old, content(), back.written, (AGAIN,)))
+    assert back.ref == again.ref != old
+    assert ids(stage.open_refs()) == [back.ref.id]
+    [link] = stage.world.links
+    assert {str(link.inward), str(link.outward)} == {old.id, back.ref.id}
+    assert stage.comments(back.ref) == [AGAIN.text]
+
+
+@pytest.mark.parametrize("fault", [faults.lost_answer(), faults.lost_request()], ids=["made", "not made"])
+async def test_a_successor_is_made_once_though_its_answer_was_lost(stage: JiraStage, fault: faults.Fault) -> None:
+    """The claim on the old issue holds a second create back until the index has had time enough, twice."""
+    stage.world.index_lag = timedelta(minutes=5)
+    old = await closed_for_good(stage)
+    stage.world.faults.add(fault, "POST", ISSUE)
+    assert isinstance(await stage.tracker.reopen(old, content(), {}, ()), Uncertain)
+    for passed in (0, 60, 120):
+        waiting = await stage.tracker.reopen(old, content(), {}, ())
+        assert isinstance(waiting, Retryable)
+        assert waiting.after_seconds == 600 - passed
+        stage.clock.pass_by(60)
+    stage.clock.pass_by(600 - 180)
+    back = confirmed(await stage.tracker.reopen(old, content(), {}, ()))
+    assert ids(stage.open_refs()) == [back.ref.id]
+
+
+async def test_a_due_date_of_ours_follows_and_links_that_are_off_stop_nothing(stage: JiraStage) -> None:
+    """What we wrote ourselves is corrected; a convenience that fails is no failure."""
+    old = await closed_for_good(stage)
+    stage.world.faults.add(faults.answer(404), "POST", "/rest/api/3/issueLink")
+    back = confirmed(await stage.tracker.reopen(old, content(), {}, ()))
+    confirmed(await stage.tracker.update(back.ref, content(due_on=date(2026, 12, 1)), back.written, ()))
+    assert stage.issue(back.ref).fields["duedate"] == "2026-12-01"
+
+
+async def test_a_deleted_issue_is_missing_and_reopens_as_a_new_one(stage: JiraStage) -> None:
+    """While the project can be seen, it is believed to be gone."""
+    made = await stage.opened()
+    stage.world.delete(made.ref.id)
+    [ticket] = await stage.tracker.read([made.ref])
+    assert ticket.status is TicketStatus.MISSING
+    back = confirmed(await stage.tracker.reopen(made.ref, content(), made.written, (AGAIN,)))
+    assert ids(stage.open_refs()) == [back.ref.id]
+    again = confirmed(await stage.tracker.reopen(made.ref, content(), made.written, (AGAIN,)))
+    assert again.ref == back.ref
+    assert stage.comments(back.ref) == [AGAIN.text]
+
+
+async def test_a_reopening_that_cannot_see_the_issue_makes_no_new_one(stage: JiraStage) -> None:
+    """The right to browse is lost, the right to create is not: a 404 is no deletion."""
+    made = await stage.opened()
+    stage.hide()
+    assert isinstance(await stage.tracker.reopen(made.ref, content(), made.written, ()), Retryable)
+    assert len(stage.refs()) == 1

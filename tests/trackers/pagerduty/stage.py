@@ -1,0 +1,65 @@
+"""PagerDuty as a stage: the sandbox's account in process, and a tracker on it."""
+
+from incidentd.model.ticket import TicketRef
+from incidentd.sandbox import faults
+from incidentd.sandbox.pagerduty import PagerDuty
+from incidentd.trackers.pagerduty.tracker import PagerDutyTracker
+from incidentd.transport import Transport
+from tests.conformance.judge import judged
+from tests.trackers.stage import Stage
+from tests.transport.clocks import EvenChance, HeldClock
+
+EVENTS_URL, API_URL = "https://events.pagerduty.example", "https://api.pagerduty.example"
+ENQUEUE = "/v2/enqueue"
+
+
+class PagerDutyStage(Stage):
+    """The sandbox's account, in process."""
+
+    create_path = ENQUEUE
+
+    def __init__(self) -> None:
+        self.clock = HeldClock()
+        self.world = judged(PagerDuty(now=self.clock.now, sleep=self.clock.sleep), "pagerduty")
+        self.app = self.world
+        self.routing_key = self.world.routing_key
+        transport = Transport(self.clock, EvenChance(), apps={EVENTS_URL: self.world, API_URL: self.world})
+        self.tracker = self.over(transport, EVENTS_URL, API_URL)
+        self.transport = transport
+
+    def over(self, transport: Transport, events_url: str, api_url: str) -> PagerDutyTracker:
+        """The same tracker by another way."""
+        return PagerDutyTracker(
+            "oncall",
+            transport,
+            self.clock,
+            routing_key=lambda: self.routing_key,
+            api_token=lambda: self.world.api_token,
+            from_email=self.world.from_email,
+            service=self.world.service.id,
+            events_url=events_url,
+            api_url=api_url,
+        )
+
+    def refs(self) -> list[TicketRef]:
+        return [TicketRef(id, f"#{incident.number}") for id, incident in self.world.incidents.items()]
+
+    def open_refs(self) -> list[TicketRef]:
+        return [TicketRef(incident.id, f"#{incident.number}") for incident in self.world.open_incidents()]
+
+    def comments(self, ref: TicketRef) -> list[str]:
+        return [note.content for note in self.world.incidents[ref.id].notes]
+
+    def person_closes(self, ref: TicketRef) -> None:
+        self.world.person_resolves(ref.id)
+
+    def machine_closes(self, ref: TicketRef) -> None:
+        self.world.machine_resolves(ref.id)
+
+    def by_url(self, transport: Transport, url: str) -> PagerDutyTracker:
+        return self.over(transport, url, url)
+
+    def hide(self) -> None:
+        self.world.faults.add(faults.answer(404), "GET", "/incidents/.*", times=None)
+        self.world.faults.add(faults.answer(404), "GET", "/services/.*", times=None)
+        self.world.faults.add(faults.answer(200, body='{"incidents": []}'), "GET", "/incidents", times=None)

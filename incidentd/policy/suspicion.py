@@ -42,9 +42,7 @@ def _too_many(missing: Iterable[str], known: Iterable[str], found: Iterable[str]
 
 
 def _believed_gone(place: Place, close_after: CloseAfter) -> bool:
-    """True for what was retired before: long enough absent, and not suspect."""
-    if not place.members:
-        return True
+    """True for what was retired before, long enough absent and not suspect; and for what never held anything."""
     return all(any(_proves(run, close_after) for run in _trailing_absences(member)) for member in place.members)
 
 

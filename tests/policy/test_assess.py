@@ -146,6 +146,12 @@ def test_the_newest_of_the_lineage_is_the_successor() -> None:
     assert fleet.assess(OLD).successor == wild.fingerprint
 
 
+def test_what_mismatches_is_no_successor() -> None:
+    """However much later it ends."""
+    fleet = Fleet().sweep(seen(EDGE, OLD)).proven(seen(EDGE, WRONG))
+    assert (fleet.assess(OLD).stage, fleet.assess(OLD).successor) == (Stage.MISMATCH, None)
+
+
 def test_a_wildcard_is_succeeded_by_a_wildcard() -> None:
     """A single name does not cover what it covered."""
     old, new = certificate("*.example.net", ends=30 * DAY), certificate("*.example.net", ends=400 * DAY)

@@ -117,7 +117,11 @@ NEW_LEAF = certificate(ends=400 * DAY, issuer=NEXT.subject)
         pytest.param(
             (certificate(ends=400 * DAY, lasts=30 * DAY, issuer=NEXT.subject), NEXT), PlaceStatus.MISMATCH, id="early"
         ),
-        pytest.param((certificate(ends=400 * DAY, self_signed=True),), PlaceStatus.MISMATCH, id="a self-made leaf"),
+        pytest.param(
+            (certificate(ends=400 * DAY, issuer="CN=api", self_signed=True),),
+            PlaceStatus.MISMATCH,
+            id="a self-made leaf",
+        ),
     ],
 )
 @pytest.mark.parametrize("asked", ["", None])

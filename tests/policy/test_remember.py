@@ -105,6 +105,19 @@ def test_a_gap_of_the_whole_place_is_every_members() -> None:
     assert member(fleet, B).current.absence is AbsenceKind.UNRESOLVED_ADDRESS
 
 
+def test_in_doubt_between_a_gap_and_an_absence_it_is_a_gap() -> None:
+    """A source that says both of one place has not seen it."""
+    gone = absent(EDGE, kind=AbsenceKind.UNCONFIGURED)
+    fleet = Fleet().sweep(seen(EDGE, OLD)).wait(HOUR).sweep(gone, gap(EDGE))
+    assert (member(fleet).current.absence, member(fleet).unseen_since) == (None, START + HOUR)
+
+
+def test_a_clock_that_goes_back_takes_no_look_back() -> None:
+    """The last look stays the latest there was."""
+    fleet = Fleet().sweep(seen(EDGE, OLD)).wait(-HOUR).sweep(seen(EDGE, OLD))
+    assert (member(fleet).current.looks, member(fleet).last_look_at) == (2, START)
+
+
 def test_a_gap_at_an_address_that_is_not_known_changes_no_member() -> None:
     """It never showed anything, so nothing can be said of it."""
     fleet = Fleet().sweep(seen(EDGE, OLD)).wait(HOUR).sweep(seen(EDGE, OLD), gap(EDGE, B))

@@ -4,7 +4,7 @@ import pytest
 
 from incidentd.model.assessment import PlaceStatus, Reason, Stage
 from incidentd.model.observation import AbsenceKind
-from tests.policy.builders import DAY, HOUR, MINUTE, A, B, Fleet, absent, certificate, gap, place, seen, store
+from tests.policy.builders import DAY, HOUR, MINUTE, A, B, C, Fleet, absent, certificate, gap, place, seen, store
 
 OLD = certificate(ends=300 * DAY)
 NEW = certificate(ends=400 * DAY)
@@ -119,6 +119,23 @@ def test_addresses_that_come_long_after_it_went_need_no_proof_of_their_own() -> 
     assert fleet.assess(OLD).stage is Stage.SETTLED
     fleet.wait(HOUR).sweep(seen(EDGE, NEW), seen(EDGE, OLD, member=B))
     assert [member.address for member in fleet.finding(OLD, EDGE).members] == [A, B]
+
+
+def test_an_address_that_comes_needs_no_proof_only_when_all_that_showed_it_are_long_done() -> None:
+    """Counted from the one that was replaced last."""
+    fleet = Fleet().sweep(seen(EDGE, OLD), seen(EDGE, OLD, member=B))
+    fleet.wait(HOUR).sweeps(5, DAY, seen(EDGE, NEW), seen(EDGE, OLD, member=B))
+    both = [seen(EDGE, NEW), seen(EDGE, NEW, member=B)]
+    fleet.wait(DAY).sweeps(12, DAY, *both).wait(DAY).sweep(*both, seen(EDGE, WRONG, member=C))
+    assert fleet.finding(OLD, EDGE).status is PlaceStatus.MISMATCH
+
+
+def test_a_successor_that_expires_within_two_weeks_was_none_for_good() -> None:
+    """What stands there now has to be valid now."""
+    brief = certificate(ends=310 * DAY)
+    fleet = Fleet().sweep(seen(EDGE, OLD)).wait(300 * DAY).proven(seen(EDGE, brief))
+    assert fleet.finding(OLD, EDGE).status is PlaceStatus.REPLACED
+    assert fleet.wait(10 * DAY).finding(OLD, EDGE).status is PlaceStatus.MISMATCH
 
 
 def test_an_address_that_was_there_before_counts_however_long() -> None:

@@ -175,6 +175,7 @@ def test_what_is_back_with_a_successor_after_its_retirement_is_still_settled() -
     """A host that was away and returns renewed."""
     fleet = Fleet().sweep(seen(EDGE, OLD)).proven(absent(EDGE, kind=AbsenceKind.UNCONFIGURED))
     assert at(fleet.wait(HOUR).sweep(seen(EDGE, NEW))).status is PlaceStatus.RETIRED
+    assert at(fleet.proven(seen(EDGE, NEW))).status is PlaceStatus.REPLACED
     assert at(fleet.wait(HOUR).sweep(seen(EDGE, OLD))).status is PlaceStatus.MIXED
 
 
@@ -212,6 +213,29 @@ def test_a_bundle_that_lost_only_this_one_has_removed_it() -> None:
     assert at(fleet.proven(seen(DISK, beside)), "", DISK).status is PlaceStatus.RETIRED
     renewed = certificate("b.example.net", ends=500 * DAY)
     assert at(fleet.wait(HOUR).sweep(seen(DISK, renewed)), "", DISK).status is PlaceStatus.RETIRED
+
+
+def test_a_bundle_that_changes_again_goes_on_without_it() -> None:
+    """What else is renewed in it is no stranger in its place, and counts."""
+    beside = certificate("b.example.net", ends=50 * DAY)
+    fleet = Fleet().sweep(seen(DISK, OLD, beside)).wait(HOUR).sweep(seen(DISK, beside)).wait(HOUR)
+    fleet.sweeps(2, HOUR, seen(DISK, certificate("b.example.net", ends=500 * DAY)))
+    assert (at(fleet, "", DISK).status, at(fleet, "", DISK).looks) == (PlaceStatus.RETIRED, 3)
+
+
+def test_what_appears_where_a_file_was_missing_once_is_still_a_stranger() -> None:
+    """One look without it is no removal."""
+    keeps = [seen(store(f"/etc/pki/{n}.pem"), NEXT) for n in range(6)]
+    fleet = Fleet().sweep(seen(DISK, OLD), *keeps).wait(HOUR).sweep(absent(DISK), *keeps)
+    assert at(fleet.wait(HOUR).sweep(seen(DISK, WRONG), *keeps), "", DISK).status is PlaceStatus.MISMATCH
+
+
+def test_answers_of_two_kinds_are_not_added_up() -> None:
+    """Two DNS answers without it and one configuration without it are neither proof."""
+    fleet = Fleet().sweep(seen(EDGE, OLD)).wait(HOUR)
+    fleet.sweeps(2, HOUR, absent(EDGE, A, AbsenceKind.UNRESOLVED_ADDRESS), seen(EDGE, NEW, member=B)).wait(HOUR)
+    fleet.sweep(absent(EDGE, kind=AbsenceKind.UNCONFIGURED))
+    assert (at(fleet).status, at(fleet).looks) == (PlaceStatus.LEAVING, 1)
 
 
 def test_another_certificate_written_over_it_is_a_mismatch_until_it_is_gone() -> None:

@@ -68,6 +68,12 @@ def test_where_the_old_one_did_not_cover_the_asked_name_its_own_names_will_do() 
     assert not succeeds_served(certificate("c.example.org", ends=90 * DAY), wrong, ASKED, START)
 
 
+def test_another_of_the_old_names_does_not_answer_for_the_asked_one() -> None:
+    """Clients ask for one name: that name has to be covered."""
+    old = replace(OLD, names=(ASKED, "b.example.net"))
+    assert not succeeds_served(certificate("b.example.net", ends=90 * DAY), old, ASKED, START)
+
+
 @pytest.mark.parametrize(
     ("names", "succeeds"),
     [((ASKED,), True), (("*.example.net",), True), (("b.example.net",), True), (("b.example.org",), False)],

@@ -159,6 +159,15 @@ def test_what_was_retired_before_stays_so_when_its_folder_is_emptied() -> None:
     assert suspect_groups(fleet.inventory, gone, CloseAfter()) == {"file:///etc/pki"}
 
 
+def test_a_removal_that_is_proven_once_suspicion_is_over_counts() -> None:
+    """The others are back, this one is not: as much proof as for any removal, from then on."""
+    where, others = store("/etc/pki/api.pem"), files("/etc/pki", 8)
+    kept = [seen(each, KEEP) for each in others]
+    fleet = Fleet().sweep(seen(where, OLD), *kept).proven(absent(where), *[absent(each) for each in others])
+    assert fleet.assess(OLD).suspect
+    assert fleet.proven(absent(where), *kept).assess(OLD).stage is Stage.SETTLED
+
+
 def test_a_suspect_removal_in_one_place_freezes_only_what_hangs_on_it() -> None:
     """Proof by a successor elsewhere is no less proof."""
     edge, disk = place(), store("/etc/pki/api.pem")

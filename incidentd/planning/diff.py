@@ -166,7 +166,9 @@ def _action(kind: ActionKind, incident: Incident, record: IncidentRecord | None,
     step = max(incident.assessment.step or Step.WARNING, record.step if record else Step.WARNING)
     stage: Stage = incident.assessment.stage
     content: TicketContent = wording.content(incident, step, record, facts.inventory, facts.now, facts.blind_after)
-    said: tuple[Comment, ...] = comments.untold(incident, step, record, facts.now) if record else ()
+    said: tuple[Comment, ...] = ()
+    if record is not None and kind is not ActionKind.OPEN:  # an opening says it all itself
+        said = comments.untold(incident, step, record, facts.now)
     return Action(
         kind=kind,
         key=incident.key,

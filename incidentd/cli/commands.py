@@ -28,6 +28,7 @@ class LateCommand:
 
 
 COMMANDS = (
+    LateCommand("demo", "incidentd.cli.demo:demo", "Replay February 2013 on this computer; needs no configuration."),
     LateCommand("check", "incidentd.cli.check:check", "Look at certificates now; needs no configuration.", 2),
     LateCommand("run", "incidentd.cli.run:run", "Sweep, reconcile and serve the board; --once: one pass."),
     LateCommand("plan", "incidentd.cli.plan:plan", "Show what a pass would do, with reasons."),

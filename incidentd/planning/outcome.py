@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import assert_never
 
 from incidentd.model.assessment import Stage
 from incidentd.model.incident import Event, IncidentRecord, IncidentState
@@ -36,6 +37,8 @@ def after_confirmed(
             after = replace(after, state=IncidentState.CLOSED, stage=Stage.SETTLED, closed_at=now, close_text=note)
         case ActionKind.UPDATE | ActionKind.COMMENT:
             pass
+        case never:
+            assert_never(never)
     return after, _history(intent, outcome, now)
 
 

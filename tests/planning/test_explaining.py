@@ -1,0 +1,111 @@
+"""Explaining: every check has its inputs, its rule and an answer, and every reason has words."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from incidentd.model.assessment import Assessment, PlaceStatus, Reason, Stage
+from incidentd.model.certificate import Certificate
+from incidentd.model.incident import Event, IncidentRecord
+from incidentd.model.inventory import Inventory
+from incidentd.model.policy import Policy
+from incidentd.planning.explaining import WHY, Explanation, explain
+from tests.planning.desk import due, found, opened, out_of_scope
+from tests.policy.builders import DAY, START, A, certificate, place, store
+
+History = list[tuple[IncidentRecord, tuple[Event, ...]]]
+
+
+def explained(
+    judged: Certificate, assessment: Assessment, *others: Certificate, history: History | None = None
+) -> Explanation:
+    """What `explain` has to say at START."""
+    known = {each.fingerprint: each for each in (judged, *others)}
+    return explain(judged.fingerprint, assessment, Inventory(known), Policy(), history or [], START)
+
+
+def test_every_reason_has_words() -> None:
+    """Nobody has to look a code up."""
+    assert set(WHY) == set(Reason)
+
+
+def test_the_checks_name_their_inputs_and_rules() -> None:
+    """In production, due, how severe, and why this stage."""
+    judged = certificate()
+    answers = {check.question: (check.answer, check.rule) for check in explained(judged, due(judged)).checks}
+    assert answers["Is it in production?"][0] == "1 of 1 place"
+    assert "env=dev|development" in answers["Is it in production?"][1]
+    assert answers["Is it due?"] == (
+        "yes: its window opens 2026-09-02 12:00 UTC",
+        "due when now is later than notAfter (2026-12-01 12:00 UTC) minus 3mo",
+    )
+    assert answers["How severe is it?"][0] == "warning"
+    assert answers["How severe is it?"][1].endswith("expired from 2026-12-01 12:00 UTC")
+    assert answers["Why this stage?"] == ("due (threshold_passed)", "its window has opened")
+
+
+@pytest.mark.parametrize(
+    ("opens_at", "answer"), [(None, "never: no end"), (START, "no: its window opens 2026-11-01 12:00 UTC")]
+)
+def test_what_is_not_due_says_when_it_will_be(opens_at: object, answer: str) -> None:
+    """At the instant itself it is not yet due; a severity that nobody sees is said to be one."""
+    judged = certificate()
+    told = explained(judged, out_of_scope(judged, Reason.NOT_YET_DUE, opens_at=opens_at))
+    answers = {check.question: check.answer for check in told.checks}
+    assert answers["Is it due?"] == answer
+    assert answers["How severe is it?"] == "would be warning"
+    assert list(told.changes) == ([] if opens_at is None else ["2026-11-01 12:00 UTC: its incident opens, in 0 min"])
+
+
+@pytest.mark.parametrize(("proof", "answer"), [("", "no proof that automation renews it"), ("policy", "policy")])
+def test_a_short_lived_one_is_asked_for_its_proof(proof: str, answer: str) -> None:
+    """And only a short-lived one."""
+    judged = certificate(lasts=90 * DAY)
+    told = explained(judged, due(judged, proof=proof))
+    assert {check.question: check.answer for check in told.checks}["Is it short-lived and automated?"] == answer
+
+
+def test_changes_to_come_are_listed_and_those_that_are_past_are_not() -> None:
+    """Each step with its instant, and what would close it."""
+    judged = certificate(ends=10 * DAY)
+    told = explained(judged, due(judged)).changes
+    assert [line.split(": ")[0] for line in told[:-1]] == [
+        "2026-11-08 12:00 UTC",
+        "2026-11-10 12:00 UTC",
+        "2026-11-11 12:00 UTC",
+    ]
+    assert told[-1].startswith("it closes when each blocking place shows a successor in 3 looks in a row")
+    fine = explained(judged, out_of_scope(judged, Reason.NON_PRODUCTION, stage=Stage.FINE))
+    assert fine.changes == ()
+
+
+def test_the_evidence_says_of_each_member_what_was_seen() -> None:
+    """And whether it stands in the way of a closing; outside text is harmless."""
+    judged, new = certificate(), certificate(ends=400 * DAY)
+    done = found(place(), PlaceStatus.REPLACED, successor=new.fingerprint)
+    aside = found(replace(store(), uri="file:///a\n"), address="", blocks=False)
+    dark = found(place("dark.example.net"), unseen_since=START, first_at=None)
+    told = explained(judged, due(judged, done, aside, dark), new).evidence
+    assert told[0] == (
+        f"tls://api.example.net:443 [{A}] (served, does not block closing): replaced: newer, "
+        f"{new.fingerprint[:8]}…{new.fingerprint[-4:]} until {new.not_after:%Y-%m-%d %H:%M} UTC; "
+        "3 looks in a row, 2026-10-31 12:00 UTC to 2026-11-01 12:00 UTC"
+    )
+    assert told[1].startswith("file:///a\\x0a (stored, does not block closing): present: this certificate; ")
+    assert told[2].endswith("(served, blocks closing): present: this certificate; UNSEEN since 2026-11-01 12:00 UTC")
+
+
+def test_its_lives_are_told_with_their_events() -> None:
+    """Delivered or not."""
+    desk, judged = opened()
+    row = desk.record(judged)
+    history: History = [
+        (row, (Event(START + timedelta(days=1), "held", "by person"),)),
+        (replace(row, ticket=None), ()),
+    ]
+    assert explained(judged, due(judged), history=history).lives == (
+        "open in queue (OPS-1), step warning, opened 2026-11-01 12:00 UTC",
+        "  2026-11-02 12:00 UTC held: by person",
+        "open in queue (not delivered yet), step warning, opened 2026-11-01 12:00 UTC",
+    )

@@ -1,0 +1,279 @@
+"""Wording: name and date first, absolute dates only, hostile names inert, nothing rewritten while nothing changes."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from incidentd.model.assessment import Assessment, PlaceFinding, PlaceStatus, Reason, Stage, Step
+from incidentd.model.certificate import Certificate
+from incidentd.model.incident import Incident
+from incidentd.model.inventory import Inventory
+from incidentd.model.ticket import TicketContent
+from incidentd.planning.labels import slug
+from incidentd.planning.phrases import ago, counted, listed, rfc3339
+from incidentd.planning.wording import PLACES_SHOWN, TITLE_CHARACTERS, content, digest, name_of
+from tests.planning.desk import due, found, key_of, opened
+from tests.planning.test_sanitize import BIDI, CONTROLS, ZERO_WIDTH
+from tests.policy.builders import DAY, HOUR, MINUTE, START, A, B, authority, certificate, place, store
+
+HOSTILE = "<img src=x onerror=alert(1)>\u202e{{7*7}} $(id) `id`\r\n[x](http://evil) " + "é" * 300
+
+
+def said(
+    judged: Certificate, assessment: Assessment, at: timedelta = timedelta(), *others: Certificate
+) -> TicketContent:
+    """What its ticket says at START, or later."""
+    known = {each.fingerprint: each for each in (judged, *others)}
+    incident = Incident(key_of(judged), "incidentd-default-x", judged, assessment, "queue")
+    step = assessment.step or Step.WARNING
+    return content(incident, step, None, Inventory(certificates=known), START + at, 24 * HOUR)
+
+
+def texts(what: TicketContent) -> list[str]:
+    """Everything in it that a person reads."""
+    lines = [text for line in what.places for text in (line.place, line.role, line.state, line.seen)]
+    details = [text for pair in what.details for text in pair]
+    plain = (what.title, what.headline, what.what, what.impact, what.action, what.owner, what.why_now, what.source)
+    return [*plain, what.component, what.group, *what.tasks, *what.commands, *what.rule, *lines, *details]
+
+
+def test_name_and_date_stand_in_the_first_sixty_characters() -> None:
+    """That is what a phone shows."""
+    judged = certificate("api.example.com", "pay.example.com")
+    title = said(judged, due(judged, found(place(env="prod", owner="payments-sre")))).title
+    assert title == ("[SIE] api.example.com +1: certificate expires 2026-12-01 12:00 UTC (prod, served, payments-sre)")
+    assert "2026-12-01" in title[:60]
+
+
+def test_the_title_of_the_opening_stays() -> None:
+    """Whatever changes later."""
+    judged = certificate()
+    row_title = "[SIE] as it was opened"
+    incident = Incident(key_of(judged), "m", judged, due(judged), "queue")
+    desk, _ = opened(judged)
+    row = replace(desk.record(judged), title=row_title)
+    assert content(incident, Step.ERROR, row, desk.inventory, START, DAY).title == row_title
+
+
+@given(st.text(max_size=400), st.text(max_size=400), st.text(max_size=400))
+def test_a_title_is_one_short_visible_line(name: str, env: str, owner: str) -> None:
+    """Whatever names and labels say."""
+    judged = certificate(name)
+    title = said(judged, due(judged, found(place(env=env, owner=owner)))).title
+    assert len(title) <= TITLE_CHARACTERS
+    assert not set(title) & set(ZERO_WIDTH + BIDI + CONTROLS)
+    assert "2026-12-01" in title
+
+
+def test_hostile_names_change_no_shape_and_bring_nothing_invisible() -> None:
+    """As many rows, tasks and details as with benign ones; commands are quoted."""
+    bad = certificate(HOSTILE, HOSTILE + "2", subject=HOSTILE, issuer=HOSTILE, serial=HOSTILE)
+    good = certificate("a.example.net", "b.example.net")
+    label = {"env": HOSTILE, "owner": HOSTILE, "service": HOSTILE, "region": HOSTILE}
+    hostile = said(bad, due(bad, found(replace(place(**label), uri="file:///etc/'; rm -rf ~ #\n\u202e"))))
+    benign = said(good, due(good, found(place(env="prod", owner="o", service="s", region="r"))))
+    assert [len(part) for part in (hostile.places, hostile.tasks, hostile.commands, hostile.details, hostile.rule)] == [
+        len(part) for part in (benign.places, benign.tasks, benign.commands, benign.details, benign.rule)
+    ]
+    for text in texts(hostile):
+        assert not set(text) & set(ZERO_WIDTH + BIDI + CONTROLS)
+    assert hostile.commands[0].startswith("incidentd check 'file:///etc/'\"'\"'; rm")
+    assert all(re.fullmatch(r"[a-z0-9-]+", one) for one in hostile.labels)
+
+
+@given(st.text(max_size=200))
+def test_a_label_is_legal_everywhere(value: str) -> None:
+    """Whatever it is made of."""
+    assert re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,63})", slug(value))
+
+
+def test_a_certificate_without_a_name_is_named_by_its_subject_or_fingerprint() -> None:
+    """A ticket without a name could not be told from another."""
+    nameless = certificate(names=(), subject="CN=appliance")
+    assert name_of(nameless) == "CN=appliance"
+    bare = replace(nameless, subject="")
+    assert name_of(bare) == bare.fingerprint[:16]
+    assert f"for {bare.fingerprint[:16]} expires" in said(bare, due(bare)).what
+    assert name_of(certificate(" ")) != ""
+
+
+def test_three_thousand_places_are_capped_and_counted() -> None:
+    """What is not replaced stands first; the rest is a number."""
+    judged, new = certificate(), certificate(ends=400 * DAY)
+    done = [found(place(f"{n:04}.example.net"), PlaceStatus.REPLACED, successor=new.fingerprint) for n in range(2999)]
+    what = said(judged, due(judged, *done, found(place("zz.example.net"))), timedelta(), new)
+    assert (len(what.places), what.places_left_out) == (PLACES_SHOWN, 3000 - PLACES_SHOWN)
+    assert "zz.example.net" in what.places[0].place
+    assert sum(map(len, texts(what))) < 30_000
+
+
+def test_ten_thousand_names_are_capped() -> None:
+    """A hundred are shown, the others are counted."""
+    judged = certificate(*(f"{n}.example.net" for n in range(10_000)))
+    what = said(judged, due(judged))
+    assert dict(what.details)["Names"].endswith("99.example.net and 9900 more")
+    assert "19.example.net and 9980 more" in what.what
+    assert what.title.startswith("[SIE] 0.example.net +9999: ")
+
+
+@pytest.mark.parametrize("status", list(PlaceStatus))
+def test_every_standing_of_a_place_has_words(status: PlaceStatus) -> None:
+    """And a successor is named where one stands there."""
+    judged, new = certificate(), certificate(ends=400 * DAY)
+    (line,) = said(judged, due(judged, found(place(), status, successor=new.fingerprint)), timedelta(), new).places
+    assert line.place == f"tls://api.example.net:443 [{A}]"
+    assert (new.fingerprint[:8] in line.state) is (status is not PlaceStatus.MIXED)
+    assert line.seen == ("seen" if status in (PlaceStatus.PRESENT, PlaceStatus.MIXED) else "since 2026-10-31 12:00 UTC")
+
+
+def test_a_place_that_is_not_production_is_said_to_be_none() -> None:
+    """It does not block, and stands last."""
+    judged = certificate()
+    what = said(judged, due(judged, found(place("a.example.net"), production=False, blocks=False), found(place())))
+    assert [line.role for line in what.places] == ["served", "served, not production"]
+
+
+STEADY = st.timedeltas(min_value=timedelta(), max_value=timedelta(hours=23, minutes=59))
+
+
+@given(STEADY, st.sampled_from(list(PlaceStatus)), st.booleans(), STEADY)
+def test_time_alone_rewrites_nothing(later: timedelta, status: PlaceStatus, unseen: bool, gap: timedelta) -> None:
+    """Nor does a place that comes and goes, as long as it is not gone for a day."""
+    judged, new = certificate(), certificate(ends=400 * DAY)
+    steady = due(judged, found(place(), status, successor=new.fingerprint))
+    since = START + later - gap if unseen else None
+    blinking = due(
+        judged,
+        found(place(), status, successor=new.fingerprint, unseen_since=since),
+        reasons=(Reason.THRESHOLD_PASSED, *((Reason.UNSEEN_PLACES,) if unseen else ())),
+    )
+    before = digest(said(judged, steady, timedelta(), new))
+    assert digest(said(judged, blinking, later, new)) == before
+
+
+def test_a_place_that_is_unseen_for_a_day_is_told_once() -> None:
+    """With the instant since when, so that it is not told again."""
+    judged = certificate()
+    blind = due(judged, found(place(), unseen_since=START))
+    assert said(judged, blind, 24 * HOUR).places[0].seen == "seen"
+    (line,) = said(judged, blind, 24 * HOUR + MINUTE).places
+    assert line.seen == "not seen since 2026-11-01 12:00 UTC"
+    assert digest(said(judged, blind, 25 * HOUR)) == digest(said(judged, blind, 40 * DAY))
+
+
+def test_another_chain_round_the_same_certificate_rewrites_nothing() -> None:
+    """Servers that present different intermediates by turns begin a new run with each."""
+    judged = certificate()
+    now, before = (due(judged, found(place(), first_at=START - span)) for span in (HOUR, DAY))
+    assert digest(said(judged, now)) == digest(said(judged, before))
+
+
+@given(st.permutations([found(place(f"{name}.example.net", env=name, owner=name)) for name in "abcd"]))
+def test_the_order_of_places_does_not_matter(findings: list[PlaceFinding]) -> None:
+    """Content is the same however they became known."""
+    judged = certificate()
+    in_order = sorted(findings, key=lambda finding: finding.location.uri)
+    assert said(judged, due(judged, *findings)) == said(judged, due(judged, *in_order))
+
+
+def test_no_text_that_stays_counts_down() -> None:
+    """Absolute dates only: no days or hours left, in no stage and at no step."""
+    judged, new = certificate(), certificate(ends=400 * DAY)
+    for stage in (Stage.DUE, Stage.RENEWED_NOT_DEPLOYED, Stage.PARTLY_DEPLOYED, Stage.MISMATCH, Stage.EXPIRED):
+        for step in Step:
+            what = said(judged, due(judged, stage=stage, step=step, successor=new.fingerprint), timedelta(), new)
+            assert not any(re.search(r"\d+ ?(d|h|days?|hours?|min)\b|\bleft\b|\bago\b", text) for text in texts(what))
+
+
+@pytest.mark.parametrize(("stage", "step"), [(Stage.EXPIRED, Step.WARNING), (Stage.DUE, Step.EXPIRED)])
+def test_what_has_expired_is_said_to_have(stage: Stage, step: Step) -> None:
+    """Also where a cap keeps the step low, or the clock went back below the step that was reached."""
+    judged = certificate()
+    what = said(judged, due(judged, stage=stage, step=step))
+    assert what.headline.startswith("Expired 2026-12-01 12:00 UTC.")
+    assert "Clients fail TLS since it expired." in what.impact
+    assert what.action.startswith("Clients are failing now")
+
+
+def test_severity_and_due_date_follow_step_and_end() -> None:
+    """Seven days before the end, on a working day."""
+    judged = certificate()
+    what = said(judged, due(judged, found(place(env="Prod EU")), step=Step.LAST_DAY))
+    assert (what.severity.value, what.step, what.due_on.isoformat()) == ("critical", Step.LAST_DAY, "2026-11-24")
+    assert what.labels == ("cert-expiry", "env-prod-eu", "sev-critical")
+
+
+def test_a_ca_says_what_hangs_on_it() -> None:
+    """And that it is a CA."""
+    judged = authority()
+    what = said(judged, due(judged, found(store()), dependents=("a", "b"), opens_at=None))
+    assert what.what.startswith("CA certificate for ")
+    assert "2 certificates that outlive it hang on it." in what.impact
+    assert what.why_now.startswith("due; ") and what.rule[0].startswith("Its window opened unknown")
+    assert what.headline.endswith("Stored, never seen served, at 1 of 1 place. No newer certificate found.")
+
+
+def test_services_and_regions_that_would_fail_are_named() -> None:
+    """Each once; the commonest one stands for the component, ties by name."""
+    judged = certificate()
+    places = [place(f"{n}.example.net", service=s, region=r) for n, s, r in (("a", "x", "eu"), ("b", "y", "us"))]
+    what = said(judged, due(judged, *map(found, places)))
+    assert "Services: x, y. Regions: eu, us." in what.impact
+    assert (what.component, what.group, what.source) == ("x", "eu", "tls://a.example.net:443")
+    assert what.owner.startswith("unknown")
+
+
+def test_a_team_owns_what_no_owner_does() -> None:
+    """Labels owner, then team."""
+    judged = certificate()
+    assert said(judged, due(judged, found(place(team="edge")))).owner == "edge"
+
+
+def test_members_are_counted_not_places() -> None:
+    """Two addresses, one of which still shows it; removed ones count in neither."""
+    judged, new = certificate(), certificate(ends=400 * DAY)
+    where = found(place())
+    other = found(place(), PlaceStatus.REPLACED, successor=new.fingerprint, address=B).members
+    gone = found(place(), PlaceStatus.RETIRED, address="192.0.2.9").members
+    both = replace(where, members=(*where.members, *other, *gone))
+    what = said(judged, due(judged, both, successor=new.fingerprint, deployed=1, deployable=2), timedelta(), new)
+    assert "Served at 1 of 2 places." in what.headline
+    assert f"Newer certificate {new.fingerprint[:8]}…{new.fingerprint[-4:]}: deployed at 1 of 2." in what.headline
+    assert "expires 2027-12-06 12:00 UTC" in what.why_now
+
+
+def test_a_missing_beginning_is_said_to_be_unreadable() -> None:
+    """Never guessed."""
+    judged = replace(certificate(), not_before=None)
+    assert dict(said(judged, due(judged)).details)["Not before"] == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(days=8, hours=23, minutes=59), "8 d 23 h"),
+        (timedelta(hours=23, minutes=5, seconds=59), "23 h 5 min"),
+        (timedelta(seconds=59), "0 min"),
+    ],
+)
+def test_spans_are_floored(span: timedelta, words: str) -> None:
+    """Said at a moment, never kept."""
+    assert ago(span) == words
+
+
+def test_phrases_of_lists_and_numbers() -> None:
+    """The same everywhere."""
+    assert listed(["a", "b"], 2) == "a, b"
+    assert listed(["a", "b", "c"], 2) == "a, b and 1 more"
+    assert listed(["a"], 2, 7) == "a and 6 more"
+    assert listed([], 2) == ""
+    assert (counted(1, "box", "boxes"), counted(2, "box", "boxes"), counted(0, "place")) == (
+        "1 box",
+        "2 boxes",
+        "0 places",
+    )
+    assert rfc3339(START + timedelta(microseconds=5)) == "2026-11-01T12:00:00.000005Z"

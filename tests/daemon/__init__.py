@@ -1,0 +1,1 @@
+"""The shell: the loop, reload, status and what is measured of them."""

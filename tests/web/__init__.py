@@ -1,0 +1,1 @@
+"""The web side: real installations, asked in process or over HTTP."""

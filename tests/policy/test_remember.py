@@ -17,6 +17,7 @@ from tests.policy.builders import (
     A,
     B,
     Fleet,
+    Item,
     absent,
     certificate,
     gap,
@@ -116,6 +117,22 @@ def test_a_clock_that_goes_back_takes_no_look_back() -> None:
     """The last look stays the latest there was."""
     fleet = Fleet().sweep(seen(EDGE, OLD)).wait(-HOUR).sweep(seen(EDGE, OLD))
     assert (member(fleet).current.looks, member(fleet).last_look_at) == (2, START)
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        pytest.param((seen(EDGE, OLD, member=B), seen(EDGE, NEW)), id="new addresses"),
+        pytest.param((seen(EDGE, OLD), seen(EDGE, NEW)), id="samples of one instant"),
+        pytest.param((gap(EDGE, reason=GapReason.TIMED_OUT), gap(EDGE, reason=GapReason.REFUSED)), id="gaps"),
+        pytest.param((seen(EDGE, OLD), seen(place("b.example.net"), NEW)), id="places and certificates"),
+        pytest.param((seen(EDGE, OLD), seen(place(env="dev"), OLD)), id="labels"),
+    ],
+)
+def test_both_orders_of_two_things_are_remembered_alike(items: tuple[Item, Item]) -> None:
+    """Which of the handshakes ends first is chance."""
+    one, other = Fleet().sweep(*items), Fleet().sweep(*reversed(items))
+    assert (one.inventory, one.last) == (other.inventory, other.last)
 
 
 def test_a_gap_at_an_address_that_is_not_known_changes_no_member() -> None:

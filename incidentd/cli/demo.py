@@ -13,7 +13,8 @@ import typer
 
 from incidentd.cli.options import CliOptions
 from incidentd.daemon.loop import Loop
-from incidentd.daemon.status import status_of
+from incidentd.daemon.status import Status, status_of
+from incidentd.errors import IncidentdError
 from incidentd.ports import Clock, SystemClock
 from incidentd.sandbox.replay.fleet import Fleet
 from incidentd.sandbox.replay.playing import replayed
@@ -23,6 +24,7 @@ from incidentd.web.app import board
 from incidentd.web.door import door_of
 
 A_MOMENT_SECONDS = 0.05
+READY_SECONDS = 20.0
 TERMINATED = 143
 """128 + SIGTERM, as a shell has it."""
 
@@ -58,6 +60,7 @@ async def _demo(folder: Path, telling: Telling, clock: Clock, *, serve: bool) ->
     async with replayed(folder, telling) as (happened, prevented):
         if not serve:
             return
+        told_to_stop = _told_to_stop()
         async with AsyncExitStack() as stack:
             telling.title("The boards of both ends")
             ends = ((happened, "Nothing shipped", ""), (prevented, "Shipped in time", "certs"))
@@ -65,7 +68,7 @@ async def _demo(folder: Path, telling: Telling, clock: Clock, *, serve: bool) ->
                 url = await stack.enter_async_context(_shown(fleet, clock))
                 telling.paragraph(f"{url}/{page}", f"  {end}:  ")
             telling.paragraph("Ctrl-C ends the demo and removes everything it made.")
-            await _told_to_stop()
+            await told_to_stop.wait()
 
 
 @asynccontextmanager
@@ -75,8 +78,7 @@ async def _shown(fleet: Fleet, clock: Clock) -> AsyncIterator[str]:
     loop = Loop(fleet.installation, status)
     running = asyncio.create_task(loop.run())
     try:
-        while status.last is None and not running.done():
-            await clock.sleep(A_MOMENT_SECONDS)
+        await _ready(status, fleet, clock)
         app = board(fleet.installation, status, door_of(fleet.loaded.settings.web, fleet.scene.folder))
         async with serving(app) as url:
             yield url
@@ -92,9 +94,18 @@ def _end_cleanly_on_sigterm() -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, story.cancel)
 
 
-async def _told_to_stop() -> None:
-    """Until SIGINT or SIGTERM."""
+async def _ready(status: Status, fleet: Fleet, clock: Clock) -> None:
+    """Until everything was looked at once more. Raises IncidentdError with what does not come."""
+    until = clock.monotonic() + READY_SECONDS
+    while causes := status.not_ready(fleet.scene.clock.now(), fleet.scene.clock.monotonic()):
+        if clock.monotonic() > until:
+            raise IncidentdError(f"the board does not get ready: {'; '.join(causes)}")
+        await clock.sleep(A_MOMENT_SECONDS)
+
+
+def _told_to_stop() -> asyncio.Event:
+    """Set by SIGINT or SIGTERM, from now on."""
     told, running = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         running.add_signal_handler(number, told.set)
-    await told.wait()
+    return told

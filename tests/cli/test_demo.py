@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+import pty
 import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -124,6 +129,23 @@ def test_stopped_in_the_middle_it_leaves_nothing(places: dict[str, Path], sent: 
     assert_nothing_is_left(places)
 
 
+@pytest.mark.parametrize(("more", "colours"), [({}, True), ({"NO_COLOR": "1"}, False)], ids=["colours", "no_color"])
+def test_a_terminal_gets_colours_unless_it_says_no(
+    places: dict[str, Path], more: dict[str, str], colours: bool
+) -> None:
+    """Severities in colour where somebody looks; with NO_COLOR bold is all there is (no-color.org)."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 70, 0, 0))
+    environment = {**surroundings(places), "TERM": "xterm-256color", **more}
+    process = subprocess.Popen([*COMMAND, "--no-serve"], cwd=places["cwd"], env=environment, stdout=theirs)
+    os.close(theirs)
+    shown = _read_to_the_end(ours)
+    assert process.wait(LIMIT_SECONDS) == 0
+    assert ("\x1b[1;31mcritical" in shown, "\x1b[36m" in shown) == (colours, colours)
+    words = [line for line in re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines() if not line.startswith("    ")]
+    assert max(map(len, words)) <= 70
+
+
 def test_a_contradiction_is_an_error_with_its_place() -> None:
     """What was read back is not what the story says: exit 1, in one line."""
     error = StoryContradicted("blob stands otherwise", where="2013-02-22 20:29")
@@ -147,3 +169,12 @@ def _urls(process: subprocess.Popen[str]) -> list[str]:
 def _fetched(url: str) -> str:
     with urllib.request.urlopen(url, timeout=LIMIT_SECONDS) as answer:  # noqa: S310 - http on loopback, our own
         return str(answer.read().decode())
+
+
+def _read_to_the_end(terminal: int) -> str:
+    """What the other side of a pseudo-terminal wrote until it closed, which Linux reports as an error."""
+    shown = b""
+    with os.fdopen(terminal, "rb", buffering=0) as reader, contextlib.suppress(OSError):
+        while piece := reader.read(65536):
+            shown += piece
+    return shown.decode()

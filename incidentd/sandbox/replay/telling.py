@@ -53,15 +53,17 @@ class Telling:
 
     def title(self, text: str) -> None:
         """The head of a part."""
-        self._print(Text("\n" + text, style="bold"))
-        self._print(Text("=" * min(len(text), self._width), style="bold"))
+        lines = textwrap.wrap(text, self._width)
+        self.gap()
+        for line in (*lines, "=" * max(map(len, lines))):
+            self._print(Text(line, style="bold"))
 
     def paragraph(self, text: str, label: str = "") -> None:
         """Words, wrapped; with a label they stand beside it."""
         column = max(LABEL, len(label)) if label else 0
         lines = textwrap.wrap(text, self._width - column, break_long_words=False, break_on_hyphens=False)
         for number, line in enumerate(lines):
-            self._print(Text(label.ljust(column) if number == 0 else " " * column, style="cyan") + Text(line))
+            self._print(Text.assemble((label.ljust(column) if number == 0 else " " * column, "cyan"), line))
 
     def gap(self) -> None:
         """An empty line."""
@@ -69,7 +71,9 @@ class Telling:
 
     async def beat(self, beat: Beat) -> None:
         """What happens next."""
-        self._print(Text(f"\n{beat.at:%Y-%m-%d %H:%M:%S} UTC   {beat.title}", style="bold"))
+        self.gap()
+        for line in textwrap.wrap(f"{beat.at:%Y-%m-%d %H:%M:%S} UTC   {beat.title}", self._width):
+            self._print(Text(line, style="bold"))
         self.paragraph(beat.world, "  The world")
         await self.wait(TO_TAKE_IN_SECONDS)
 

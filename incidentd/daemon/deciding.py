@@ -7,7 +7,8 @@ from datetime import datetime
 
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.installation import Installation
-from incidentd.daemon.tickets import read_tickets
+from incidentd.daemon.sending import contained
+from incidentd.daemon.tickets import Actual, read_tickets
 from incidentd.errors import TrackerError
 from incidentd.model.assessment import Assessment
 from incidentd.model.incident import IncidentRecord
@@ -19,6 +20,7 @@ from incidentd.planning.diff import REOPENS_WITHIN, Facts, diff
 from incidentd.planning.guard import APPROVAL_LIVES, Circumstances, guard, standing
 from incidentd.policy.assess import assess_all
 from incidentd.policy.sightings import Sightings
+from incidentd.store.interface import Store
 from incidentd.trackers.interface import Tracker
 
 IN_FLIGHT = (IntentState.SENDING, IntentState.UNCERTAIN)
@@ -37,6 +39,10 @@ class Decision:
     unfinished: tuple[Intent, ...]
     distrust: str = ""
     problems: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+    """Trackers that could not be read now: what people did there is not known yet."""
+    hidden: tuple[str, ...] = ()
+    """Trackers that keep our own tickets from us: nothing is created there until that is sorted out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +57,39 @@ async def decide(installation: Installation, inventory: Inventory, watch: ClockW
     now = installation.clock.now()
     known = await installation.worker.run(lambda: _remembered(installation, now))
     actual = await read_tickets(installation, known.records)
+    approved = standing(known.approved_at, latest_by_key(known.records))
+    # In a thread: a large fleet takes longer than a lease lasts, and the lease is renewed meanwhile.
+    facts = await installation.worker.run(lambda: _facts(installation, inventory, known, actual, approved, now))
+    plan = await installation.worker.run(lambda: diff(facts))
+    distrust = watch.distrust(await _tracker_times(installation, plan))
+    circumstances = Circumstances(now, installation.limits, known.records, approved, distrust)
+    return Decision(
+        plan=guard(plan, circumstances),
+        now=now,
+        inventory=inventory,
+        assessments=facts.assessments,
+        records=known.records,
+        tickets=actual.tickets,
+        unfinished=known.unfinished,
+        distrust=distrust,
+        problems=actual.problems,
+        unreadable=actual.unreadable,
+        hidden=actual.hidden,
+    )
+
+
+def _facts(
+    installation: Installation,
+    inventory: Inventory,
+    known: _Remembered,
+    actual: Actual,
+    approved: frozenset[str],
+    now: datetime,
+) -> Facts:
     rows = latest_by_key(known.records)
-    approved = standing(known.approved_at, rows)
     believed = {row.fingerprint for row in rows.values() if row.key in approved}
     assessments = assess_all(Sightings(inventory), installation.policy, now, believed)
-    facts = Facts(
+    return Facts(
         now=now,
         inventory=inventory,
         assessments=assessments,
@@ -66,20 +100,6 @@ async def decide(installation: Installation, inventory: Inventory, watch: ClockW
         tickets=actual.tickets,
         in_flight=frozenset(intent.key for intent in known.unfinished if intent.state in IN_FLIGHT),
         blind_after=installation.policy.blind_after,
-    )
-    plan = diff(facts)
-    distrust = watch.distrust(await _tracker_times(installation, plan))
-    circumstances = Circumstances(now, installation.limits, known.records, approved, distrust)
-    return Decision(
-        plan=guard(plan, circumstances),
-        now=now,
-        inventory=inventory,
-        assessments=assessments,
-        records=known.records,
-        tickets=actual.tickets,
-        unfinished=known.unfinished,
-        distrust=distrust,
-        problems=actual.problems,
     )
 
 
@@ -95,12 +115,22 @@ def latest_by_key(records: Iterable[IncidentRecord]) -> dict[str, IncidentRecord
 
 def _remembered(installation: Installation, now: datetime) -> _Remembered:
     store = installation.store
+    records, unfinished = store.records(now - REOPENS_WITHIN), store.unfinished()
     approvals = sorted(store.approvals(now - APPROVAL_LIVES), key=lambda approval: approval.approved_at)
     return _Remembered(
-        records=store.records(now - REOPENS_WITHIN),
-        unfinished=store.unfinished(),
+        records=(*_forgotten(store, unfinished, records), *records),
+        unfinished=unfinished,
         approved_at={key: approval.approved_at for approval in approvals for key in approval.keys},
     )
+
+
+def _forgotten(
+    store: Store, unfinished: Iterable[Intent], records: Iterable[IncidentRecord]
+) -> Iterable[IncidentRecord]:
+    """Rows closed too long ago to be reopened, of which something still waits to be sent: it is no longer wanted."""
+    known = {record.id for record in records}
+    lost = {intent.incident_id: intent.key for intent in unfinished if intent.incident_id not in known}
+    return [row for id, key in lost.items() for row, _ in store.history(key) if row.id == id]
 
 
 async def _tracker_times(installation: Installation, plan: Plan) -> Sequence[datetime]:
@@ -114,6 +144,6 @@ async def _tracker_times(installation: Installation, plan: Plan) -> Sequence[dat
 async def _time_or_none(tracker: Tracker) -> datetime | None:
     """A tracker that cannot be asked says nothing of the time; its failure shows when it is written to."""
     try:
-        return await tracker.clock()
+        return await contained(tracker, tracker.clock())
     except TrackerError:
         return None

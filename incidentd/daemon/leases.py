@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -19,14 +19,25 @@ POLL_SECONDS = 0.25
 class HeldLease:
     """A lease that is kept up while its work goes on."""
 
-    def __init__(self, lease: Lease) -> None:
+    def __init__(self, installation: Installation, lease: Lease) -> None:
+        self._installation = installation
         self.lease = lease
         self.lost = False
 
-    def check(self, now: datetime) -> None:
-        """To be asked before every effect in the world. Raises LeaseLost when the lease may belong to another."""
-        if self.lost or now >= self.lease.until:
-            raise LeaseLost(f"the lease {self.lease.name} ran out", hint="another process goes on with the work")
+    async def ensure(self) -> None:
+        """To be asked before every effect in the world. Raises LeaseLost when another process may be at work.
+
+        One that ran out while this process was paused is asked for again: it is lost only if somebody took it.
+        """
+        if self.lost:
+            raise _lost(self.lease.name)
+        if self._installation.clock.now() >= self.lease.until:
+            await self.renew()
+
+    async def renew(self) -> None:
+        """Makes it last from now on. Raises LeaseLost, StoreError."""
+        store, now = self._installation.store, self._installation.clock.now()
+        self.lease = await self._installation.worker.run(partial(store.renew, self.lease, LASTS, now))
 
 
 @asynccontextmanager
@@ -35,20 +46,15 @@ async def leased(installation: Installation, name: str, wait_until: datetime | N
 
     Raises StoreError when it could not be had in time, LeaseLost when it was lost on the way.
     """
-    held = HeldLease(await _acquire(installation, name, wait_until))
-    body = asyncio.current_task()
-    keeper = asyncio.create_task(_keep(installation, held, body))
+    held = HeldLease(installation, await _acquire(installation, name, wait_until))
     try:
-        yield held
-    except asyncio.CancelledError:
-        if held.lost and body is not None and body.uncancel() == 0:
-            raise LeaseLost(f"the lease {name} was lost", hint="another process goes on with the work") from None
-        raise
+        async with _kept(installation, held):
+            yield held
     finally:
-        keeper.cancel()
-        await asyncio.gather(keeper, return_exceptions=True)
         if not held.lost:
-            await installation.worker.run(lambda: installation.store.release(held.lease))
+            # Where the database fails, it runs out by itself, and the body's own error is what is told.
+            with suppress(StoreError):
+                await installation.worker.run(partial(installation.store.release, held.lease))
 
 
 async def _acquire(installation: Installation, name: str, wait_until: datetime | None) -> Lease:
@@ -65,13 +71,30 @@ async def _acquire(installation: Installation, name: str, wait_until: datetime |
         await clock.sleep(POLL_SECONDS)
 
 
+@asynccontextmanager
+async def _kept(installation: Installation, held: HeldLease) -> AsyncIterator[None]:
+    """Renews in the background; what the loss cancels ends as LeaseLost, what anybody else cancels stays cancelled."""
+    body = asyncio.current_task()
+    keeper = asyncio.create_task(_keep(installation, held, body))
+    try:
+        try:
+            yield
+        finally:
+            keeper.cancel()
+            # Where the loss comes just as the body ends, its cancellation arrives at this very wait.
+            await asyncio.gather(keeper, return_exceptions=True)
+    except asyncio.CancelledError:
+        if held.lost and body is not None and body.uncancel() == 0:
+            raise _lost(held.lease.name) from None
+        raise
+
+
 async def _keep(installation: Installation, held: HeldLease, body: asyncio.Task[object] | None) -> None:
-    """Renews in the background; when that fails for too long, the work is stopped."""
+    """Renews in time; when that fails for too long, the work is stopped."""
     while True:
         await installation.clock.sleep(RENEW_SECONDS)
-        now = installation.clock.now()
         try:
-            held.lease = await installation.worker.run(partial(installation.store.renew, held.lease, LASTS, now))
+            await held.renew()
         except LeaseLost:
             break
         except StoreError:
@@ -80,3 +103,7 @@ async def _keep(installation: Installation, held: HeldLease, body: asyncio.Task[
     held.lost = True
     if body is not None:
         body.cancel()
+
+
+def _lost(name: str) -> LeaseLost:
+    return LeaseLost(f"the lease {name} was lost", hint="another process goes on with the work")

@@ -1,23 +1,28 @@
 """One pass: the picture, line by line. Sweeps fill the inventory; a reconcile turns it into tickets that are true."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.deciding import Decision, decide
+from incidentd.daemon.delivery import Delivery
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.leases import HeldLease, leased
-from incidentd.daemon.outbox import deliver, recover
+from incidentd.daemon.outbox import deliver, is_due
+from incidentd.daemon.recovering import recover
 from incidentd.daemon.sweeping import record_unconfigured, sweep_and_record
 from incidentd.model.inventory import SweepRecord
+from incidentd.model.plan import Intent, IntentState
 from incidentd.planning.commitment import commitments
 from incidentd.sources.interface import Progress, no_progress
 from incidentd.store.interface import Decided
 
 RECONCILE = "reconcile"
 UNCONFIGURED = "unconfigured"
-BETWEEN_ROUNDS_SECONDS = 0.5
+LOOKS_AGAIN_SECONDS = 1.0
+SHORTEST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +31,21 @@ class Reconciled:
 
     decision: Decision
     confirmed: int
-    undelivered: int
+    waiting: tuple[Intent, ...]
+    """What stands in the outbox afterwards."""
     problems: tuple[str, ...]
     observes_only: bool = False
     """True: nothing was sent, on purpose."""
+
+    @property
+    def undelivered(self) -> int:
+        """How many intents should have gone out and did not."""
+        return 0 if self.observes_only else len(self.waiting)
+
+    @property
+    def uncertain(self) -> bool:
+        """True while it is not known of something whether it was done."""
+        return any(intent.state is not IntentState.PENDING for intent in self.waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +92,46 @@ async def reconcile(
 ) -> Reconciled:
     """Desired against actual, once; what is due is sent, what is not waits for the next pass."""
     async with leased(installation, RECONCILE, wait_until) as held:
-        return await _reconcile(installation, watch, held, even_if_waiting=False, progress=progress)
+        done = await _reconcile(installation, watch, held, even_if_waiting=False, progress=progress)
+        before = -1
+        # A tracker that works things off a moment later is looked at again, as long as that brings something to light.
+        while done.uncertain and not done.observes_only and done.confirmed > before:
+            before = done.confirmed
+            await installation.clock.sleep(LOOKS_AGAIN_SECONDS)
+            done = await _another_round(installation, held, done, progress)
+        return done
 
 
-async def reconcile_until(installation: Installation, watch: ClockWatch, deadline: datetime) -> Reconciled:
+async def reconcile_until(
+    installation: Installation, watch: ClockWatch, deadline: datetime, progress: Progress = no_progress
+) -> Reconciled:
     """Desired against actual, and the outbox drained: what fails is tried again until the deadline."""
     async with leased(installation, RECONCILE, deadline) as held:
-        done = await _reconcile(installation, watch, held, even_if_waiting=True)
-        while done.undelivered and not installation.observes_only and installation.clock.now() < deadline:
-            await installation.clock.sleep(BETWEEN_ROUNDS_SECONDS)
-            done = await _another_round(installation, held, done)
+        done = await _reconcile(installation, watch, held, even_if_waiting=True, progress=progress)
+        pause = SHORTEST_PAUSE_SECONDS
+        while _is_worth_another_round(installation, done, deadline):
+            rest = (deadline - installation.clock.now()).total_seconds()
+            await installation.clock.sleep(min(pause, rest))
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            if done.decision.unreadable:
+                before = done.confirmed
+                done = await _reconcile(installation, watch, held, even_if_waiting=False, progress=progress)
+                done = replace(done, confirmed=done.confirmed + before)
+            else:
+                done = await _another_round(installation, held, done, progress)
         return done
+
+
+def _is_worth_another_round(installation: Installation, done: Reconciled, deadline: datetime) -> bool:
+    """False when all is done, the time is up, or whatever waits will wait for longer than that."""
+    now = installation.clock.now()
+    if done.observes_only or now >= deadline:
+        return False
+    return bool(done.decision.unreadable) or any(
+        intent.state is not IntentState.PENDING or is_due(intent, now) or intent.due_at < deadline
+        for intent in done.waiting
+        if intent.tracker in installation.trackers
+    )
 
 
 async def _reconcile(
@@ -95,37 +140,47 @@ async def _reconcile(
     held: HeldLease,
     *,
     even_if_waiting: bool,
-    progress: Progress = no_progress,
+    progress: Progress,
 ) -> Reconciled:
     observes = installation.observes_only
-    recovered = () if observes else tuple((await recover(installation, held)).problems)
+    recovered = Delivery() if observes else await recover(installation, held)
     inventory = await installation.worker.run(installation.store.inventory)
     decision = await decide(installation, inventory, watch)
-    problems = [*decision.problems]
-    confirmed = 0
+    delivered = Delivery()
     if not observes:
         await _commit(installation, decision, held)
-        delivery = await deliver(installation, held, even_if_waiting=even_if_waiting, progress=progress)
-        problems += delivery.problems
-        confirmed = delivery.confirmed
-    waiting = await installation.worker.run(installation.store.unfinished)
-    return Reconciled(decision, confirmed, len(waiting), tuple(dict.fromkeys((*problems, *recovered))), observes)
+        delivered = await deliver(
+            installation, held, even_if_waiting=even_if_waiting, hidden=decision.hidden, progress=progress
+        )
+    return await _reconciled(installation, decision, recovered, delivered, 0)
 
 
-async def _another_round(installation: Installation, held: HeldLease, before: Reconciled) -> Reconciled:
+async def _another_round(
+    installation: Installation, held: HeldLease, before: Reconciled, progress: Progress
+) -> Reconciled:
     recovered = await recover(installation, held)
-    delivery = await deliver(installation, held)
+    delivered = await deliver(installation, held, hidden=before.decision.hidden, progress=progress)
+    done = await _reconciled(installation, before.decision, recovered, delivered, before.confirmed)
+    # Where nothing was due in this round, what was said before still holds.
+    return done if done.problems or not done.waiting else replace(done, problems=before.problems)
+
+
+async def _reconciled(
+    installation: Installation, decision: Decision, recovered: Delivery, delivered: Delivery, before: int
+) -> Reconciled:
     waiting = await installation.worker.run(installation.store.unfinished)
-    problems = tuple(dict.fromkeys((*recovered.problems, *delivery.problems))) or before.problems
-    confirmed = before.confirmed + recovered.confirmed + delivery.confirmed
-    return Reconciled(before.decision, confirmed, len(waiting), problems if waiting else before.decision.problems)
+    problems = {**dict.fromkeys(decision.problems), **delivered.problems}
+    if waiting:
+        problems |= recovered.problems
+    confirmed = before + recovered.confirmed + delivered.confirmed
+    return Reconciled(decision, confirmed, waiting, tuple(problems), installation.observes_only)
 
 
 async def _commit(installation: Installation, decision: Decision, held: HeldLease) -> None:
     records = {record.id: record for record in decision.records}
-    made = commitments(decision.plan, records, decision.unfinished, decision.now)
+    made = await installation.worker.run(lambda: commitments(decision.plan, records, decision.unfinished, decision.now))
     if not made:
         return
     rows: Sequence[Decided] = [Decided(one.record, one.intent, one.events, one.drop_intent) for one in made]
-    held.check(installation.clock.now())
+    await held.ensure()
     await installation.worker.run(lambda: installation.store.commit(rows, held.lease, decision.now))

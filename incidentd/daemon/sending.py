@@ -1,14 +1,38 @@
 """Sending: one intent to one tracker, and which ticket that is already there may be taken for ours."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from datetime import datetime
-from typing import assert_never
+from typing import TypeVar, assert_never
 
+import structlog
+
+from incidentd.errors import IncidentdError, StoreError, TrackerError, TrackerFailure
 from incidentd.model.incident import IncidentRecord
 from incidentd.model.plan import ActionKind, Intent
 from incidentd.model.ticket import Closer, Outcome, Rejected, Ticket, TicketStatus
 from incidentd.planning.diff import REOPENS_WITHIN
 from incidentd.trackers.interface import Tracker
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+async def contained(tracker: Tracker, call: Awaitable[T]) -> T:
+    """What a call to a tracker comes to. Whatever else it raises is that tracker's failure, and nobody else's.
+
+    Raises TrackerError; StoreError (LeaseLost) as it is, which stops the work.
+    """
+    try:
+        return await call
+    except (TrackerError, StoreError):
+        raise
+    except IncidentdError as error:
+        raise TrackerError(TrackerFailure.UNCLEAR, error.what, error.where, error.hint) from error
+    except Exception as error:
+        # A defect in one tracker's room, or an answer that nobody thought of: the other tickets must still go out.
+        log.exception("internal error", tracker=tracker.name)
+        what = f"internal error: {type(error).__name__}"
+        raise TrackerError(TrackerFailure.UNCLEAR, what, tracker.name, "the log has its traceback") from error
 
 
 async def send(tracker: Tracker, intent: Intent, record: IncidentRecord) -> Outcome:

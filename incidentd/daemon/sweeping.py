@@ -77,5 +77,5 @@ async def _record(installation: Installation, swept: Sweep, held: HeldLease) -> 
         installation.store.record(recorded, held.lease, installation.clock.now())
         return recorded
 
-    held.check(installation.clock.now())
+    await held.ensure()
     return await installation.worker.run(work)

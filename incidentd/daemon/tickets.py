@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from incidentd.daemon.installation import Installation
+from incidentd.daemon.sending import contained
 from incidentd.errors import TrackerError, TrackerFailure
 from incidentd.model.incident import IncidentRecord
 from incidentd.model.ticket import Ticket, TicketStatus
@@ -19,6 +20,10 @@ class Actual:
 
     tickets: dict[str, Ticket]
     problems: tuple[str, ...]
+    unreadable: tuple[str, ...] = ()
+    """Trackers that could not be read now, and may be at the next attempt."""
+    hidden: tuple[str, ...] = ()
+    """Those of them that keep our own tickets from us: what they hold cannot be known, so nothing is created there."""
 
 
 async def read_tickets(installation: Installation, records: Sequence[IncidentRecord]) -> Actual:
@@ -29,7 +34,12 @@ async def read_tickets(installation: Installation, records: Sequence[IncidentRec
             wanted.setdefault(record.tracker, []).append(record)
     parts = await asyncio.gather(*(_read(installation, name, rows) for name, rows in wanted.items()))
     tickets = {key: ticket for part in parts for key, ticket in part.tickets.items()}
-    return Actual(tickets, tuple(problem for part in parts for problem in part.problems))
+    return Actual(
+        tickets,
+        tuple(problem for part in parts for problem in part.problems),
+        tuple(name for part in parts for name in part.unreadable),
+        tuple(name for part in parts for name in part.hidden),
+    )
 
 
 async def _read(installation: Installation, name: str, rows: Sequence[IncidentRecord]) -> Actual:
@@ -37,10 +47,11 @@ async def _read(installation: Installation, name: str, rows: Sequence[IncidentRe
     if tracker is None:
         return Actual({}, (f"tracker {name} left the configuration, but {len(rows)} open incidents are in it",))
     try:
-        found = await tracker.read([row.ticket for row in rows if row.ticket is not None])
+        found = await contained(tracker, tracker.read([row.ticket for row in rows if row.ticket is not None]))
         return Actual(_unless_permission_was_lost(name, rows, found), ())
     except TrackerError as error:
-        return Actual({}, (f"tracker {name} cannot be read: {error}",))
+        hidden = (name,) if error.kind is TrackerFailure.FORBIDDEN else ()
+        return Actual({}, (f"tracker {name} cannot be read: {error}",), (name,), hidden)
 
 
 def _unless_permission_was_lost(

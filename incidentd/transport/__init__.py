@@ -6,6 +6,7 @@ have taken effect. Only what is idempotent is ever repeated. No text that leaves
 
 from incidentd.transport.answer import Answer, excerpt
 from incidentd.transport.client import BODY_CAP_BYTES, TIMEOUT_SECONDS, Transport
+from incidentd.transport.fence import fenced
 from incidentd.transport.in_process import AsgiApp
 
-__all__ = ["BODY_CAP_BYTES", "TIMEOUT_SECONDS", "Answer", "AsgiApp", "Transport", "excerpt"]
+__all__ = ["BODY_CAP_BYTES", "TIMEOUT_SECONDS", "Answer", "AsgiApp", "Transport", "excerpt", "fenced"]

@@ -12,6 +12,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, ret
 from incidentd.errors import TransportError
 from incidentd.ports import Clock, Randomness
 from incidentd.transport.answer import Answer
+from incidentd.transport.fence import traced
 from incidentd.transport.in_process import AsgiApp, InProcess
 
 TIMEOUT_SECONDS = 20.0
@@ -161,7 +162,7 @@ def _request(
         )
     connect_seconds = min(CONNECT_SECONDS, timeout_seconds)
     timeout = httpx.Timeout(timeout_seconds, connect=connect_seconds, pool=connect_seconds)
-    extensions = {"timeout": timeout.as_dict()}
+    extensions = {"timeout": timeout.as_dict(), "trace": traced}
     try:
         target = httpx.URL(url, params=list(params)) if params else httpx.URL(url)
         return httpx.Request(method, target, headers=sent, content=content, extensions=extensions)

@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx
 
+from incidentd.transport.fence import pass_fence
+
 Message = MutableMapping[str, Any]
 AsgiApp = Callable[
     [MutableMapping[str, Any], Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]
@@ -27,4 +29,5 @@ class InProcess(httpx.AsyncBaseTransport):
         app = self._apps.get(origin)
         if app is None:
             raise httpx.ConnectError(f"nothing in this process stands for {request.url.host}")
+        await pass_fence()
         return await app.handle_async_request(request)

@@ -1,0 +1,40 @@
+"""Attempting: one intent sent once. Committed as sent before the request goes out, and settled after the answer.
+
+A process may die, be paused or lose its lease between any two lines here: what then stands in the outbox is enough to
+find out, or to send again without doing anything twice.
+"""
+
+from incidentd.daemon.installation import Installation
+from incidentd.daemon.leases import HeldLease
+from incidentd.daemon.sending import contained, send
+from incidentd.daemon.settling import found, record_of, settle
+from incidentd.errors import TrackerError
+from incidentd.model.plan import ActionKind, Intent
+from incidentd.model.ticket import Outcome
+from incidentd.trackers.exchange import outcome_of
+from incidentd.trackers.interface import Tracker
+from incidentd.transport import fenced
+
+
+async def attempt(installation: Installation, held: HeldLease, tracker: Tracker, intent: Intent) -> Outcome:
+    """What came of it, already written down. Raises StoreError; LeaseLost before anything is sent without the right."""
+    outcome: Outcome | None = None
+    sending = intent
+    if intent.kind is ActionKind.OPEN:
+        outcome = await found(installation, tracker, intent)
+    if outcome is None:
+        await held.ensure()
+        now = installation.clock.now()
+        sending = await installation.worker.run(lambda: installation.store.mark_sending(intent, held.lease, now))
+        outcome = await _sent(installation, held, tracker, sending)
+    await settle(installation, held, sending, outcome)
+    return outcome
+
+
+async def _sent(installation: Installation, held: HeldLease, tracker: Tracker, intent: Intent) -> Outcome:
+    record = await record_of(installation, intent)
+    try:
+        with fenced(held.ensure):
+            return await contained(tracker, send(tracker, intent, record))
+    except TrackerError as error:
+        return outcome_of(error)

@@ -1,0 +1,104 @@
+"""Recovering: finds out what became of what may have gone out, before anything new is decided about it.
+
+A create whose outcome is not known is never sent again blindly: it is looked for until the tracker's window has passed
+twice with nothing found. A reopening that took effect is made whole; a closing that did is written down as ours, or it
+would be taken for somebody else's. Everything else may simply be sent again.
+"""
+
+from dataclasses import replace
+
+from incidentd.daemon.attempting import attempt
+from incidentd.daemon.delivery import Delivery
+from incidentd.daemon.installation import Installation
+from incidentd.daemon.leases import HeldLease
+from incidentd.daemon.sending import contained
+from incidentd.daemon.settling import TO_BE_FOUND_OUT, change, found, record_of, settle
+from incidentd.errors import TrackerError
+from incidentd.model.plan import ActionKind, Intent, IntentState
+from incidentd.model.ticket import Confirmed, Outcome, Retryable, Ticket, TicketRef, TicketStatus
+from incidentd.trackers.interface import Tracker
+
+
+async def recover(installation: Installation, held: HeldLease) -> Delivery:
+    """What could be found out of every intent that may have gone out. Raises StoreError."""
+    delivery = Delivery()
+    for intent in await installation.worker.run(installation.store.unfinished):
+        if intent.state is IntentState.PENDING:
+            continue
+        tracker = installation.trackers.get(intent.tracker)
+        if intent.kind not in TO_BE_FOUND_OUT:
+            await _send_again(installation, held, intent)
+        elif tracker is None:
+            delivery.left_the_configuration(intent.tracker)
+        else:
+            await _recover(installation, held, tracker, intent, delivery)
+    return delivery
+
+
+async def _recover(
+    installation: Installation, held: HeldLease, tracker: Tracker, intent: Intent, delivery: Delivery
+) -> None:
+    since = min(intent.uncertain_since or installation.clock.now(), installation.clock.now())
+    try:
+        outcome, proven = await _found_out(installation, held, tracker, intent)
+    except TrackerError as error:
+        outcome, proven = Retryable(f"it cannot be found out what became of {intent.key}: {error}"), False
+    if outcome is not None and not isinstance(outcome, Retryable):
+        delivery.note(intent, outcome)
+    elif outcome is None and (proven or installation.clock.now() - since >= 2 * tracker.settle_window):
+        await _send_again(installation, held, intent)
+    else:
+        looking = Retryable(f"it is not known yet whether {intent.key} was {_DONE[intent.kind]}; looking")
+        delivery.note(intent, outcome or looking)
+        if intent.state is IntentState.SENDING or intent.uncertain_since != since:
+            await change(installation, held, replace(intent, state=IntentState.UNCERTAIN, uncertain_since=since))
+
+
+_DONE = {ActionKind.OPEN: "created", ActionKind.REOPEN: "reopened", ActionKind.CLOSE: "closed"}
+
+
+async def _found_out(
+    installation: Installation, held: HeldLease, tracker: Tracker, intent: Intent
+) -> tuple[Outcome | None, bool]:
+    """What it came to, written down; or None, and whether that is proof that it had no effect. Raises TrackerError."""
+    if intent.kind is ActionKind.OPEN:
+        outcome = await found(installation, tracker, intent)
+        if isinstance(outcome, Confirmed):
+            await settle(installation, held, intent, outcome)
+        return outcome, False
+    ref = (await record_of(installation, intent)).ticket
+    if intent.kind is ActionKind.REOPEN:
+        return await _reopened(installation, held, tracker, intent, ref)
+    return await _closed(installation, held, tracker, intent, ref)
+
+
+async def _reopened(
+    installation: Installation, held: HeldLease, tracker: Tracker, intent: Intent, ref: TicketRef | None
+) -> tuple[Outcome | None, bool]:
+    before = await _read(tracker, ref)
+    standing = [*before, *await contained(tracker, tracker.find(intent.key, intent.marker))]
+    if any(ticket.status is TicketStatus.OPEN for ticket in standing):
+        uncertain = replace(intent, state=IntentState.UNCERTAIN)
+        await change(installation, held, uncertain)  # what stands as being sent is not sent again
+        return await attempt(installation, held, tracker, uncertain), True
+    # The ticket that was to come back is gone: then a new one was created in its place, or not.
+    return None, not any(ticket.status is TicketStatus.MISSING for ticket in before)
+
+
+async def _closed(
+    installation: Installation, held: HeldLease, tracker: Tracker, intent: Intent, ref: TicketRef | None
+) -> tuple[Outcome | None, bool]:
+    closed = [ticket for ticket in await _read(tracker, ref) if ticket.status is TicketStatus.CLOSED]
+    if not closed:
+        return None, True
+    outcome = Confirmed(closed[0].ref)
+    await settle(installation, held, intent, outcome)
+    return outcome, True
+
+
+async def _read(tracker: Tracker, ref: TicketRef | None) -> tuple[Ticket, ...]:
+    return await contained(tracker, tracker.read([ref])) if ref is not None else ()
+
+
+async def _send_again(installation: Installation, held: HeldLease, intent: Intent) -> None:
+    await change(installation, held, replace(intent, state=IntentState.PENDING, uncertain_since=None))

@@ -1,0 +1,123 @@
+"""Leases: waited for up to the deadline, taken over from the dead, and nothing is sent once one is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from incidentd.daemon.installation import Installation
+from incidentd.daemon.leases import LASTS, leased
+from incidentd.errors import StoreError
+from incidentd.settings import load_settings
+from incidentd.store.interface import LeaseLost
+from incidentd.transport import Transport, fenced
+from incidentd.wiring import installed
+from tests.stories.life import Life
+
+SOON = timedelta(seconds=1)
+
+
+@asynccontextmanager
+async def process(life: Life) -> AsyncIterator[Installation]:
+    """What another process would build from the same configuration."""
+    loaded = load_settings(life.scene.folder / "incidentd.yaml", {})
+    async with installed(loaded, life.scene.world) as installation:
+        yield installation
+
+
+async def test_another_owner_is_waited_for_up_to_the_deadline(life: Life) -> None:
+    """Then it is said what is waited for."""
+    async with process(life) as one, process(life) as two, leased(one, "work", None):
+        with pytest.raises(StoreError, match=r"still at work.*work"):
+            async with leased(two, "work", two.clock.now() + SOON):
+                pytest.fail("two at once")
+
+
+async def test_a_lease_given_back_is_had_at_once(life: Life) -> None:
+    """Also after an error in the work."""
+    async with process(life) as one, process(life) as two:
+        with pytest.raises(ValueError, match="defect"):
+            async with leased(one, "work", None):
+                raise ValueError("defect")
+        async with leased(two, "work", two.clock.now()):
+            pass
+
+
+async def test_what_a_dead_owner_left_is_taken_over_within_ten_seconds(life: Life) -> None:
+    """Its lease runs out."""
+    assert timedelta(seconds=10) > LASTS
+    async with process(life) as dead, process(life) as next_one:
+        dead.store.acquire("work", dead.owner, LASTS, dead.clock.now())
+        life.scene.clock.advance(LASTS)
+        async with leased(next_one, "work", next_one.clock.now()):
+            pass
+
+
+async def test_a_pause_that_nobody_noticed_loses_nothing(life: Life) -> None:
+    """Longer than the lease, but nobody took it: it is renewed, and the work goes on."""
+    async with process(life) as one, leased(one, "work", None) as held:
+        life.scene.clock.advance(10 * LASTS)
+        await held.ensure()
+        assert held.lease.until > one.clock.now()
+
+
+async def test_who_comes_back_after_a_takeover_does_nothing_more(life: Life) -> None:
+    """LeaseLost, before anything is done; and the new owner keeps what it took."""
+    async with process(life) as paused, process(life) as next_one:
+        with pytest.raises(LeaseLost):
+            async with leased(paused, "work", None) as held:
+                life.scene.clock.advance(LASTS)
+                taken = next_one.store.acquire("work", next_one.owner, LASTS, next_one.clock.now())
+                await held.ensure()
+        assert taken is not None
+        next_one.store.renew(taken, LASTS, next_one.clock.now())
+
+
+async def test_the_keeper_stops_work_that_waits_for_something_else(life: Life) -> None:
+    """Work that hangs learns of the loss too: as LeaseLost, not as somebody's cancellation."""
+    async with process(life) as paused, process(life) as next_one:
+        with pytest.raises(LeaseLost):
+            async with leased(paused, "work", None):
+                life.scene.clock.advance(LASTS)
+                next_one.store.acquire("work", next_one.owner, LASTS, next_one.clock.now())
+                await asyncio.Event().wait()
+
+
+async def test_a_cancellation_from_outside_stays_one_and_gives_the_lease_back(life: Life) -> None:
+    """SIGINT in the middle of the work."""
+    async with process(life) as one, process(life) as two:
+        started = asyncio.Event()
+
+        async def work() -> None:
+            async with leased(one, "work", None):
+                started.set()
+                await asyncio.Event().wait()
+
+        task = asyncio.create_task(work())
+        await started.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        async with leased(two, "work", two.clock.now()):
+            pass
+
+
+async def test_no_request_goes_out_over_a_fence(life: Life) -> None:
+    """A lease lost between the decision and the first byte: the tracker hears nothing."""
+    async with process(life) as paused, process(life) as next_one:
+        transport = Transport(paused.clock, paused.randomness)
+        url = life.scene.pagerduty_url if life.kind == "pagerduty" else life.scene.jira_url
+        before = len(life.tracker.journal)
+        with pytest.raises(LeaseLost):
+            async with leased(paused, "work", None) as held:
+                with fenced(held.ensure):
+                    await transport.request("GET", f"{url}/abilities", idempotent=True)
+                    life.scene.clock.advance(LASTS)
+                    next_one.store.acquire("work", next_one.owner, LASTS, next_one.clock.now())
+                    await transport.request("POST", f"{url}/v2/enqueue", idempotent=False, json={})
+        await transport.close()
+        assert len(life.tracker.journal) == before + 1

@@ -12,23 +12,36 @@ TRACKER_OFF = timedelta(days=1)
 
 
 class ClockWatch:
-    """Compares the wall clock with the monotonic one, and with what trackers say."""
+    """Compares the wall clock with the monotonic one, and with what trackers say.
+
+    Both clocks are compared since this process began, or since a tracker last agreed with the wall clock: a jump is not
+    forgotten because a pass has gone by.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._wall = clock.now()
-        self._monotonic = clock.monotonic()
+        self._began_at = _began_at(clock)
 
     def distrust(self, tracker_times: Iterable[datetime]) -> str:
         """Why the clock is not believed; empty when it is. Judged afresh each time."""
-        now = self._clock.now()
-        passed = timedelta(seconds=self._clock.monotonic() - self._monotonic)
-        drift = now - self._wall - passed
-        told = list(tracker_times)
-        self._wall, self._monotonic = now, self._clock.monotonic()
-        off = max((abs(now - time) for time in told), default=timedelta(0))
-        if off > TRACKER_OFF:
-            return f"a tracker's clock differs by {off}"
-        if abs(drift) > DRIFT and not told:
-            return f"the wall clock moved by {drift} against the monotonic one"
+        now, began_at = self._clock.now(), _began_at(self._clock)
+        off = max((abs(now - time) for time in tracker_times), default=None)
+        if off is not None and off > TRACKER_OFF:
+            return f"a tracker's clock differs by {_rounded(off)}"
+        if off is not None and off <= DRIFT:
+            self._began_at = began_at
+        moved = began_at - self._began_at
+        if abs(moved) > DRIFT:
+            way = "forward" if moved > timedelta(0) else "back"
+            hint = "if it is right now, restart incidentd"
+            return f"the wall clock moved {way} by {_rounded(abs(moved))} since this process began; {hint}"
         return ""
+
+
+def _began_at(clock: Clock) -> datetime:
+    """When the monotonic clock stood at zero, as the wall clock has it: constant while both run alike."""
+    return clock.now() - timedelta(seconds=clock.monotonic())
+
+
+def _rounded(span: timedelta) -> timedelta:
+    return timedelta(seconds=round(span.total_seconds()))

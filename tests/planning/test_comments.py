@@ -123,3 +123,13 @@ def test_where_nothing_shows_it_the_comment_says_that_there_is_no_proof() -> Non
     desk, judged = opened()
     moving = due(judged, found(place(), PlaceStatus.REPLACING), step=Step.EXPIRED)
     assert "No place is proven clean yet." in desk.judge(judged, moving).plan().actions[0].comments[0].text
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_places_are_named_in_the_order_of_their_addresses(order: int) -> None:
+    """However they became known: five of them, and how many more."""
+    desk, judged = opened()
+    places = [found(place(f"{name}.example.net")) for name in "abcdefg"][::order]
+    text = desk.judge(judged, due(judged, *places, step=Step.EXPIRED)).plan().actions[0].comments[0].text
+    named = ", ".join(f"tls://{name}.example.net:443" for name in "abcde")
+    assert f"Not replaced at 7 places: {named} and 2 more." in text

@@ -223,3 +223,13 @@ def test_the_tracker_is_chosen_once() -> None:
     desk.rows = {id: replace(row, tracker="elsewhere") for id, row in desk.rows.items()}
     changed = due(judged, found(place("other.example.net")))
     assert [each.tracker for each in desk.judge(judged, changed).plan().actions] == ["elsewhere"]
+
+
+def test_what_was_noticed_is_listed_by_key() -> None:
+    """However rows and assessments are ordered."""
+    judged = [certificate() for _ in range(5)]
+    desk = Desk(*((each, due(each)) for each in judged))
+    desk.run()
+    for each in judged:
+        desk.close_ticket(each)
+    assert [row.key for row in desk.unguarded().records] == sorted(key_of(each) for each in judged)

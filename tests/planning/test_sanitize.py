@@ -44,6 +44,7 @@ def test_plain_text_stays_as_it_is(text: str) -> None:
         ("\ud800", "\\ud800"),
         ("\u3164", "\\u3164"),
         ("bu\u0308cher", "b\u00fccher"),
+        ("\u200e\u0301", "\\u200\u00e9"),
         ("\u4f8b\u3048", "\u4f8b\u3048"),
     ],
 )

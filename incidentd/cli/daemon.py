@@ -20,8 +20,10 @@ from incidentd.wiring import installed
 
 log = structlog.get_logger()
 
-LAST_RESORT_SECONDS = 28.0
-"""A thread that hangs in the operating system cannot be cut off; whoever told us to end waits 30 s, and then kills."""
+LAST_RESORT_SECONDS = 27.0
+"""Whoever told us to end waits 30 s, and then kills."""
+THREADS_SECONDS = 2.0
+"""A thread that hangs in the operating system cannot be cut off: so long it may take to end once all else has."""
 
 
 def run_daemon(loaded: Loaded) -> None:
@@ -40,7 +42,8 @@ async def _daemon(loaded: Loaded) -> None:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
             await opened.close()
-    log.info("ended")
+        log.info("ended")
+        _leave_after(THREADS_SECONDS)
 
 
 class _Configurations:

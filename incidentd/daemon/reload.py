@@ -17,7 +17,7 @@ from incidentd.errors import IncidentdError
 
 log = structlog.get_logger()
 
-GRACE_SECONDS = 20.0
+GRACE_SECONDS = 18.0
 """How long the work in hand may take to end; then it is cut off. What was committed is safe in the outbox."""
 CUT_OFF_SECONDS = 4.0
 """How long it may take to end once it is cut off."""

@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 MOST_CONNECTIONS = 200
 """Beyond these an answer is 503: readers of the board must not take the files that sweeps need."""
-FIRST_REQUEST_SECONDS = 10.0
+FIRST_REQUEST_SECONDS = 5.0
 END_SECONDS = 2.0
 """How long an unfinished answer may take at the end."""
 
@@ -29,6 +29,11 @@ class Front:
 
     def __init__(self) -> None:
         self._listeners: dict[Address, _Listener] = {}
+
+    @property
+    def urls(self) -> list[str]:
+        """Where the open addresses are asked for."""
+        return [url for listener in self._listeners.values() for url in listener.urls]
 
     async def open(self, address: Address, app: ASGIApp) -> None:
         """Makes sure that the address is open; a new one shows `app` at once. Raises IncidentdError."""
@@ -57,6 +62,11 @@ class _Listener:
         self.app = app
         self.state = ServerState()
         self.server: asyncio.Server | None = None
+
+    @property
+    def urls(self) -> list[str]:
+        """One for each socket."""
+        return [_url(socket.getsockname()) for socket in self.server.sockets] if self.server else []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.app(scope, receive, send)
@@ -89,8 +99,8 @@ async def _listening(address: Address, app: ASGIApp) -> _Listener:
         shown = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         hint = "end what listens there, or set another address and port in web.listen"
         raise IncidentdError(f"cannot listen: {error.strerror or error}", f"web.listen {shown}", hint) from None
-    for socket in listener.server.sockets:
-        log.info("the board is served", url=_url(socket.getsockname()))
+    for url in listener.urls:
+        log.info("the board is served", url=url)
     return listener
 
 

@@ -16,6 +16,7 @@ from tests.policy.builders import (
     START,
     A,
     B,
+    C,
     Fleet,
     Item,
     absent,
@@ -122,16 +123,19 @@ def test_a_clock_that_goes_back_takes_no_look_back() -> None:
 @pytest.mark.parametrize(
     "items",
     [
-        pytest.param((seen(EDGE, OLD, member=B), seen(EDGE, NEW)), id="new addresses"),
+        pytest.param((seen(EDGE, OLD, member=C), seen(EDGE, NEW, member=B)), id="new addresses"),
         pytest.param((seen(EDGE, OLD), seen(EDGE, NEW)), id="samples of one instant"),
         pytest.param((gap(EDGE, reason=GapReason.TIMED_OUT), gap(EDGE, reason=GapReason.REFUSED)), id="gaps"),
+        pytest.param(
+            (absent(EDGE, A, AbsenceKind.UNCONFIGURED), absent(EDGE, A, AbsenceKind.UNRESOLVED_ADDRESS)), id="absences"
+        ),
         pytest.param((seen(EDGE, OLD), seen(place("b.example.net"), NEW)), id="places and certificates"),
         pytest.param((seen(EDGE, OLD), seen(place(env="dev"), OLD)), id="labels"),
     ],
 )
 def test_both_orders_of_two_things_are_remembered_alike(items: tuple[Item, Item]) -> None:
     """Which of the handshakes ends first is chance."""
-    one, other = Fleet().sweep(*items), Fleet().sweep(*reversed(items))
+    one, other = (Fleet().sweep(seen(EDGE, OLD)).wait(HOUR).sweep(*each) for each in (items, items[::-1]))
     assert (one.inventory, one.last) == (other.inventory, other.last)
 
 

@@ -101,10 +101,11 @@ def _step_up(incident: Incident, before: Step, step: Step, now: datetime) -> str
 
 def _stage_entered(incident: Incident, now: datetime) -> str:
     assessment = incident.assessment
+    named = f" ({short(assessment.successor)})" if assessment.successor else ""
     new = f" by {short(assessment.successor)}" if assessment.successor else ""
     match assessment.stage:
         case Stage.RENEWED_NOT_DEPLOYED:
-            rest = f"a newer certificate exists{new}, and the old one is still in place. {still_there(incident)}"
+            rest = f"a newer certificate{named} exists, and the old one is still in place. {still_there(incident)}"
         case Stage.PARTLY_DEPLOYED:
             rest = f"replaced{new} at {assessment.deployed} of {assessment.deployable}. {still_there(incident)}"
         case _:

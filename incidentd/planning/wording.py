@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shlex
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from incidentd.model.inventory import Inventory
 from incidentd.model.location import Role
 from incidentd.model.plan import ActionKind
 from incidentd.model.ticket import TicketContent
+from incidentd.planning import next_steps
 from incidentd.planning.evidence import in_order, place_lines, served_count
 from incidentd.planning.labels import commonest, slug
 from incidentd.planning.phrases import counted, instant, listed, short
@@ -32,13 +32,6 @@ STAGE_SENTENCE = {
     Stage.PARTLY_DEPLOYED: "A newer certificate is deployed at some places only, or not yet proven.",
     Stage.MISMATCH: "Something that does not replace it stands in its place.",
     Stage.EXPIRED: "It has expired.",
-}
-ACTION = {
-    Stage.DUE: "Renew it, then deploy the new one everywhere it is served.",
-    Stage.RENEWED_NOT_DEPLOYED: "Deploy the newer certificate: renewing alone changes nothing for clients.",
-    Stage.PARTLY_DEPLOYED: "Deploy the newer certificate at the remaining places.",
-    Stage.MISMATCH: "Find out what stands in its place and deploy a certificate that covers the name.",
-    Stage.EXPIRED: "Clients are failing now: deploy a valid certificate at once.",
 }
 
 
@@ -74,13 +67,13 @@ def content(
         headline=_headline(incident, step),
         what=_what(certificate),
         impact=_impact(incident, blocking, step),
-        action=ACTION[Stage.EXPIRED if _has_expired(incident, step) else assessment.stage],
+        action=next_steps.action(assessment, expired=_has_expired(incident, step)),
         owner=owner or "unknown (no label owner= or team= at its places)",
         why_now=_why_now(incident, inventory),
         places=lines[:PLACES_SHOWN],
         places_left_out=max(len(lines) - PLACES_SHOWN, 0),
-        tasks=_tasks(assessment.stage),
-        commands=_commands(blocking, certificate),
+        tasks=next_steps.tasks(assessment),
+        commands=next_steps.commands(place, certificate.fingerprint),
         details=_details(certificate),
         rule=_rule(incident),
         source=sanitize(place.uri),
@@ -178,20 +171,6 @@ def _why_now(incident: Incident, inventory: Inventory) -> str:
         return f"{opened}; no newer certificate in any place that is known"
     end = inventory.certificates[assessment.successor].not_after
     return f"{opened}; newer certificate {short(assessment.successor)} expires {instant(end)}"
-
-
-def _tasks(stage: Stage) -> tuple[str, ...]:
-    leave = "Leave this open: it is closed by itself, on proof."
-    served = "Check that every place serves the new one."
-    if stage is Stage.DUE:
-        return ("Find out why renewal has not happened.", "Renew.", "Deploy.", served, leave)
-    return ("Find out why the newer certificate is not deployed.", "Deploy it.", served, leave)
-
-
-def _commands(blocking: Iterable[PlaceFinding], certificate: Certificate) -> tuple[str, ...]:
-    first = next(iter(blocking)).location
-    explain = f"incidentd explain {certificate.fingerprint[:8]}"
-    return (f"incidentd check {shlex.quote(sanitize(first.uri))}", explain)
 
 
 def _details(certificate: Certificate) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,62 @@
+"""Next steps: what somebody who reads the ticket does next, and the commands to copy for it."""
+
+import shlex
+from urllib.parse import parse_qs, urlsplit
+
+from incidentd.model.assessment import Assessment, Stage
+from incidentd.model.location import Location
+from incidentd.planning.sanitize import sanitize
+
+ACTION = {
+    Stage.DUE: "Renew it, then deploy the new one everywhere it is served.",
+    Stage.RENEWED_NOT_DEPLOYED: "Deploy the newer certificate: renewing alone changes nothing for clients.",
+    Stage.PARTLY_DEPLOYED: "Deploy the newer certificate at the remaining places.",
+    Stage.MISMATCH: "Find out what stands in its place and deploy a certificate that covers the name.",
+    Stage.EXPIRED: "Clients are failing now: deploy a valid certificate at once.",
+}
+WAIT = "Nothing to deploy: every place shows the newer certificate. It is closed once that is proven."
+LEAVE = "Leave this open: it is closed by itself, on proof."
+CHECK = "Check that every place serves the new one."
+
+
+def action(assessment: Assessment, *, expired: bool) -> str:
+    """The next thing to do, in one sentence."""
+    if proof_pending(assessment):
+        return WAIT
+    return ACTION[Stage.EXPIRED if expired else assessment.stage]
+
+
+def tasks(assessment: Assessment) -> tuple[str, ...]:
+    """What has to be done until it is over, in order."""
+    if proof_pending(assessment):
+        return (CHECK, LEAVE)
+    if assessment.stage is Stage.DUE:
+        return ("Find out why renewal has not happened.", "Renew.", "Deploy.", CHECK, LEAVE)
+    return ("Find out why the newer certificate is not deployed.", "Deploy it.", CHECK, LEAVE)
+
+
+def proof_pending(assessment: Assessment) -> bool:
+    """True when all that can be deployed is."""
+    return 0 < assessment.deployable == assessment.deployed
+
+
+def commands(location: Location, fingerprint: str) -> tuple[str, ...]:
+    """What to paste into a shell: a look with a tool that is everywhere, and why incidentd thinks as it does."""
+    return (_look(location), f"incidentd explain {fingerprint[:8]}")
+
+
+def _look(location: Location) -> str:
+    parts = urlsplit(location.uri)
+    if parts.scheme == "file":
+        return f"incidentd check {_quoted(location.uri)}"
+    asked = parse_qs(parts.query).get("sni", [location.asked_name or ""])[0]
+    name = f" -servername {_quoted(asked)}" if asked else " -noservername"
+    starttls = "" if parts.scheme == "tls" else f" -starttls {_quoted(parts.scheme)}"
+    return (
+        f"openssl s_client -connect {_quoted(parts.netloc)}{name}{starttls} </dev/null"
+        " | openssl x509 -noout -fingerprint -sha256 -enddate"
+    )
+
+
+def _quoted(text: str) -> str:
+    return shlex.quote(sanitize(text))

@@ -1,11 +1,12 @@
 """What an HTTP exchange with a tracker comes to: an error by its status, an outcome by its error. Vendor-neutral."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from incidentd.errors import ConfigError, TrackerError, TrackerFailure
-from incidentd.model.ticket import Outcome, Rejected, Retryable, Uncertain
+from incidentd.model.ticket import Comment, Outcome, Rejected, Retryable, Uncertain
+from incidentd.ports import Clock
 from incidentd.transport import Answer, excerpt
 
 Secret = Callable[[], str]
@@ -15,12 +16,16 @@ _FAILURES = {
     401: TrackerFailure.UNAUTHORIZED,
     403: TrackerFailure.FORBIDDEN,
     404: TrackerFailure.NOT_FOUND,
-    410: TrackerFailure.NOT_FOUND,
     408: TrackerFailure.UNAVAILABLE,
     409: TrackerFailure.UNAVAILABLE,
+    410: TrackerFailure.UNAVAILABLE,
     425: TrackerFailure.UNAVAILABLE,
     429: TrackerFailure.RATE_LIMITED,
 }
+"""410 is an API that was taken away, never a ticket."""
+
+_REMOVED = "the vendor took this API away: install a newer incidentd"
+_LONGEST_PAUSE_SECONDS = 3600.0
 
 
 def failure_of(answer: Answer, said: str, now: datetime, hint: str = "") -> TrackerError:
@@ -30,7 +35,28 @@ def failure_of(answer: Answer, said: str, now: datetime, hint: str = "") -> Trac
         kind = TrackerFailure.REJECTED if answer.status < 500 else TrackerFailure.UNAVAILABLE
     told = excerpt(said)
     what = f"HTTP {answer.status}: {told}" if told else f"HTTP {answer.status}"
-    return TrackerError(kind, what, answer.where, hint, answer.wait_seconds(now))
+    return TrackerError(kind, what, answer.where, _REMOVED if answer.status == 410 else hint, answer.wait_seconds(now))
+
+
+class Pause:
+    """What a tracker asked to wait for is waited for: meanwhile nothing is sent to it (RFC 9110 10.2.3, RFC 6585 4)."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._until = 0.0
+
+    def check(self, where: str) -> None:
+        """Returns when a call may go out. Raises TrackerError (RATE_LIMITED) while it may not."""
+        left = self._until - self._clock.monotonic()
+        if left > 0:
+            what = "it asked to be left alone for a while"
+            raise TrackerError(TrackerFailure.RATE_LIMITED, what, where, retry_after_seconds=left)
+
+    def heed(self, failure: TrackerError) -> None:
+        """Takes the wish of a failure, where it has one: an hour at most, so that no nonsense silences us for years."""
+        if failure.kind is TrackerFailure.RATE_LIMITED and failure.retry_after_seconds:
+            wait_seconds = min(failure.retry_after_seconds, _LONGEST_PAUSE_SECONDS)
+            self._until = max(self._until, self._clock.monotonic() + wait_seconds)
 
 
 def outcome_of(error: TrackerError) -> Outcome:
@@ -42,12 +68,20 @@ def outcome_of(error: TrackerError) -> Outcome:
     return Retryable(str(error), error.retry_after_seconds)
 
 
-def revealed(secret: Secret) -> str:
+def revealed(secret: Secret, setting: str) -> str:
     """The secret as it is now. Raises TrackerError where it cannot be read: nothing is sent then."""
     try:
         return secret().strip()
     except ConfigError as error:
-        raise TrackerError(TrackerFailure.UNAUTHORIZED, error.what, error.where, error.hint) from error
+        what = f"{setting} cannot be had: {error.what}"
+        hint = error.hint or f"put it back, or set {setting}_file to where it is; it is read again at the next attempt"
+        raise TrackerError(TrackerFailure.UNAUTHORIZED, what, error.where, hint) from error
+
+
+def unsaid(comments: Iterable[Comment], standing: Sequence[str]) -> list[str]:
+    """The texts that do not stand, as whole lines, in anything that was said already; several may stand in one."""
+    texts = (comment.text.strip() for comment in comments)
+    return [text for text in texts if text and not any(f"\n{text}\n" in f"\n{said.strip()}\n" for said in standing)]
 
 
 def listed(document: Mapping[str, Any], name: str) -> tuple[dict[str, Any], ...]:

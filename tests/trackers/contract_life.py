@@ -46,7 +46,7 @@ class LifeStories:
         between = stage.writes()
         confirmed(await stage.tracker.update(made.ref, content(**WORSE), first.written, (STEP_UP,)))
         assert stage.writes() == between
-        assert stage.comments(made.ref) == [STEP_UP.text]
+        assert stage.said(made.ref) == [STEP_UP.text]
         assert ids(stage.open_refs()) == [made.ref.id]
 
     async def test_a_closing_is_made_once_and_read_back(self, stage: Stage) -> None:

@@ -33,6 +33,10 @@ class Stage(ABC):
     def comments(self, ref: TicketRef) -> list[str]:
         """What stands written on a ticket, oldest first."""
 
+    def said(self, ref: TicketRef) -> list[str]:
+        """What was said on a ticket, wherever the vendor has a place for it."""
+        return self.comments(ref)
+
     @abstractmethod
     def person_closes(self, ref: TicketRef) -> None:
         """Somebody closes it."""

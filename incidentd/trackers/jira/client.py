@@ -115,7 +115,7 @@ class JiraClient:
         return failure
 
     def _authorization(self) -> str:
-        token = revealed(self._api_token)
+        token = revealed(self._api_token, "api_token")
         if self._email is None:
             return f"Bearer {token}"
         return "Basic " + base64.b64encode(f"{self._email}:{token}".encode()).decode()

@@ -3,13 +3,14 @@
 One attempt for whatever writes; no error holds a secret.
 """
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from incidentd.errors import TrackerError, TrackerFailure, TransportError
 from incidentd.ports import Clock
-from incidentd.trackers.exchange import Secret, failure_of, identified, listed, revealed
+from incidentd.trackers.exchange import Pause, Secret, failure_of, identified, listed, revealed
 from incidentd.trackers.pagerduty.budget import EventBudget
 from incidentd.transport import Answer, Transport
 
@@ -21,8 +22,16 @@ REACH = 10_000
 
 STATUSES = ("triggered", "acknowledged", "resolved")
 
+CROWDED_SECONDS = 30.0
+"""Events are refused with a bare 429; the vendor's advice is to come back after this long (Events API v2, limits)."""
+
+_NOT_TAKEN = 503
+_UNKNOWN_REQUESTER = 1008
 _ACCEPT = "application/vnd.pagerduty+json;version=2"
 _REGION = "check api_token, and that api_url is your account's region: the wrong one answers 401 too"
+_NOBODY = "from_email has to be the login address of a user of the account"
+_READ_ONLY = "check what api_token may do: writing notes and resolving needs more than a read-only key"
+_DOOR = "check routing_key and events_url"
 
 Json = dict[str, Any]
 
@@ -36,19 +45,38 @@ class PagerDutyEvents:
         self._routing_key = routing_key
         self._url = url.rstrip("/")
         self._budget = EventBudget(clock)
+        self._pause = Pause(clock)
+
+    def door(self, key: str) -> str:
+        """Tells the routing key of today from another one, and tells nobody the key. Raises TrackerError."""
+        return hashlib.sha256(f"{revealed(self._routing_key, 'routing_key')}\n{key}".encode()).hexdigest()[:16]
 
     async def send(self, event: Json) -> None:
         """Returns when the event was accepted; one attempt. Raises TrackerError: UNCLEAR when it may have been."""
+        routing_key = revealed(self._routing_key, "routing_key")
+        self._pause.check("PagerDuty events")
         wait_seconds = self._budget.wait_seconds()
         if wait_seconds:
             what = "the integration's budget of 120 events a minute is used up"
             raise TrackerError(TrackerFailure.RATE_LIMITED, what, "PagerDuty", retry_after_seconds=wait_seconds)
-        body = {"routing_key": revealed(self._routing_key), **event}
+        body = {"routing_key": routing_key, **event}
         answer = await _exchange(self._transport, "POST", f"{self._url}/v2/enqueue", {}, body=body)
-        if answer.status == 413:
-            raise TrackerError(TrackerFailure.REJECTED, "the event is too large (HTTP 413)", answer.where)
         if not answer.ok:
-            raise failure_of(answer, _said(answer), self._clock.now(), "check routing_key and events_url")
+            failure = self._failure(answer)
+            self._pause.heed(failure)
+            raise failure
+
+    def _failure(self, answer: Answer) -> TrackerError:
+        """A gateway's error may hide an event that was taken: it is not called undone."""
+        if answer.status == 413:
+            return TrackerError(TrackerFailure.REJECTED, "the event is too large (HTTP 413)", answer.where)
+        hint = _DOOR if answer.status in (400, 401, 403, 404) else ""
+        failure = failure_of(answer, _said(answer), self._clock.now(), hint)
+        if answer.status >= 500 and answer.status != _NOT_TAKEN:
+            failure.kind = TrackerFailure.UNCLEAR
+        if answer.status == 429 and failure.retry_after_seconds is None:
+            failure.retry_after_seconds = CROWDED_SECONDS
+        return failure
 
 
 class PagerDutyRest:
@@ -61,6 +89,7 @@ class PagerDutyRest:
         self._clock = clock
         self._api_token = api_token
         self._from_email = from_email
+        self._pause = Pause(clock)
         self._url = url.rstrip("/")
 
     async def incident(self, id: str) -> Json:
@@ -96,7 +125,22 @@ class PagerDutyRest:
 
     async def resolve(self, incident_id: str) -> Json:
         """The incident, resolved in the name of the From user. Raises TrackerError."""
-        body = {"incident": {"type": "incident_reference", "status": "resolved"}}
+        try:
+            return await self._put(incident_id, {"status": "resolved"})
+        except TrackerError as error:
+            if error.kind is not TrackerFailure.REJECTED:
+                raise
+            seen = await self.incident(incident_id)
+            if seen.get("status") == "resolved":
+                return seen  # somebody was quicker (code 1001)
+            raise
+
+    async def set_back(self, incident_id: str) -> None:
+        """Triggered again, high urgency: whoever is on call is called. Raises TrackerError."""
+        await self._put(incident_id, {"status": "triggered", "urgency": "high"})
+
+    async def _put(self, incident_id: str, change: Json) -> Json:
+        body = {"incident": {"type": "incident_reference", **change}}
         return _incident(await self._write("PUT", f"/incidents/{incident_id}", body), TrackerFailure.UNCLEAR)
 
     async def service_visible(self, service: str | None) -> bool:
@@ -122,13 +166,15 @@ class PagerDutyRest:
     async def _call(
         self, method: str, path: str, params: Sequence[tuple[str, str]] = (), body: Json | None = None
     ) -> Answer:
-        headers = {"Authorization": f"Token token={revealed(self._api_token)}", "Accept": _ACCEPT}
+        headers = {"Authorization": f"Token token={revealed(self._api_token, 'api_token')}", "Accept": _ACCEPT}
+        self._pause.check("PagerDuty")
         if body is not None:
             headers["From"] = self._from_email
         answer = await _exchange(self._transport, method, f"{self._url}{path}", headers, params, body)
         if not answer.ok:
-            hint = _REGION if answer.status == 401 else ""
-            raise failure_of(answer, _said(answer), self._clock.now(), hint)
+            failure = failure_of(answer, _said(answer), self._clock.now(), _hint(answer))
+            self._pause.heed(failure)
+            raise failure
         return answer
 
 
@@ -156,13 +202,24 @@ def _document(answer: Answer, unreadable: TrackerFailure) -> Json:
         raise TrackerError(unreadable, error.what, error.where, error.hint) from error
 
 
-def _said(answer: Answer) -> str:
-    """The vendor's own words: REST nests them in `error`, Events does not."""
+def _hint(answer: Answer) -> str:
+    if _told(answer).get("code") == _UNKNOWN_REQUESTER:
+        return _NOBODY
+    return {401: _REGION, 403: _READ_ONLY}.get(answer.status, "")
+
+
+def _told(answer: Answer) -> Json:
+    """The vendor's complaint: REST nests it in `error`, Events does not."""
     try:
         document = _record(answer.json())
     except TransportError:
-        return ""
-    told = _record(document.get("error")) or document
+        return {}
+    return _record(document.get("error")) or document
+
+
+def _said(answer: Answer) -> str:
+    """The vendor's own words."""
+    told = _told(answer)
     errors = told.get("errors")
     parts = [told.get("message"), *(errors if isinstance(errors, list) else [errors])]
     return "; ".join(str(part) for part in parts if part)

@@ -6,19 +6,22 @@ Every text is cut, and places beyond the cap are counted instead of named, so th
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from incidentd.model.ticket import PlaceLine, TicketContent, TicketRef
+from incidentd.model.ticket import Comment, PlaceLine, TicketContent, TicketRef
 
 SUMMARY_CHARACTERS = 1024
 DETAIL_CHARACTERS = 4000
 FIELD_CHARACTERS = 255
 
+_REASON = "4 why now"
+
 Json = dict[str, Any]
 
 
-def trigger(content: TicketContent, earlier: TicketRef | None = None) -> Json:
-    """The event that opens or updates; `earlier` is the incident that this one follows."""
+def trigger(content: TicketContent, earlier: TicketRef | None = None, said: Sequence[Comment] = ()) -> Json:
+    """The event that opens or updates; `earlier` is the incident that this one follows, `said` goes with the reason."""
     payload = {
         "summary": _cut(content.title, SUMMARY_CHARACTERS) or "certificate expiry",
         "source": _cut(content.source, FIELD_CHARACTERS) or "incidentd",
@@ -26,7 +29,7 @@ def trigger(content: TicketContent, earlier: TicketRef | None = None) -> Json:
         "component": _cut(content.component, FIELD_CHARACTERS),
         "group": _cut(content.group, FIELD_CHARACTERS),
         "class": "certificate-expiry",
-        "custom_details": _details(content, earlier),
+        "custom_details": _details(content, earlier, said),
     }
     present = {name: value for name, value in payload.items() if value}
     return {"event_action": "trigger", "dedup_key": content.key, "payload": present}
@@ -37,18 +40,25 @@ def resolve(key: str) -> Json:
     return {"event_action": "resolve", "dedup_key": key}
 
 
+def reason_of(alert: Json) -> str:
+    """Why it is what it is, as the alert's latest event said it; empty where it does not tell."""
+    body = alert.get("body")
+    details = body.get("details") if isinstance(body, dict) else None
+    return str(details.get(_REASON) or "") if isinstance(details, dict) else ""
+
+
 def digest(content: TicketContent) -> str:
     """Equal for contents that would send the same event."""
     return hashlib.sha256(json.dumps(trigger(content), sort_keys=True).encode()).hexdigest()
 
 
-def _details(content: TicketContent, earlier: TicketRef | None) -> dict[str, str]:
+def _details(content: TicketContent, earlier: TicketRef | None, said: Sequence[Comment]) -> dict[str, str]:
     """Numbered, so that they keep their order."""
     texts = {
         "1 what": content.what,
         "2 impact": content.impact,
         "3 do": content.action,
-        "4 why now": content.why_now,
+        _REASON: "\n".join((content.why_now, *(comment.text for comment in said))),
         "6 owner": content.owner,
         "7 check": "\n".join(content.commands),
         "8 seen at": _places(content.places, content.places_left_out),

@@ -104,7 +104,8 @@ class Roundup:
         raise TrackerError(TrackerFailure.FORBIDDEN, what, "PagerDuty", "check what the API token may read")
 
     async def _with_key(self, key: str) -> list[Json]:
-        incidents, _ = await self._rest.incidents((*_ANY, ("incident_key", key), ("sort_by", "created_at:asc")))
+        """The newest hundred, oldest first: an open one is among them."""
+        incidents, _ = await self._rest.incidents((*_ANY, ("incident_key", key), ("sort_by", "created_at:desc")))
         return sorted(incidents, key=lambda incident: str(incident.get("created_at") or ""))
 
     async def _is_ours(self, incident: Json, key: str) -> bool:

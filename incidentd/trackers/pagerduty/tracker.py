@@ -7,7 +7,8 @@ trigger after a resolve: that would open a new incident. Hence the status is rea
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from incidentd.errors import TrackerError
+from incidentd.errors import TrackerError, TrackerFailure
+from incidentd.model.assessment import Step
 from incidentd.model.ticket import (
     Comment,
     Confirmed,
@@ -19,15 +20,16 @@ from incidentd.model.ticket import (
     Uncertain,
 )
 from incidentd.ports import Clock
-from incidentd.trackers.exchange import outcome_of
+from incidentd.trackers.exchange import outcome_of, unsaid
 from incidentd.trackers.pagerduty import events
 from incidentd.trackers.pagerduty.client import API_URL, EVENTS_URL, PagerDutyEvents, PagerDutyRest
 from incidentd.trackers.pagerduty.reading import Json, is_open, open_alerts, ref_of
 from incidentd.trackers.pagerduty.roundup import Roundup
+from incidentd.trackers.pagerduty.unseen import Unseen
 from incidentd.transport import Transport
 
-SETTLE_WINDOW = timedelta(minutes=1)
-"""A late event is harmless, since sending it again is; so the window only has to cover the usual processing."""
+SETTLE_WINDOW = timedelta(seconds=20)
+"""Sending a lost event again is harmless, and one that was accepted is not sent again: so this is short."""
 
 NOT_YET_SEEN = "PagerDuty accepted the event; no incident is seen yet"
 NOT_YET_RESOLVED = "PagerDuty accepted the event; the incident is not resolved yet"
@@ -54,6 +56,7 @@ class PagerDutyTracker:
         self._events = PagerDutyEvents(transport, clock, routing_key, events_url)
         self._rest = PagerDutyRest(transport, clock, api_token, from_email, api_url)
         self._roundup = Roundup(self._rest, service)
+        self._unseen = Unseen(clock)
 
     @property
     def name(self) -> str:
@@ -76,22 +79,27 @@ class PagerDutyTracker:
     async def open(self, content: TicketContent) -> Outcome:
         """One trigger event, then a look whether it became an incident: only that confirms it."""
         try:
-            await self._events.send(events.trigger(content))
-            return await self._seen(content)
+            written = self._written(content)
+            await self._trigger(content)
+            return await self._seen(content, written)
         except TrackerError as error:
             return outcome_of(error)
 
     async def update(
         self, ref: TicketRef, content: TicketContent, written: Mapping[str, str], comments: Sequence[Comment]
     ) -> Outcome:
-        """A trigger where the event would say something new, and the notes that do not stand there yet."""
+        """A trigger where the event would say something new, a set-back at critical, and the notes not yet there."""
         try:
             incident = await self._roundup.incident(ref)
             if not is_open(incident):
                 return Retryable(CLOSED_MEANWHILE)
-            now_written = await self._say(incident, content, written)
-            await self._note(incident, comments)
-            return Confirmed(ref_of(incident), now_written)
+            presses = _presses(incident, content, written)
+            told = await self._tell(incident, content, written, comments if presses else ())
+            if presses:
+                await self._rest.set_back(str(incident["id"]))
+            if not presses or not told:
+                await self._note(incident, await self._untold(incident, content, comments))
+            return Confirmed(ref_of(incident), {**written, **_pressed(content), **told})
         except TrackerError as error:
             return outcome_of(error)
 
@@ -109,9 +117,10 @@ class PagerDutyTracker:
     ) -> Outcome:
         """A new incident under the same key that names the earlier one; an open one that is found is taken instead."""
         try:
+            written = self._written(content)
             if await self._roundup.open_incident(content.key) is None:
-                await self._events.send(events.trigger(content, earlier=ref))
-            seen = await self._seen(content)
+                await self._trigger(content, earlier=ref)
+            seen = await self._seen(content, written)
             return seen if isinstance(seen, Uncertain) else await self._noted(seen, comments)
         except TrackerError as error:
             return outcome_of(error)
@@ -122,9 +131,10 @@ class PagerDutyTracker:
             incident = await self._roundup.incident(ref)
             if not is_open(incident):
                 return Confirmed(ref_of(incident))
-            said_before = not await self._note(incident, (note,))
+            refused, said_before = await self._last_words(incident, note)
             await self._events.send(events.resolve(key))
-            return await self._closed(incident, key, insist=said_before)
+            closed = await self._closed(incident, key, insist=said_before)
+            return Retryable(str(refused)) if refused and isinstance(closed, Confirmed) else closed
         except TrackerError as error:
             return outcome_of(error)
 
@@ -132,36 +142,66 @@ class PagerDutyTracker:
         """PagerDuty's own time. Raises TrackerError."""
         return await self._rest.date()
 
-    async def _seen(self, content: TicketContent) -> Confirmed | Uncertain:
+    async def _trigger(self, content: TicketContent, earlier: TicketRef | None = None) -> None:
+        if not self._unseen.may_still_come(content.key):
+            await self._events.send(events.trigger(content, earlier))
+            self._unseen.accepted(content.key)
+
+    async def _seen(self, content: TicketContent, written: Mapping[str, str]) -> Confirmed | Uncertain:
         try:
             incident = await self._roundup.open_incident(content.key)
         except TrackerError as error:
             # The event is out: whatever reading back fails of, it may well have been done.
             return Uncertain(f"{NOT_YET_SEEN}: {error}")
-        return Confirmed(ref_of(incident), _written(content)) if incident else Uncertain(NOT_YET_SEEN)
+        if incident is None:
+            return Uncertain(NOT_YET_SEEN)
+        self._unseen.seen(content.key)
+        return Confirmed(ref_of(incident), written)
 
     async def _noted(self, seen: Confirmed, comments: Sequence[Comment]) -> Outcome:
         await self._note({"id": seen.ref.id}, comments)
         return seen
 
-    async def _say(self, incident: Json, content: TicketContent, written: Mapping[str, str]) -> Mapping[str, str]:
-        """What is written after it. An open incident whose alert is resolved takes no event: it would open another."""
-        if _written(content) == dict(written):
-            return written
+    async def _tell(
+        self, incident: Json, content: TicketContent, written: Mapping[str, str], said: Sequence[Comment]
+    ) -> Mapping[str, str]:
+        """What is written by an event; empty where none was sent.
+
+        An alert that is resolved, or that another routing key sent, takes no event: it would open a second incident.
+        """
+        now_written = self._written(content)
+        if written.get("event") == now_written["event"] or written.get("door") not in (None, now_written["door"]):
+            return {}
         alerts = await self._rest.alerts(str(incident["id"]), content.key)
         if not any(alert.get("status") == "triggered" for alert in alerts):
-            return written
-        await self._events.send(events.trigger(content))
-        return _written(content)
+            return {}
+        await self._events.send(events.trigger(content, said=said))
+        return now_written
+
+    async def _untold(self, incident: Json, content: TicketContent, said: Sequence[Comment]) -> Sequence[Comment]:
+        """Without what an earlier set-back said by its event."""
+        if not said or not _pressed(content):
+            return said
+        reasons = [events.reason_of(alert) for alert in await self._rest.alerts(str(incident["id"]), content.key)]
+        new = unsaid(said, reasons)
+        return [comment for comment in said if comment.text.strip() in new]
+
+    async def _last_words(self, incident: Json, note: Comment) -> tuple[TrackerError | None, bool]:
+        """Why the note was refused, if it was, which keeps no incident open; and whether this is a second attempt."""
+        try:
+            return None, not await self._note(incident, (note,))
+        except TrackerError as error:
+            if error.kind not in (TrackerFailure.REJECTED, TrackerFailure.FORBIDDEN):
+                raise
+            return error, True
 
     async def _note(self, incident: Json, comments: Sequence[Comment]) -> bool:
         """Adds what does not stand there; True when something was added."""
         if not comments:
             return False
-        standing = {text.strip() for text in await self._rest.notes(str(incident["id"]))}
-        new = [comment.text for comment in comments if comment.text.strip() not in standing]
-        for text in new:
-            await self._rest.add_note(str(incident["id"]), text)
+        new = unsaid(comments, await self._rest.notes(str(incident["id"])))
+        if new:
+            await self._rest.add_note(str(incident["id"]), "\n".join(new))
         return bool(new)
 
     async def _closed(self, before: Json, key: str, *, insist: bool) -> Outcome:
@@ -181,6 +221,17 @@ class PagerDutyTracker:
         resolved = await self._rest.resolve(str(incident["id"]))
         return Uncertain(NOT_YET_RESOLVED) if is_open(resolved) else Confirmed(ref_of(resolved))
 
+    def _written(self, content: TicketContent) -> dict[str, str]:
+        """Raises TrackerError where the routing key cannot be read."""
+        return {"event": events.digest(content), "door": self._events.door(content.key), **_pressed(content)}
 
-def _written(content: TicketContent) -> dict[str, str]:
-    return {"event": events.digest(content)}
+
+def _presses(incident: Json, content: TicketContent, written: Mapping[str, str]) -> bool:
+    """Whether this step sets the incident back: an acknowledgement quiets the step it was given at, not the ladder."""
+    told = _pressed(content).items() <= written.items()
+    return not told and (incident.get("status") == "acknowledged" or incident.get("urgency") == "low")
+
+
+def _pressed(content: TicketContent) -> dict[str, str]:
+    """At critical and at its two later steps, once each."""
+    return {"pressed": content.step.label} if content.step >= Step.CRITICAL else {}

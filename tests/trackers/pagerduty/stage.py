@@ -50,6 +50,11 @@ class PagerDutyStage(Stage):
     def comments(self, ref: TicketRef) -> list[str]:
         return [note.content for note in self.world.incidents[ref.id].notes]
 
+    def said(self, ref: TicketRef) -> list[str]:
+        alerts = self.world.incidents[ref.id].alerts
+        reasons = [alert.event["payload"]["custom_details"]["4 why now"] for alert in alerts]
+        return [*self.comments(ref), *(line for text in reasons for line in text.splitlines()[1:])]
+
     def person_closes(self, ref: TicketRef) -> None:
         self.world.person_resolves(ref.id)
 

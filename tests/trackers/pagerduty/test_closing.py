@@ -2,11 +2,15 @@
 
 from datetime import timedelta
 
-from incidentd.model.ticket import Uncertain
+import pytest
+
+from incidentd.model.ticket import Retryable, Uncertain
 from incidentd.sandbox import faults
 from tests.trackers.examples import FIXED, content
 from tests.trackers.pagerduty.stage import PagerDutyStage
 from tests.trackers.stage import confirmed
+
+NOTES_FULL = '{"error": {"code": 2001, "errors": ["The incident has reached its limit of 2000 notes"]}}'
 
 
 async def test_an_incident_opened_under_a_former_key_is_still_closed(stage: PagerDutyStage) -> None:
@@ -38,3 +42,27 @@ async def test_a_resolve_whose_answer_says_nothing_is_uncertain(stage: PagerDuty
     stage.world.person_reopens(made.ref.id)
     stage.world.faults.add(faults.answer(200, body="{}"), "PUT", ".*")
     assert isinstance(await stage.tracker.close(made.ref, content().key, FIXED), Uncertain)
+
+
+async def test_an_incident_that_somebody_resolved_a_moment_earlier_is_closed(stage: PagerDutyStage) -> None:
+    """`Already resolved` is what was wanted."""
+    made = await stage.opened()
+    stage.world.person_resolves(made.ref.id)
+    shown = f'{{"incident": {{"id": "{made.ref.id}", "status": "triggered"}}}}'
+    stage.world.faults.add(faults.answer(200, body=shown), "GET", f"/incidents/{made.ref.id}", times=2)
+    confirmed(await stage.tracker.close(made.ref, content().key, FIXED))
+
+
+@pytest.mark.parametrize("full", [False, True], ids=["unknown From", "too many notes"])
+async def test_a_note_that_is_refused_does_not_keep_an_incident_open(stage: PagerDutyStage, full: bool) -> None:
+    """It is resolved all the same; what is wrong is said once, with what to do."""
+    made = await stage.opened()
+    if full:
+        stage.world.faults.add(faults.answer(400, body=NOTES_FULL), "POST", ".*/notes", times=None)
+    else:
+        stage.world.users = [user for user in stage.world.users if user.email != stage.world.from_email]
+    refused = await stage.tracker.close(made.ref, content().key, FIXED)
+    assert isinstance(refused, Retryable)
+    assert full or "from_email" in refused.text
+    assert stage.open_refs() == []
+    confirmed(await stage.tracker.close(made.ref, content().key, FIXED))

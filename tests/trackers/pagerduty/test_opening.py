@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
+from incidentd.errors import TrackerError
 from incidentd.model.ticket import Confirmed, Rejected, Retryable, TicketStatus, Uncertain
 from incidentd.sandbox import faults
 from tests.trackers.examples import AGAIN, FIXED, content
-from tests.trackers.pagerduty.stage import PagerDutyStage
+from tests.trackers.pagerduty.stage import ENQUEUE, PagerDutyStage
 from tests.trackers.stage import confirmed
 
 
@@ -75,3 +78,69 @@ async def test_a_reopening_is_a_new_incident_that_names_the_earlier(stage: Pager
     back = confirmed(await stage.tracker.reopen(made.ref, content(), made.written, (AGAIN,)))
     assert back.ref.id != made.ref.id
     assert made.ref.key in stage.world.alerts[-1].event["payload"]["custom_details"]["9 history"]
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+async def test_an_event_that_a_gateway_spoiled_is_uncertain(stage: PagerDutyStage, status: int) -> None:
+    """It may have been taken: were it called undone, it could be withdrawn, and the incident would have nobody."""
+    stage.world.faults.add(faults.answer_after_commit(status), "POST", ENQUEUE)
+    assert isinstance(await stage.tracker.open(content()), Uncertain)
+    assert len(stage.refs()) == 1
+
+
+async def test_an_event_that_waits_to_be_processed_is_not_sent_again(stage: PagerDutyStage) -> None:
+    """Processed after a person resolved the first one, the second would open an incident that nobody knows of."""
+    stage.world.processing_delay = timedelta(minutes=9)
+    for _ in range(8):
+        assert isinstance(await stage.tracker.open(content()), Uncertain)
+        stage.clock.pass_by(60)
+    assert stage.writes() == 1
+    stage.clock.pass_by(60)
+    assert isinstance(await stage.tracker.open(content()), Confirmed)
+    [incident] = stage.refs()
+    stage.world.person_resolves(incident.id)
+    stage.clock.pass_by(3600)
+    assert stage.open_refs() == []
+
+
+async def test_an_event_that_was_swallowed_is_sent_again_after_a_while(stage: PagerDutyStage) -> None:
+    """A disabled service takes events with 202 and drops them; once it is active again, the incident opens."""
+    stage.world.service.status = "disabled"
+    assert isinstance(await stage.tracker.open(content()), Uncertain)
+    stage.world.service.status = "active"
+    stage.clock.pass_by(600)
+    assert isinstance(await stage.tracker.open(content()), Confirmed)
+
+
+async def test_a_bare_429_is_not_hurried(stage: PagerDutyStage) -> None:
+    """The events API says too many, and nothing else; the vendor's advice is thirty seconds."""
+    stage.world.faults.add(faults.too_many(), "POST", ENQUEUE)
+    outcome = await stage.tracker.open(content())
+    assert isinstance(outcome, Retryable)
+    assert outcome.after_seconds == 30.0
+
+
+async def test_what_pagerduty_asked_to_wait_for_is_waited_for(stage: PagerDutyStage) -> None:
+    """After a 429 with a time, no call of that kind goes out until then."""
+    made = await stage.opened()
+    stage.world.faults.add(faults.too_many(120), "GET", "/incidents/.*")
+    with pytest.raises(TrackerError):
+        await stage.tracker.read([made.ref])
+    before = len(stage.world.journal)
+    stage.clock.pass_by(50)
+    with pytest.raises(TrackerError) as caught:
+        await stage.tracker.read([made.ref])
+    assert caught.value.retry_after_seconds == 70.0
+    assert len(stage.world.journal) == before
+    stage.clock.pass_by(70)
+    assert len(await stage.tracker.read([made.ref])) == 1
+
+
+async def test_an_open_incident_is_found_behind_a_hundred_closed_ones(stage: PagerDutyStage) -> None:
+    """A certificate that flapped for months: the newest count."""
+    for _ in range(101):
+        made = await stage.opened()
+        stage.world.person_resolves(made.ref.id)
+        stage.clock.pass_by(60)
+    last = await stage.opened()
+    assert (await stage.tracker.find(content().key, content().marker))[-1].ref == last.ref

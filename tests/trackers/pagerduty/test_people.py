@@ -1,6 +1,9 @@
 """What people and machines do to incidents: reopened, merged, grouped, acknowledged, resolved."""
 
-from incidentd.model.ticket import Closer, TicketStatus
+from collections.abc import Mapping
+
+from incidentd.model.assessment import Severity, Step
+from incidentd.model.ticket import Closer, Comment, TicketStatus
 from incidentd.sandbox import faults
 from tests.trackers.examples import AGAIN, FIXED, STEP_UP, WORSE, content
 from tests.trackers.pagerduty.stage import PagerDutyStage
@@ -78,3 +81,56 @@ async def test_a_resolver_that_the_incident_does_not_name_is_looked_up(stage: Pa
     stage.world.faults.add(faults.answer(200, body=shown), "GET", f"/incidents/{made.ref.id}")
     [ticket] = await stage.tracker.read([made.ref])
     assert ticket.closed_by is Closer.AUTOMATION
+
+
+async def test_critical_sets_an_acknowledged_incident_back_once(stage: PagerDutyStage) -> None:
+    """An acknowledgement quiets the step it was given at, not the ladder; acknowledged again, it stays so."""
+    made = await stage.opened()
+    stage.world.person_acknowledges(made.ref.id)
+    written: Mapping[str, str] = made.written
+    for step in (Step.CRITICAL, Step.LAST_DAY, Step.EXPIRED):
+        before = stage.writes()
+        said = content(**{**WORSE, "step": step, "headline": step.label})
+        told = (Comment(f"step:{step.label}", f"up to {step.label}"),)
+        written = confirmed(await stage.tracker.update(made.ref, said, written, told)).written
+        incident = stage.world.incidents[made.ref.id]
+        assert (incident.status, incident.urgency) == ("triggered", "high")
+        assert told[0].text in stage.said(made.ref)
+        assert stage.writes() - before <= 2
+        stage.world.person_acknowledges(made.ref.id)
+        again = content(**{**WORSE, "step": step, "headline": f"{step.label}, other words"})
+        written = confirmed(await stage.tracker.update(made.ref, again, written, ())).written
+        assert stage.world.incidents[made.ref.id].status == "acknowledged"
+
+
+async def test_below_critical_an_acknowledgement_is_left_alone(stage: PagerDutyStage) -> None:
+    """Somebody has it; the page is not repeated at the step to error."""
+    made = await stage.opened()
+    stage.world.person_acknowledges(made.ref.id)
+    said = content(severity=Severity.ERROR, step=Step.ERROR)
+    confirmed(await stage.tracker.update(made.ref, said, made.written, (STEP_UP,)))
+    assert stage.world.incidents[made.ref.id].status == "acknowledged"
+
+
+async def test_what_was_opened_at_critical_is_not_set_back_for_it(stage: PagerDutyStage) -> None:
+    """Its opening was the page: an acknowledgement after that counts."""
+    made = await stage.opened(content(**WORSE))
+    stage.world.person_acknowledges(made.ref.id)
+    confirmed(await stage.tracker.update(made.ref, content(**{**WORSE, "impact": "more"}), made.written, ()))
+    assert stage.world.incidents[made.ref.id].status == "acknowledged"
+
+
+async def test_an_update_under_another_key_opens_no_second_incident(stage: PagerDutyStage) -> None:
+    """Dedup keys belong to one routing key: after a rotation a trigger would open another incident, so none is sent."""
+    made = await stage.opened()
+    stage.routing_key = "sandbox0routing0key0000000000002"
+    stage.world.add_integration(stage.world.service, stage.routing_key)
+    first = confirmed(await stage.tracker.update(made.ref, content(**WORSE), made.written, (STEP_UP,)))
+    assert ids(stage.refs()) == [made.ref.id]
+    assert stage.said(made.ref) == [STEP_UP.text]
+    assert stage.world.incidents[made.ref.id].urgency == "high"
+    before = stage.writes()
+    confirmed(await stage.tracker.update(made.ref, content(**WORSE), first.written, (STEP_UP,)))
+    assert stage.writes() == before
+    confirmed(await stage.tracker.comment(made.ref, (AGAIN,)))
+    assert stage.routing_key not in str(made)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from incidentd.model.assessment import Assessment, Stage, Step
+from incidentd.model.assessment import Assessment, PlaceStatus, Stage, Step
 from incidentd.model.incident import HeldBy, Incident, IncidentRecord, IncidentState
 from incidentd.model.inventory import Inventory
 from incidentd.model.plan import Action, ActionKind, Plan
@@ -66,25 +66,35 @@ def _actions(key: str, record: IncidentRecord | None, facts: Facts) -> list[Acti
     if incident is None:
         return _unwanted(record, facts)
     if record is None or not record.active:
-        return [_begin(incident, record, facts)]
+        return _begin(incident, record, facts)
     wanted = _held(incident, record, facts) if record.state is IncidentState.HELD else _open(incident, record, facts)
     if incident.assessment.suspect and record.ticket is not None:
         wanted.append(_close(incident.assessment, record, facts, suspect=True))
     return wanted
 
 
-def _begin(incident: Incident, record: IncidentRecord | None, facts: Facts) -> Action:
-    """No incident is open: a new one, or the one that was closed within 14 days again."""
-    if record is not None and _can_be_reopened(record, facts.now):
-        return _reopen(incident, record, facts, "it is in place again")
-    return _action(ActionKind.OPEN, incident, None, facts)
+def _begin(incident: Incident, record: IncidentRecord | None, facts: Facts) -> list[Action]:
+    """No incident is open: a new one, or the one that was closed within 14 days again.
+
+    What was closed so lately was proven replaced: a new address that shows nothing of it yet is no return.
+    """
+    if record is None or record.closed_at is None or facts.now - record.closed_at > REOPENS_WITHIN:
+        return [_action(ActionKind.OPEN, incident, None, facts)]
+    because = _returned(incident)
+    if because is None:
+        return []
+    if record.ticket is None or record.held_by is HeldBy.DELETION:
+        return [_action(ActionKind.OPEN, incident, None, facts)]
+    return [_reopen(incident, record, facts, because)]
 
 
-def _can_be_reopened(record: IncidentRecord, now: datetime) -> bool:
-    """Closed lately, and its ticket was not deleted."""
-    if record.closed_at is None or record.ticket is None or record.held_by is HeldBy.DELETION:
-        return False
-    return now - record.closed_at <= REOPENS_WITHIN
+def _returned(incident: Incident) -> str | None:
+    """Why an incident that was closed lately is wanted again; None while no place that showed it says so."""
+    blocking = (finding for finding in incident.assessment.findings if finding.blocks)
+    statuses = {member.status for finding in blocking for member in finding.members if member.showed}
+    if statuses & {PlaceStatus.PRESENT, PlaceStatus.MIXED}:
+        return "it is in place again"
+    return "something that does not replace it stands in its place" if PlaceStatus.MISMATCH in statuses else None
 
 
 def _open(incident: Incident, record: IncidentRecord, facts: Facts) -> list[Action]:

@@ -136,6 +136,26 @@ def test_what_is_back_within_14_days_reopens_and_later_opens_anew(after: timedel
     assert desk.plan().empty
 
 
+@pytest.mark.parametrize(
+    ("status", "showed", "kind"),
+    [
+        (PlaceStatus.PRESENT, True, ActionKind.REOPEN),
+        (PlaceStatus.MIXED, True, ActionKind.REOPEN),
+        (PlaceStatus.MISMATCH, True, ActionKind.REOPEN),
+        (PlaceStatus.MISMATCH, False, None),
+        (PlaceStatus.REPLACING, False, None),
+        (PlaceStatus.LEAVING, True, None),
+    ],
+)
+def test_only_a_place_that_showed_it_reopens(status: PlaceStatus, showed: bool, kind: ActionKind | None) -> None:
+    """A new address behind a name that was proven clean shows nothing of the old certificate."""
+    desk, judged = opened()
+    closed_on_proof(desk, judged, certificate())
+    new_address = found(place("new"), status, showed=showed)
+    desk.judge(judged, due(judged, found(place(), PlaceStatus.REPLACED), new_address))
+    assert kinds(desk.plan()) == ([kind] if kind else [])
+
+
 def test_a_reopening_keeps_title_and_step_and_is_told() -> None:
     """It is the same incident: severity does not begin again."""
     desk, judged = opened()

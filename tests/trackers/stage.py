@@ -1,7 +1,7 @@
 """A stage: a tracker and the world behind it. What people, machines and bad lines do goes through the stage."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from incidentd.model.ticket import Confirmed, Outcome, TicketContent, TicketRef
 from incidentd.sandbox import faults
@@ -67,6 +67,14 @@ class Stage(ABC):
     @abstractmethod
     def by_url(self, transport: Transport, url: str) -> Tracker:
         """The same tracker by another way."""
+
+    @abstractmethod
+    def with_token(self, token: Callable[[], str]) -> Tracker:
+        """The same tracker with another API token."""
+
+    @abstractmethod
+    def secrets(self) -> tuple[str, ...]:
+        """What must stand in no text."""
 
     @abstractmethod
     def hide(self) -> None:

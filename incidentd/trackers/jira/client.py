@@ -10,7 +10,7 @@ from typing import Any
 
 from incidentd.errors import TrackerError, TrackerFailure, TransportError
 from incidentd.ports import Clock
-from incidentd.trackers.exchange import Secret, failure_of, revealed
+from incidentd.trackers.exchange import Pause, Secret, failure_of, revealed
 from incidentd.transport import Answer, Transport
 
 API = "/rest/api/3"
@@ -18,6 +18,10 @@ SCOPED = "/ex/jira/"
 """In the base URL of scoped tokens: https://api.atlassian.com/ex/jira/{cloudId}, where no browser goes."""
 
 _CREDENTIALS = "check email and api_token; a scoped token needs base_url https://api.atlassian.com/ex/jira/<cloudId>"
+_PERMISSION = "check the account's permissions in the project, and log in with it once: a CAPTCHA may be waiting"
+_HINTS = {401: _CREDENTIALS, 403: _PERMISSION}
+_ONE_ISSUE = "jira-per-issue-on-write"
+"""The reason of a 429 that concerns one issue only (Jira Cloud, rate limiting)."""
 
 Json = dict[str, Any]
 
@@ -42,6 +46,7 @@ class JiraClient:
         self._base_url = base_url.rstrip("/")
         self._email = email
         self._api_token = api_token
+        self._pause = Pause(clock)
         self._account: tuple[str, str] | None = None
         self._site_url: str | None = None if SCOPED in self._base_url else self._base_url
 
@@ -89,6 +94,7 @@ class JiraClient:
         self, method: str, path: str, params: Params = (), body: Any = None, *, reading: bool = False
     ) -> Answer:
         headers = {"Authorization": self._authorization(), "Accept": "application/json"}
+        self._pause.check("Jira")
         url = f"{self._base_url}{API}{path}"
         try:
             answer = await self._transport.request(
@@ -99,15 +105,18 @@ class JiraClient:
             kind = TrackerFailure.UNCLEAR if lost else TrackerFailure.UNREACHABLE
             raise TrackerError(kind, error.what, error.where, error.hint) from error
         if not answer.ok:
-            raise self._failure(answer, reading)
+            failure = self._failure(answer, reading)
+            if answer.headers.get("ratelimit-reason") != _ONE_ISSUE:
+                self._pause.heed(failure)
+            raise failure
         return answer
 
     def _failure(self, answer: Answer, reading: bool) -> TrackerError:
         messages, errors = _said(answer)
-        hint = _CREDENTIALS if answer.status == 401 else ""
+        hint = _HINTS.get(answer.status, "")
         failure = failure_of(answer, "; ".join((*messages, *errors.values())), self._clock.now(), hint)
-        if not reading and answer.status >= 500:
-            failure.kind = TrackerFailure.UNCLEAR  # a gateway's error may hide a commit
+        if not reading and (answer.status >= 500 or answer.status == 408):
+            failure.kind = TrackerFailure.UNCLEAR  # a gateway's error, or its patience, may hide a commit
         elif "project" in errors and answer.status == 400:
             failure.kind = TrackerFailure.FORBIDDEN  # a create that is not permitted is a 400 (REST v3, create issue)
         elif errors and answer.status == 400:

@@ -44,10 +44,12 @@ class Lookup:
         """Those that our own account made and whose label and property are ours, oldest first.
 
         The index only proposes; each hit is read by id, which is consistent. No project is named: an issue that was
-        moved is still ours. Raises TrackerError; ValueError for a marker that could be anything but a word of JQL.
+        moved is still ours. Who may not browse the project, or is nobody, is shown nothing, and that proves nothing.
+        Raises TrackerError; ValueError for a marker that could be anything but a word of JQL.
         """
         ids = await self._search(marker)
         if not ids:
+            await self.confirm_sight()
             return ()
         account = await self._client.account()
         issues = (await self._fetch(ids)).values()

@@ -32,9 +32,7 @@ class Moving:
         way = way_back(await self._transitions(issue), self._extra)
         if way is None:
             return False
-        moved = await self._take(issue, way, done=False)
-        if fields_of(moved).get("resolution"):
-            await self._clear_resolution(issue)
+        await self.clear_resolution(await self._take(issue, way, done=False))
         return True
 
     async def _take(self, issue: Json, way: Way, *, done: bool) -> Json:
@@ -55,8 +53,10 @@ class Moving:
             return error
         return None
 
-    async def _clear_resolution(self, issue: Json) -> None:
+    async def clear_resolution(self, issue: Json) -> None:
         """An open issue with a resolution looks closed in lists; where the screen does not allow it, it stays."""
+        if not fields_of(issue).get("resolution"):
+            return
         try:
             await self._client.write("PUT", f"/issue/{issue['id']}", {"update": {"resolution": [{"set": None}]}})
         except TrackerError as error:

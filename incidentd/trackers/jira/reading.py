@@ -14,6 +14,7 @@ ACCEPTED_LABEL = "incidentd-accepted"
 ACCEPTED_RESOLUTIONS = frozenset({"won't do", "won't fix", "wont do", "wont fix"})
 FIELDS = ("status", "resolution", "resolutiondate", "labels", "creator", "created", "updated")
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _MARKER = re.compile(r"incidentd-[a-z0-9-]{1,40}-[0-9a-f]{40}")
 
 Json = dict[str, Any]
@@ -79,11 +80,12 @@ def ticket_of(issue: Json, ref: TicketRef, account: str) -> Ticket:
 
 
 def _closing(issue: Json) -> Json:
-    """The newest change of status in the changelog, which comes newest first."""
+    """The newest change of status in the changelog, in whichever order it comes."""
     histories = record(issue.get("changelog")).get("histories")
     entries: Sequence[Any] = histories if isinstance(histories, list) else ()
     changes = (record(entry) for entry in entries)
-    return next((change for change in changes if _changes_status(change)), {})
+    dated = ((_moment(change.get("created")) or _NEVER, change) for change in changes if _changes_status(change))
+    return max(dated, key=lambda pair: pair[0], default=(_NEVER, {}))[1]
 
 
 def _changes_status(change: Json) -> bool:

@@ -3,7 +3,7 @@
 Limits (Jira Cloud): summary 254 characters on one line; a description or comment 32,767 serialized characters.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from incidentd.model.assessment import Severity
@@ -11,7 +11,8 @@ from incidentd.model.ticket import TicketContent
 from incidentd.trackers.jira import adf
 from incidentd.trackers.jira.adf import Json
 
-SUMMARY_CHARACTERS = 254
+SUMMARY_UNITS = 254
+"""Of UTF-16, which is what Jira counts."""
 COMMENT_CHARACTERS = 2_500
 """Fits even if every character is escaped to twelve."""
 
@@ -27,7 +28,10 @@ _PANELS = {Severity.WARNING: "warning", Severity.ERROR: "error", Severity.CRITIC
 def summary(content: TicketContent) -> str:
     """The title on one line."""
     line = " ".join(content.title.split()) or "[SIE] certificate expiry"
-    return line if len(line) <= SUMMARY_CHARACTERS else f"{line[: SUMMARY_CHARACTERS - 1]}…"
+    if _units(line) <= SUMMARY_UNITS:
+        return line
+    kept = (end for end in range(len(line), 0, -1) if _units(line[:end]) < SUMMARY_UNITS)
+    return f"{line[: next(kept, 0)]}…"
 
 
 def description(content: TicketContent) -> Json:
@@ -44,6 +48,16 @@ def comment(text: str) -> Json:
     """A comment, one paragraph a line."""
     cut = text if len(text) <= COMMENT_CHARACTERS else f"{text[: COMMENT_CHARACTERS - 1]}…"
     return adf.document([adf.paragraph(line) for line in cut.splitlines() if line.strip()])
+
+
+def together(texts: Sequence[str]) -> list[str]:
+    """What several comments say as the text of one, where they fit into it."""
+    joined = "\n".join(texts)
+    return [joined] if texts and len(joined) <= COMMENT_CHARACTERS else list(texts)
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 @dataclass(frozen=True, slots=True)

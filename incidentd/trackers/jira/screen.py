@@ -1,7 +1,7 @@
 """The create screen: which fields an issue may be given, and the project's priorities. Read once, kept a while."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from incidentd.errors import TrackerError, TrackerFailure
@@ -10,6 +10,9 @@ from incidentd.ports import Clock
 from incidentd.trackers.jira.client import JiraClient, Json
 
 KEPT_SECONDS = 600.0
+DISPENSABLE = frozenset({"priority", "duedate", "description"})
+"""A ticket without them is better than none."""
+
 _PAGE_SIZE = 200
 _MOST_PAGES = 20
 _UNTOLD = frozenset({TrackerFailure.NOT_FOUND, TrackerFailure.FORBIDDEN, TrackerFailure.REJECTED})
@@ -20,20 +23,22 @@ class Screen:
     """Fields by id, as createmeta shows them; None where Jira would not tell."""
 
     fields: Mapping[str, Json] | None
+    refused: frozenset[str] = frozenset()
+    """Those that a create was refused for, whatever the screen says."""
 
     def offers(self, field: str) -> bool:
         """True when the field is known to be on the screen."""
-        return self.fields is not None and field in self.fields
+        return self.fields is not None and field in self.fields and field not in self.refused
 
     def refuses(self, field: str) -> bool:
-        """True when the field is known not to be on the screen."""
-        return self.fields is not None and field not in self.fields
+        """True when the field is known not to be taken."""
+        return field in self.refused or (self.fields is not None and field not in self.fields)
 
     @property
     def priorities(self) -> tuple[str, ...]:
         """Names, most severe first, as the project's scheme orders them; empty where none may be set."""
-        about = (self.fields or {}).get("priority") or {}
-        allowed = about.get("allowedValues")
+        about = (self.fields or {}).get("priority") if self.offers("priority") else None
+        allowed = about.get("allowedValues") if about else None
         values = allowed if isinstance(allowed, list) else []
         return tuple(str(value["name"]) for value in values if isinstance(value, dict) and value.get("name"))
 
@@ -53,16 +58,28 @@ class CreateScreen:
         self._project = project
         self._issue_type = issue_type
         self._kept: tuple[float, Screen] | None = None
+        self._refused: dict[str, float] = {}
 
     async def screen(self) -> Screen:
         """The screen. Raises TrackerError where Jira cannot be asked; what it will not tell is a Screen too."""
         if self._kept is None or self._clock.monotonic() - self._kept[0] > KEPT_SECONDS:
             self._kept = (self._clock.monotonic(), await self._read())
-        return self._kept[1]
+        return replace(self._kept[1], refused=self._lately_refused())
 
     def forget(self) -> None:
         """Something was refused: look afresh the next time."""
         self._kept = None
+
+    def leave_out(self, fields: Collection[str]) -> bool:
+        """True when a ticket can do without these: they are left out for as long as a screen is kept."""
+        if not fields or not DISPENSABLE.issuperset(fields):
+            return False
+        self._refused |= dict.fromkeys(fields, self._clock.monotonic())
+        return True
+
+    def _lately_refused(self) -> frozenset[str]:
+        now = self._clock.monotonic()
+        return frozenset(field for field, at in self._refused.items() if now - at <= KEPT_SECONDS)
 
     async def _read(self) -> Screen:
         path = f"/issue/createmeta/{self._project}/issuetypes"

@@ -7,8 +7,8 @@ enough, twice.
 
 from datetime import datetime, timedelta
 
-from incidentd.errors import TrackerError
-from incidentd.model.ticket import Confirmed, Outcome, Retryable, TicketContent, TicketStatus
+from incidentd.errors import TrackerError, TrackerFailure
+from incidentd.model.ticket import Confirmed, Outcome, Retryable, TicketContent, TicketStatus, Uncertain
 from incidentd.ports import Clock
 from incidentd.trackers.jira.client import JiraClient, Json
 from incidentd.trackers.jira.lookup import Lookup
@@ -26,15 +26,38 @@ class Succession:
         self._lookup = lookup
         self._clock = clock
         self._index_lag = index_lag
+        self._uncertain_at: dict[str, float] = {}
 
     async def existing(self, old: Json, content: TicketContent) -> str | None:
         """The id of an open issue that took the old one's place already. Raises TrackerError."""
         named = record(record(old.get("properties")).get(CLAIM)).get("id")
-        if named and not is_done(await self._lookup.issue(str(named), ("status",))):
+        if named and await self._is_open(str(named)):
             return str(named)
         found = await self._lookup.find(content.key, content.marker)
         opened = [ticket for ticket in found if ticket.status is TicketStatus.OPEN]
         return next((ticket.ref.id for ticket in opened if ticket.ref.id != old.get("id")), None)
+
+    async def _is_open(self, id: str) -> bool:
+        """False for one that is gone, while the project can be seen."""
+        try:
+            return not is_done(await self._lookup.issue(id, ("status",)))
+        except TrackerError as error:
+            if error.kind is not TrackerFailure.NOT_FOUND:
+                raise
+            await self._lookup.confirm_sight()
+            return False
+
+    def remember(self, key: str, made: Outcome) -> Outcome:
+        """Where the old issue is gone no claim can be written: a create that may have been done is remembered here."""
+        if isinstance(made, Uncertain):
+            self._uncertain_at[key] = self._clock.monotonic()
+        return made
+
+    def remembered_seconds(self, key: str) -> float:
+        """How long such a create has still to be looked for; 0 when there is none."""
+        at = self._uncertain_at.get(key)
+        window_seconds = 2 * self._index_lag.total_seconds()
+        return 0.0 if at is None else max(0.0, at + window_seconds - self._clock.monotonic())
 
     def wait_seconds(self, old: Json) -> float:
         """How long an earlier claim has still to be waited out; 0 when there is none."""

@@ -6,7 +6,7 @@ They are internal where the project is a service desk: customers never see them 
 from collections.abc import Sequence
 
 from incidentd.model.ticket import Comment, TicketContent
-from incidentd.trackers.exchange import listed
+from incidentd.trackers.exchange import listed, unsaid
 from incidentd.trackers.jira import adf, render
 from incidentd.trackers.jira.client import JiraClient, Json
 from incidentd.trackers.jira.reading import record
@@ -29,10 +29,10 @@ class Talk:
         standing = await self._ours(issue_id)
         if stand_in is not None:
             await self._keep_true(issue_id, standing, render.standing_in(stand_in))
-        said = {adf.plain(comment.get("body")) for comment in standing}
-        for document in (render.comment(comment.text) for comment in comments):
-            if document["content"] and adf.plain(document) not in said:
-                await self._add(issue_id, document)
+        shown = [Comment(comment.id, adf.plain(render.comment(comment.text))) for comment in comments]
+        new = unsaid(shown, [adf.plain(comment.get("body")) for comment in standing])
+        for text in render.together(new):
+            await self._add(issue_id, render.comment(text))
 
     async def _keep_true(self, issue_id: str, standing: Sequence[Json], document: Json) -> None:
         kept = next((comment for comment in standing if _stands_in(comment)), None)

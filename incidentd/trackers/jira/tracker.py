@@ -117,29 +117,51 @@ class JiraTracker:
     ) -> Outcome:
         """The same issue moved back; where no transition leads back, or it is gone, a new one, linked to it."""
         try:
-            issue = await self._lookup.issue(ref.id, EDITED_FIELDS, (PROPERTY, CLAIM))
-            if is_done(issue) and not await self._moving.back(issue):
+            issue = await self._if_there(ref)
+            if issue is None:
+                return await self._open_again(content, comments)
+            if not is_done(issue):
+                await self._moving.clear_resolution(issue)  # an earlier attempt may have broken off before it
+            elif not await self._moving.back(issue):
                 return await self._succeed(issue, content, comments)
             return await self._make_true(issue, content, written, comments)
         except TrackerError as error:
-            if error.kind is TrackerFailure.NOT_FOUND:
-                return await self._open_again(content, comments)
             return outcome_of(error)
 
     async def close(self, ref: TicketRef, key: str, note: Comment) -> Outcome:
         """The note, a transition into `done`, and a look whether it is done."""
         try:
             issue = await self._lookup.issue(ref.id, ("status", "resolution"))
-            if not is_done(issue):
-                await self._talk.say(ref.id, (note,))
-                await self._moving.to_done(issue)
-            return Confirmed(await self._lookup.ref_of(issue))
+            if is_done(issue):
+                return Confirmed(await self._lookup.ref_of(issue))
+            refused = await self._last_words(ref, note)
+            await self._moving.to_done(issue)
+            return Retryable(str(refused)) if refused else Confirmed(await self._lookup.ref_of(issue))
         except TrackerError as error:
             return outcome_of(error)
 
     async def clock(self) -> datetime | None:
         """The site's own time. Raises TrackerError."""
         return await self._client.date()
+
+    async def _if_there(self, ref: TicketRef) -> Json | None:
+        """None for an issue that is not found; whatever else is not found later is another matter."""
+        try:
+            return await self._lookup.issue(ref.id, EDITED_FIELDS, (PROPERTY, CLAIM))
+        except TrackerError as error:
+            if error.kind is TrackerFailure.NOT_FOUND:
+                return None
+            raise
+
+    async def _last_words(self, ref: TicketRef, note: Comment) -> TrackerError | None:
+        """Why the note was refused, if it was: that keeps no issue open."""
+        try:
+            await self._talk.say(ref.id, (note,))
+        except TrackerError as error:
+            if error.kind not in (TrackerFailure.REJECTED, TrackerFailure.FORBIDDEN):
+                raise
+            return error
+        return None
 
     async def _created(self, body: Json) -> tuple[str, str]:
         try:
@@ -148,6 +170,9 @@ class JiraTracker:
             if error.kind in (TrackerFailure.REJECTED, TrackerFailure.FORBIDDEN, TrackerFailure.NOT_FOUND):
                 self._screen.forget()
                 await self._client.account(afresh=True)  # raises when we are nobody: then that is what is wrong
+            refused = error.fields if isinstance(error, FieldsRefused) else frozenset()
+            if self._extra.keys().isdisjoint(refused) and self._screen.leave_out(refused):
+                error.kind = TrackerFailure.UNAVAILABLE  # the next attempt does without
             raise
 
     async def _url(self, key: str) -> str:
@@ -192,15 +217,15 @@ class JiraTracker:
         return await self._said(made, comments)
 
     async def _open_again(self, content: TicketContent, comments: Sequence[Comment]) -> Outcome:
-        try:
-            await self._lookup.confirm_sight()
-            found = await self._lookup.find(content.key, content.marker)
-            opened = [ticket.ref for ticket in found if ticket.status is TicketStatus.OPEN]
-            if opened:
-                return await self.update(opened[0], content, {}, comments)
-            return await self._said(await self.open(content), comments)
-        except TrackerError as error:
-            return outcome_of(error)
+        await self._lookup.confirm_sight()
+        found = await self._lookup.find(content.key, content.marker)
+        opened = [ticket.ref for ticket in found if ticket.status is TicketStatus.OPEN]
+        if opened:
+            return await self.update(opened[0], content, {}, comments)
+        wait_seconds = self._succession.remembered_seconds(content.key)
+        if wait_seconds:
+            return self._succession.waiting(wait_seconds)
+        return await self._said(self._succession.remember(content.key, await self.open(content)), comments)
 
     async def _said(self, made: Outcome, comments: Sequence[Comment]) -> Outcome:
         if isinstance(made, Confirmed):

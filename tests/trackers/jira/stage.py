@@ -1,5 +1,6 @@
 """Jira Cloud as a stage: the sandbox's site in process, and a tracker on it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from incidentd.model.ticket import TicketRef
@@ -56,6 +57,12 @@ class JiraStage(Stage):
 
     def by_url(self, transport: Transport, url: str) -> JiraTracker:
         return self.over(transport, url)
+
+    def with_token(self, token: Callable[[], str]) -> JiraTracker:
+        return self.over(self.transport, BASE_URL, api_token=token)
+
+    def secrets(self) -> tuple[str, ...]:
+        return (self.world.api_token, "Basic")
 
     def hide(self) -> None:
         self.world.revoke_permission("BROWSE_PROJECTS")

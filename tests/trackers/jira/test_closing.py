@@ -62,3 +62,16 @@ async def test_a_transition_that_was_refused_changes_nothing_and_waits(stage: Ji
     assert isinstance(await stage.tracker.close(made.ref, content().key, FIXED), Retryable)
     confirmed(await stage.tracker.close(made.ref, content().key, FIXED))
     assert stage.comments(made.ref) == [FIXED.text]
+
+
+@pytest.mark.parametrize("permitted", [True, False], ids=["too many comments", "no permission"])
+async def test_a_note_that_is_refused_does_not_keep_an_issue_open(stage: JiraStage, permitted: bool) -> None:
+    """It is closed all the same; what is wrong is said once."""
+    made = await stage.opened()
+    if permitted:
+        stage.world.faults.add(faults.answer(413), "POST", ".*/comment", times=None)
+    else:
+        stage.world.revoke_permission("ADD_COMMENTS")
+    assert isinstance(await stage.tracker.close(made.ref, content().key, FIXED), Retryable)
+    assert stage.open_refs() == []
+    confirmed(await stage.tracker.close(made.ref, content().key, FIXED))

@@ -120,3 +120,28 @@ async def test_a_conflicting_edit_is_tried_again(stage: JiraStage) -> None:
     outcome = await stage.tracker.update(made.ref, content(**WORSE), made.written, (STEP_UP,))
     assert isinstance(outcome, Retryable)
     assert stage.comments(made.ref) == []
+
+
+async def test_two_comments_are_one_write_and_each_is_said_once(stage: JiraStage) -> None:
+    """A step up and a new stage in one pass; said again later, alone or in other company, neither is repeated."""
+    made = await stage.opened()
+    stage_entered = Comment("stage:mismatch", "MISMATCH: another certificate is served.\nSee the table.")
+    before = stage.writes()
+    first = confirmed(await stage.tracker.update(made.ref, content(**WORSE), made.written, (STEP_UP, stage_entered)))
+    assert stage.writes() - before == 2
+    again = (stage_entered, STEP_UP)
+    confirmed(await stage.tracker.update(made.ref, content(**WORSE), first.written, again))
+    confirmed(await stage.tracker.comment(made.ref, (STEP_UP,)))
+    assert stage.writes() - before == 2
+    [said] = stage.comments(made.ref)
+    assert STEP_UP.text in said
+    assert all(line in said for line in stage_entered.text.splitlines())
+
+
+async def test_comments_that_do_not_fit_together_are_said_apart(stage: JiraStage) -> None:
+    """None is cut for the sake of another."""
+    made = await stage.opened()
+    two = (Comment("a", "a" * 2_000), Comment("b", "b" * 2_000))
+    for _ in range(2):
+        confirmed(await stage.tracker.comment(made.ref, two))
+    assert stage.comments(made.ref) == [one.text for one in two]

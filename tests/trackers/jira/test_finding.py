@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from incidentd.model.ticket import Closer, TicketStatus, Uncertain
+from incidentd.errors import TrackerError, TrackerFailure
+from incidentd.model.ticket import Closer, Retryable, TicketStatus, Uncertain
+from incidentd.sandbox import faults
 from tests.trackers.examples import FIXED, content
-from tests.trackers.jira.stage import JiraStage
+from tests.trackers.jira.stage import BASE_URL, ISSUE, JiraStage
 from tests.trackers.stage import confirmed, ids
 
 
@@ -79,3 +81,47 @@ async def test_our_own_closing_is_known_as_ours(stage: JiraStage) -> None:
     confirmed(await stage.tracker.close(made.ref, content().key, FIXED))
     [ticket] = await stage.tracker.read([made.ref])
     assert ticket.closed_by is Closer.OURSELVES
+
+
+async def test_a_search_that_cannot_see_the_project_proves_nothing(stage: JiraStage) -> None:
+    """The right to browse is lost, the right to create is not: believed, it would make a second ticket."""
+    await stage.opened()
+    stage.hide()
+    with pytest.raises(TrackerError) as caught:
+        await stage.tracker.find(content().key, content().marker)
+    assert caught.value.kind is TrackerFailure.FORBIDDEN
+
+
+async def test_a_search_as_nobody_proves_nothing(stage: JiraStage) -> None:
+    """A token that ended makes an anonymous caller, to whom the index shows nothing."""
+    await stage.opened()
+    await stage.tracker.find(content().key, content().marker)
+    stage.world.anonymous_downgrade = True
+    token, stage.world.api_token = stage.world.api_token, "another"
+    tracker = stage.over(stage.transport, BASE_URL, api_token=lambda: token)
+    with pytest.raises(TrackerError):
+        await tracker.find(content().key, content().marker)
+
+
+async def test_an_api_that_was_taken_away_is_no_deletion(stage: JiraStage) -> None:
+    """410 is said as what it is, and nothing is opened in the place of what cannot be read."""
+    made = await stage.opened()
+    stage.world.faults.add(faults.answer(410), "GET", f"{ISSUE}/.*", times=None)
+    outcome = await stage.tracker.reopen(made.ref, content(), made.written, ())
+    assert isinstance(outcome, Retryable)
+    assert "newer incidentd" in outcome.text
+    assert len(stage.refs()) == 1
+
+
+async def test_who_closed_it_does_not_depend_on_the_changelogs_order(stage: JiraStage) -> None:
+    """Closed by a machine, reopened, closed by a person: the newest counts, wherever it stands."""
+    made = await stage.opened()
+    stage.machine_closes(made.ref)
+    stage.clock.pass_by(60)
+    stage.world.person_transitions(made.ref.id, "To Do")
+    stage.clock.pass_by(60)
+    stage.person_closes(made.ref)
+    stage.issue(made.ref).changelog.reverse()
+    [ticket] = await stage.tracker.read([made.ref])
+    assert ticket.closed_by is Closer.PERSON
+    assert ticket.closed_at == stage.clock.now()

@@ -95,3 +95,47 @@ async def test_a_create_that_nobody_is_refused_is_waited_for(stage: JiraStage) -
     assert isinstance(await stage.tracker.open(content("b" * 64)), Rejected)
     stage.world.faults.add(faults.unauthorized(), "GET", "/rest/api/3/myself", times=None)
     assert isinstance(await stage.tracker.open(content("b" * 64)), Retryable)
+
+
+@pytest.mark.parametrize("field", ["priority", "duedate", "description"])
+async def test_a_field_that_the_create_refuses_is_left_out_the_next_time(stage: JiraStage, field: str) -> None:
+    """The screen that is kept is older than the project: a ticket without a due date is better than none."""
+    await stage.opened(content("b" * 64))
+    stage.world.project.take_off_screen(field)
+    assert isinstance(await stage.tracker.open(content()), Retryable)
+    made = confirmed(await stage.tracker.open(content()))
+    assert field not in made.written
+
+
+async def test_a_field_that_the_screen_offers_and_the_create_refuses_stops_nothing(stage: JiraStage) -> None:
+    """The description of the screen may lie."""
+    refusal = '{"errors": {"duedate": "Field \'duedate\' cannot be set."}}'
+    stage.world.faults.add(faults.answer(400, body=refusal), "POST", ISSUE)
+    assert isinstance(await stage.tracker.open(content()), Retryable)
+    assert set(confirmed(await stage.tracker.open(content())).written) == {"labels", "priority", "description"}
+
+
+async def test_a_create_that_ran_out_of_time_is_uncertain(stage: JiraStage) -> None:
+    """408 from a gateway: the site behind it may have been quicker."""
+    stage.world.faults.add(faults.answer(408, commit=True), "POST", ISSUE)
+    assert isinstance(await stage.tracker.open(content()), Uncertain)
+
+
+async def test_a_name_beyond_the_basic_plane_fits_into_a_summary(stage: JiraStage) -> None:
+    """Jira counts UTF-16 units: two hundred emoji are four hundred."""
+    made = await stage.opened(content(title="\N{FIRE}" * 200))
+    assert len(str(stage.issue(made.ref).fields["summary"]).encode("utf-16-le")) // 2 <= 254
+
+
+async def test_what_jira_asked_to_wait_for_is_waited_for(stage: JiraStage) -> None:
+    """After a 429 with a time, nothing is sent until then; it says how long that is."""
+    stage.throttle_create(1847)
+    assert isinstance(await stage.tracker.open(content()), Retryable)
+    before = len(stage.world.journal)
+    stage.clock.pass_by(1800)
+    again = await stage.tracker.open(content())
+    assert isinstance(again, Retryable)
+    assert again.after_seconds == 47.0
+    assert len(stage.world.journal) == before
+    stage.clock.pass_by(47)
+    await stage.opened()

@@ -89,3 +89,58 @@ async def test_a_reopening_that_cannot_see_the_issue_makes_no_new_one(stage: Jir
     stage.hide()
     assert isinstance(await stage.tracker.reopen(made.ref, content(), made.written, ()), Retryable)
     assert len(stage.refs()) == 1
+
+
+async def test_a_404_on_the_way_back_opens_no_new_issue(stage: JiraStage) -> None:
+    """The issue was read a moment ago: what is not found is something else."""
+    made = await stage.opened()
+    confirmed(await stage.tracker.close(made.ref, content().key, FIXED))
+    stage.world.faults.add(faults.answer(404), "POST", ".*/transitions")
+    assert isinstance(await stage.tracker.reopen(made.ref, content(), made.written, (AGAIN,)), Retryable)
+    assert len(stage.refs()) == 1
+    back = confirmed(await stage.tracker.reopen(made.ref, content(), made.written, (AGAIN,)))
+    assert back.ref == made.ref
+
+
+async def test_a_resolution_is_cleared_though_the_first_attempt_broke_off(stage: JiraStage) -> None:
+    """Opened again, then cut: the second attempt finds it open, and with a resolution still."""
+    workflow = default_workflow()
+    stage.world.project.workflow = type(workflow)(workflow.statuses, workflow.transitions, clears_resolution=False)
+    made = await stage.opened()
+    confirmed(await stage.tracker.close(made.ref, content().key, FIXED))
+    stage.world.project.add_field("resolution", "Resolution")
+    stage.world.faults.add(faults.lost_request(), "PUT", f"{ISSUE}/.*")
+    assert isinstance(await stage.tracker.reopen(made.ref, content(), made.written, ()), Uncertain)
+    confirmed(await stage.tracker.reopen(made.ref, content(), made.written, ()))
+    assert stage.issue(made.ref).fields["resolution"] is None
+
+
+async def test_a_successor_that_was_deleted_gets_one_successor(stage: JiraStage) -> None:
+    """The claim on the old issue names an issue that is gone: another one is made, once, though its answer is lost."""
+    stage.world.index_lag = timedelta(minutes=5)
+    old = await closed_for_good(stage)
+    first = confirmed(await stage.tracker.reopen(old, content(), {}, ()))
+    stage.world.delete(first.ref.id)
+    stage.clock.pass_by(3600)
+    stage.lose_answer_of_create()
+    assert isinstance(await stage.tracker.reopen(old, content(), {}, ()), Uncertain)
+    assert isinstance(await stage.tracker.reopen(old, content(), {}, ()), Retryable)
+    stage.clock.pass_by(600)
+    confirmed(await stage.tracker.reopen(old, content(), {}, ()))
+    assert len(stage.open_refs()) == 1
+
+
+async def test_what_was_deleted_comes_back_once_though_its_answer_was_lost(stage: JiraStage) -> None:
+    """There is no old issue to write a claim on: this process remembers that it may have made one."""
+    stage.world.index_lag = timedelta(minutes=5)
+    made = await stage.opened()
+    stage.world.delete(made.ref.id)
+    stage.clock.pass_by(3600)
+    stage.lose_answer_of_create()
+    assert isinstance(await stage.tracker.reopen(made.ref, content(), made.written, ()), Uncertain)
+    waiting = await stage.tracker.reopen(made.ref, content(), made.written, ())
+    assert isinstance(waiting, Retryable)
+    assert waiting.after_seconds == 600.0
+    stage.clock.pass_by(600)
+    confirmed(await stage.tracker.reopen(made.ref, content(), made.written, ()))
+    assert len(stage.open_refs()) == 1

@@ -1,5 +1,8 @@
 """PagerDuty as a stage: the sandbox's account in process, and a tracker on it."""
 
+from collections.abc import Callable
+from typing import Any
+
 from incidentd.model.ticket import TicketRef
 from incidentd.sandbox import faults
 from incidentd.sandbox.pagerduty import PagerDuty
@@ -27,19 +30,17 @@ class PagerDutyStage(Stage):
         self.tracker = self.over(transport, EVENTS_URL, API_URL)
         self.transport = transport
 
-    def over(self, transport: Transport, events_url: str, api_url: str) -> PagerDutyTracker:
-        """The same tracker by another way."""
-        return PagerDutyTracker(
-            "oncall",
-            transport,
-            self.clock,
-            routing_key=lambda: self.routing_key,
-            api_token=lambda: self.world.api_token,
-            from_email=self.world.from_email,
-            service=self.world.service.id,
-            events_url=events_url,
-            api_url=api_url,
-        )
+    def over(self, transport: Transport, events_url: str, api_url: str, **changes: Any) -> PagerDutyTracker:
+        """The same tracker by another way, or with other settings."""
+        settings: dict[str, Any] = {
+            "routing_key": lambda: self.routing_key,
+            "api_token": lambda: self.world.api_token,
+            "from_email": self.world.from_email,
+            "service": self.world.service.id,
+            "events_url": events_url,
+            "api_url": api_url,
+        }
+        return PagerDutyTracker("oncall", transport, self.clock, **{**settings, **changes})
 
     def refs(self) -> list[TicketRef]:
         return [TicketRef(id, f"#{incident.number}") for id, incident in self.world.incidents.items()]
@@ -63,6 +64,12 @@ class PagerDutyStage(Stage):
 
     def by_url(self, transport: Transport, url: str) -> PagerDutyTracker:
         return self.over(transport, url, url)
+
+    def with_token(self, token: Callable[[], str]) -> PagerDutyTracker:
+        return self.over(self.transport, EVENTS_URL, API_URL, api_token=token)
+
+    def secrets(self) -> tuple[str, ...]:
+        return (self.world.api_token, self.routing_key)
 
     def hide(self) -> None:
         self.world.faults.add(faults.answer(404), "GET", "/incidents/.*", times=None)

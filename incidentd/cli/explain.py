@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from incidentd.cli.output import print_document
+from incidentd.cli.output import AsJson, Form, InForm, print_document
 from incidentd.cli.work import loaded_settings, with_installation
 from incidentd.daemon.installation import Installation
 from incidentd.errors import IncidentdError
@@ -30,12 +30,13 @@ def explain(
     cert: Annotated[
         str, typer.Argument(metavar="CERT", help="Fingerprint (8 digits or more), serial, host, path, or ticket key.")
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_json: AsJson = False,
+    form: InForm = Form.TEXT,
 ) -> None:
     """Show every check, its rule, the evidence, and what would change it. From the state, without a sweep."""
     loaded = loaded_settings(context)
     explanations = with_installation(loaded, lambda installation: _explain(installation, cert), read_only=True)
-    if as_json:
+    if as_json or form is Form.JSON:
         documents = [_document(explanation) for explanation in explanations]
         print_document({"schema_version": SCHEMA_VERSION, "certificates": documents})
         return

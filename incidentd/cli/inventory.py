@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from incidentd.cli.output import print_document, print_table
+from incidentd.cli.output import AsJson, Form, InForm, print_document, print_table
 from incidentd.cli.work import loaded_settings, with_installation
 from incidentd.daemon.installation import Installation
 from incidentd.model.assessment import Assessment, Reason
@@ -13,16 +13,16 @@ from incidentd.planning.documents import Document, gaps_document, incidents_docu
 from incidentd.policy.assess import assess_all
 from incidentd.policy.sightings import Sightings
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-
 
 def list_certificates(
     context: typer.Context,
-    as_json: Json = False,
+    as_json: AsJson = False,
+    form: InForm = Form.TEXT,
     stale: Annotated[bool, typer.Option("--stale", help="Old archives: expired long before first seen.")] = False,
     gaps: Annotated[bool, typer.Option("--gaps", help="Places that cannot be seen, since when and why.")] = False,
 ) -> None:
     """Show the inventory: every certificate that was seen, soonest end first."""
+    as_json = as_json or form is Form.JSON
     loaded = loaded_settings(context)
     inventory, assessments = with_installation(loaded, _assessed, read_only=True)
     if gaps:
@@ -32,12 +32,12 @@ def list_certificates(
     _show(list_document(inventory, chosen), "certificates", ("not_after", "stage", "name", "fingerprint"), as_json)
 
 
-def incidents(context: typer.Context, as_json: Json = False) -> None:
+def incidents(context: typer.Context, as_json: AsJson = False, form: InForm = Form.TEXT) -> None:
     """Show the incidents: open, held and closed, newest first."""
     loaded = loaded_settings(context)
     document = with_installation(loaded, _incidents, read_only=True)
     columns = ("state", "severity", "stage", "not_after", "name", "tracker", "ticket")
-    _show(document, "incidents", columns, as_json)
+    _show(document, "incidents", columns, as_json or form is Form.JSON)
 
 
 async def _assessed(installation: Installation) -> tuple[Inventory, dict[str, Assessment]]:

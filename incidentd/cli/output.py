@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
+from typing import Annotated, Any
 
 import typer
 
@@ -17,6 +18,19 @@ from incidentd.planning.sanitize import sanitize
 from incidentd.sources.interface import Progress, no_progress
 
 SCHEMA_VERSION = 1
+
+
+class Form(StrEnum):
+    """How a command's data is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document; the same as -o json.")]
+InForm = Annotated[Form, typer.Option("--output", "-o", help="How to print it.")]
+
+
 _ANY_WIDTH = 10_000
 """Columns where nobody looks: off a terminal a table is as wide as its longest cells, and no cell is broken."""
 

@@ -1,15 +1,16 @@
 """`plan` and `approve`: what a pass would do, and letting through what the guard holds."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from incidentd.cli.output import print_document, sweep_progress
-from incidentd.cli.work import loaded_settings, with_installation
+from incidentd.cli.output import AsJson, Form, InForm, print_document, sweep_progress
+from incidentd.cli.work import loaded_settings, say, with_installation
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.deciding import Decision, decide
 from incidentd.daemon.installation import Installation
-from incidentd.daemon.sweeping import sweep_in_memory
+from incidentd.daemon.sweeping import failures_of, sweep_in_memory
 from incidentd.errors import IncidentdError
 from incidentd.model.plan import Action, Plan
 from incidentd.planning.documents import plan_document
@@ -23,7 +24,8 @@ CHANGES = 2
 
 def plan(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the plan as one JSON document.")] = False,
+    as_json: AsJson = False,
+    form: InForm = Form.TEXT,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 2 when there is something to do.")
     ] = False,
@@ -32,28 +34,44 @@ def plan(
     """Show what `run --once` would do, with reasons. Writes nothing, neither state nor tracker."""
     loaded = loaded_settings(context)
     with sweep_progress() as progress:
-        decision = with_installation(
-            loaded, lambda installation: _decided(installation, cached, progress), read_only=True
+        decision, troubles = with_installation(
+            loaded, lambda installation: _planned(installation, cached, progress), read_only=True
         )
-    for problem in decision.problems:
-        typer.echo(f"incidentd: {problem}", err=True)
-    if as_json:
+    if cached:
+        _say_the_age(decision)
+    for trouble in troubles:
+        say(trouble)
+    if decision.distrust:
+        say(f"the clock is not believed: {decision.distrust}")
+    if as_json or form is Form.JSON:
         print_document(plan_document(decision.plan))
     else:
-        _print(decision, cached)
-    if decision.problems:
+        _print(decision.plan)
+    if troubles:
         raise typer.Exit(1)
     if detailed_exitcode and not decision.plan.empty:
         raise typer.Exit(CHANGES)
 
 
 def approve(
-    context: typer.Context, hash: Annotated[str, typer.Argument(metavar="HASH", help="The hash that `plan` shows.")]
+    context: typer.Context,
+    hash: Annotated[str, typer.Argument(metavar="HASH", help="The hash that `plan` shows.")],
+    as_json: AsJson = False,
+    form: InForm = Form.TEXT,
 ) -> None:
     """Let through, for 24 hours, what the guard held in the plan with this hash."""
     loaded = loaded_settings(context)
-    released = with_installation(loaded, lambda installation: _approve(installation, hash))
-    typer.echo(f"Approved: {counted(released, 'incident')}. The next pass lets them through.")
+    approval = with_installation(loaded, lambda installation: _approve(installation, hash))
+    if as_json or form is Form.JSON:
+        print_document({"hash": approval.hash, "approved": list(approval.keys)})
+    else:
+        typer.echo(f"Approved: {counted(len(approval.keys), 'incident')}. The next pass lets them through.")
+
+
+async def _planned(installation: Installation, cached: bool, progress: Progress) -> tuple[Decision, tuple[str, ...]]:
+    """The decision, and what kept it from knowing everything."""
+    decision = await _decided(installation, cached, progress)
+    return decision, (*failures_of(installation, decision.inventory), *decision.problems)
 
 
 async def _decided(installation: Installation, cached: bool, progress: Progress) -> Decision:
@@ -63,15 +81,15 @@ async def _decided(installation: Installation, cached: bool, progress: Progress)
     return await decide(installation, inventory, ClockWatch(installation.clock))
 
 
-async def _approve(installation: Installation, hash: str) -> int:
+async def _approve(installation: Installation, hash: str) -> Approval:
     """The held plan is made again, from the state alone, and if that is another one, with a fresh sweep."""
     for cached in (True, False):
         decision = await _decided(installation, cached, no_progress)
         keys = tuple(sorted({held.action.key for held in decision.plan.held}))
         if keys and plan_hash(decision.plan) == hash:
             approval = Approval(hash, keys, installation.clock.now())
-            await installation.worker.run(lambda approval=approval: installation.store.approve(approval))
-            return len(keys)
+            await installation.worker.run(partial(installation.store.approve, approval))
+            return approval
     raise IncidentdError(
         "no held plan has this hash now",
         where=f"approve {hash}",
@@ -79,10 +97,7 @@ async def _approve(installation: Installation, hash: str) -> int:
     )
 
 
-def _print(decision: Decision, cached: bool) -> None:
-    plan = decision.plan
-    if cached:
-        _print_age(decision)
+def _print(plan: Plan) -> None:
     for action in plan.actions:
         typer.echo(_line(action))
     for held in plan.held:
@@ -93,7 +108,8 @@ def _print(decision: Decision, cached: bool) -> None:
 def _line(action: Action) -> str:
     ticket = f" {action.ticket.key}" if action.ticket else ""
     reasons = ", ".join(str(reason) for reason in action.reasons)
-    return f"{action.kind:<8} {action.name}  -> {action.tracker}{ticket}\n         {action.text}\n         because: {reasons}"
+    head = f"{action.kind:<8} {action.name}  -> {action.tracker}{ticket}"
+    return f"{head}\n         {action.text}\n         because: {reasons}"
 
 
 def _summary(plan: Plan) -> str:
@@ -101,6 +117,8 @@ def _summary(plan: Plan) -> str:
     return f"{counts} Release what is held: incidentd approve {plan_hash(plan)}" if plan.held else counts
 
 
-def _print_age(decision: Decision) -> None:
+def _say_the_age(decision: Decision) -> None:
+    if not decision.inventory.sweeps:
+        typer.echo("incidentd: nothing was swept yet: the state is empty", err=True)
     for sweep in decision.inventory.sweeps.values():
         typer.echo(f"{sweep.source}: last swept {ago(decision.now - sweep.finished_at)} ago", err=True)

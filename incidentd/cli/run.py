@@ -1,14 +1,15 @@
 """`run` and `run --once`: the daemon, and one whole pass of it."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
 
 import typer
 
-from incidentd.cli.output import sweep_progress
-from incidentd.cli.work import loaded_settings, with_installation
+from incidentd.cli.output import AsJson, Form, InForm, print_document, sweep_progress
+from incidentd.cli.work import loaded_settings, say, with_installation
 from incidentd.daemon.clockwatch import ClockWatch
-from incidentd.daemon.passes import Reconciled, whole_pass
+from incidentd.daemon.passes import Passed, Reconciled, whole_pass
 from incidentd.durations import parse_duration
 from incidentd.errors import UsageError
 from incidentd.planning.guard import plan_hash
@@ -21,14 +22,18 @@ def run(
     once: Annotated[
         bool, typer.Option("--once", help="One sweep, one reconcile, the outbox drained; then exit.")
     ] = False,
+    as_json: AsJson = False,
+    form: InForm = Form.TEXT,
     deadline: Annotated[str, typer.Option(help="With --once: until when to go on trying, as in 60s.")] = "60s",
 ) -> None:
     """Sweep, reconcile and serve the board, until told to stop."""
     loaded = loaded_settings(context)
     announce(loaded)
     if once:
-        _run_once(loaded, _duration(deadline))
+        _run_once(loaded, _duration(deadline), as_json or form is Form.JSON)
         return
+    if as_json or form is Form.JSON:
+        raise UsageError("the daemon prints no document", where="--json", hint="say --once too, or ask its /api/v1")
     from incidentd.cli.daemon import run_daemon
 
     run_daemon(loaded)
@@ -46,7 +51,7 @@ def _duration(text: str) -> timedelta:
         raise UsageError(str(error), where="--deadline", hint="for example 60s or 5m") from None
 
 
-def _run_once(loaded: Loaded, patience: timedelta) -> None:
+def _run_once(loaded: Loaded, patience: timedelta, as_json: bool) -> None:
     with sweep_progress() as progress:
         passed = with_installation(
             loaded,
@@ -54,19 +59,38 @@ def _run_once(loaded: Loaded, patience: timedelta) -> None:
         )
     done = passed.reconciled
     for line in passed.problems:
-        typer.echo(f"incidentd: {line}", err=True)
+        say(line)
+    if done.decision.distrust:
+        say(f"the clock is not believed: {done.decision.distrust}")
     if done.decision.plan.held:
         held = counted(len(done.decision.plan.held), "action")
         release = f"incidentd approve {plan_hash(done.decision.plan)}"
         shown = "`incidentd plan` shows them"
         typer.echo(f"incidentd: the guard holds {held}; {shown}, `{release}` lets them through", err=True)
-    typer.echo(_summary(done))
+    if as_json:
+        print_document(_document(passed))
+    else:
+        typer.echo(_summary(done))
     if done.undelivered or passed.problems:
         raise typer.Exit(1)
 
 
 def _summary(done: Reconciled) -> str:
+    plan = done.decision.plan
+    sent = f"{counted(done.confirmed, 'action')} sent"
+    if done.observes_only:
+        sent = f"mode observe: nothing is sent; {counted(len(plan.actions), 'action')} would be"
     waiting = f", {done.undelivered} not delivered" if done.undelivered else ""
-    would = "would be " if done.observes_only else ""
-    planned = counted(len(done.decision.plan.actions), "action")
-    return f"{planned} {would}sent, {done.decision.plan.left} incidents as they should be{waiting}."
+    return f"{sent}{waiting}, {counted(plan.left, 'incident')} as they should be."
+
+
+def _document(passed: Passed) -> Mapping[str, object]:
+    done = passed.reconciled
+    return {
+        "sent": done.confirmed,
+        "undelivered": done.undelivered,
+        "held": len(done.decision.plan.held),
+        "left": done.decision.plan.left,
+        "observes_only": done.observes_only,
+        "problems": list(passed.problems),
+    }

@@ -8,10 +8,13 @@ import typer
 
 from incidentd.cli.options import CliOptions
 from incidentd.daemon.installation import Installation
+from incidentd.planning.sanitize import sanitize
 from incidentd.settings import Loaded, load_settings
 from incidentd.wiring import installed
 
 T = TypeVar("T")
+MOST_SAID = 2000
+"""Characters of one line on stderr."""
 
 
 def loaded_settings(context: typer.Context) -> Loaded:
@@ -19,8 +22,13 @@ def loaded_settings(context: typer.Context) -> Loaded:
     options: CliOptions = context.obj
     loaded = load_settings(options.config_path)
     for warning in loaded.warnings:
-        typer.echo(f"incidentd: {warning}", err=True)
+        say(warning)
     return loaded
+
+
+def say(text: str) -> None:
+    """A line to stderr. Whoever wrote it, it does nothing to a terminal."""
+    typer.echo(f"incidentd: {sanitize(text, cut_at=MOST_SAID)}", err=True)
 
 
 def with_installation(loaded: Loaded, work: Callable[[Installation], Awaitable[T]], *, read_only: bool = False) -> T:

@@ -26,10 +26,12 @@ async def deliver(
     *,
     even_if_waiting: bool = False,
     hidden: Collection[str] = (),
+    until: datetime | None = None,
     progress: Progress = no_progress,
 ) -> Delivery:
     """One round: every pending intent that is due, but nothing is created in `hidden` trackers.
 
+    Beyond `until` no more than one intent a tracker is tried, since a tracker may hang each time.
     Raises StoreError, once every tracker's round has ended.
     """
     now = installation.clock.now()
@@ -39,7 +41,7 @@ async def deliver(
         if intent.state is IntentState.PENDING and not kept_back and (even_if_waiting or is_due(intent, now)):
             queues.setdefault(intent.tracker, []).append(intent)
     delivery = Delivery()
-    rounds = (_drain(installation, held, queue, delivery, progress) for queue in queues.values())
+    rounds = (_drain(installation, held, queue, delivery, until, progress) for queue in queues.values())
     # None is left behind at work when another one fails: the lease would be gone before it ended.
     for ended in await asyncio.gather(*rounds, return_exceptions=True):
         if isinstance(ended, BaseException):
@@ -53,7 +55,12 @@ def is_due(intent: Intent, now: datetime) -> bool:
 
 
 async def _drain(
-    installation: Installation, held: HeldLease, queue: Sequence[Intent], delivery: Delivery, progress: Progress
+    installation: Installation,
+    held: HeldLease,
+    queue: Sequence[Intent],
+    delivery: Delivery,
+    until: datetime | None,
+    progress: Progress,
 ) -> None:
     failures = 0
     for done, intent in enumerate(queue):
@@ -66,5 +73,5 @@ async def _drain(
         # A ticket that the tracker will not have says nothing about the next one.
         failures = failures + 1 if isinstance(outcome, Retryable | Uncertain) else 0
         delivery.note(intent, outcome)
-        if failures >= GIVES_UP_AFTER:
+        if failures >= GIVES_UP_AFTER or (failures and until is not None and installation.clock.now() >= until):
             return

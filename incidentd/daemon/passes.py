@@ -107,7 +107,7 @@ async def reconcile_until(
 ) -> Reconciled:
     """Desired against actual, and the outbox drained: what fails is tried again until the deadline."""
     async with leased(installation, RECONCILE, deadline) as held:
-        done = await _reconcile(installation, watch, held, even_if_waiting=True, progress=progress)
+        done = await _reconcile(installation, watch, held, even_if_waiting=True, until=deadline, progress=progress)
         pause = SHORTEST_PAUSE_SECONDS
         while _is_worth_another_round(installation, done, deadline):
             rest = (deadline - installation.clock.now()).total_seconds()
@@ -140,6 +140,7 @@ async def _reconcile(
     held: HeldLease,
     *,
     even_if_waiting: bool,
+    until: datetime | None = None,
     progress: Progress,
 ) -> Reconciled:
     observes = installation.observes_only
@@ -150,7 +151,7 @@ async def _reconcile(
     if not observes:
         await _commit(installation, decision, held)
         delivered = await deliver(
-            installation, held, even_if_waiting=even_if_waiting, hidden=decision.hidden, progress=progress
+            installation, held, even_if_waiting=even_if_waiting, hidden=decision.hidden, until=until, progress=progress
         )
     return await _reconciled(installation, decision, recovered, delivered, 0)
 

@@ -41,7 +41,7 @@ async def found(installation: Installation, tracker: Tracker, intent: Intent) ->
     try:
         tickets = await contained(tracker, tracker.find(intent.key, intent.marker))
     except TrackerError as error:
-        return Retryable(f"{tracker.name}: {error}", error.retry_after_seconds)
+        return Retryable(str(error), error.retry_after_seconds)
     history = await installation.worker.run(lambda: installation.store.history(intent.key))
     known = {row.ticket.id for row, _ in history if row.ticket is not None}
     ticket = adoptable(tickets, known, installation.clock.now())

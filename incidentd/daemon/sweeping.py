@@ -52,6 +52,12 @@ async def sweep_in_memory(installation: Installation, inventory: Inventory, prog
     return inventory
 
 
+def failures_of(installation: Installation, inventory: Inventory) -> tuple[str, ...]:
+    """The configured sources whose last sweep failed as a whole, in words."""
+    swept = (inventory.sweeps[name] for name in installation.sources if name in inventory.sweeps)
+    return tuple(f"source {record.source} failed: {record.failure}" for record in swept if record.failure)
+
+
 async def sweep_and_record(
     installation: Installation, source: Source, held: HeldLease, progress: Progress = no_progress
 ) -> Recorded:

@@ -45,13 +45,17 @@ async def read_tickets(installation: Installation, records: Sequence[IncidentRec
 async def _read(installation: Installation, name: str, rows: Sequence[IncidentRecord]) -> Actual:
     tracker = installation.trackers.get(name)
     if tracker is None:
-        return Actual({}, (f"tracker {name} left the configuration, but {len(rows)} open incidents are in it",))
+        return Actual({}, (f"tracker {name} left the configuration, but {_many(rows)} in it",))
     try:
         found = await contained(tracker, tracker.read([row.ticket for row in rows if row.ticket is not None]))
         return Actual(_unless_permission_was_lost(name, rows, found), ())
     except TrackerError as error:
         hidden = (name,) if error.kind is TrackerFailure.FORBIDDEN else ()
         return Actual({}, (f"tracker {name} cannot be read: {error}",), (name,), hidden)
+
+
+def _many(rows: Sequence[IncidentRecord]) -> str:
+    return "1 open incident is" if len(rows) == 1 else f"{len(rows)} open incidents are"
 
 
 def _unless_permission_was_lost(

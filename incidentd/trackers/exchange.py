@@ -1,7 +1,7 @@
 """What an HTTP exchange with a tracker comes to: an error by its status, an outcome by its error. Vendor-neutral."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from incidentd.errors import ConfigError, TrackerError, TrackerFailure
@@ -35,7 +35,9 @@ def failure_of(answer: Answer, said: str, now: datetime, hint: str = "") -> Trac
         kind = TrackerFailure.REJECTED if answer.status < 500 else TrackerFailure.UNAVAILABLE
     told = excerpt(said)
     what = f"HTTP {answer.status}: {told}" if told else f"HTTP {answer.status}"
-    return TrackerError(kind, what, answer.where, _REMOVED if answer.status == 410 else hint, answer.wait_seconds(now))
+    # Who may not in may not in anywhere: whichever call found out, the text is the same, and is said once.
+    where = answer.where.rpartition(" ")[2] if answer.status == 401 else answer.where
+    return TrackerError(kind, what, where, _REMOVED if answer.status == 410 else hint, answer.wait_seconds(now))
 
 
 class Pause:
@@ -82,6 +84,15 @@ def unsaid(comments: Iterable[Comment], standing: Sequence[str]) -> list[str]:
     """The texts that do not stand, as whole lines, in anything that was said already; several may stand in one."""
     texts = (comment.text.strip() for comment in comments)
     return [text for text in texts if text and not any(f"\n{text}\n" in f"\n{said.strip()}\n" for said in standing)]
+
+
+def moment(text: Any) -> datetime | None:
+    """ISO 8601 as vendors write it (`…-0300`, `…Z`), aware, UTC; None for anything else."""
+    try:
+        at = datetime.fromisoformat(str(text))
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def listed(document: Mapping[str, Any], name: str) -> tuple[dict[str, Any], ...]:

@@ -10,6 +10,9 @@ from typing import Any
 from incidentd.errors import TransportError
 
 _EXCERPT_CHARACTERS = 300
+_MOST_DIGITS = 10
+_UNIX_TIMES_FROM = 1e9
+"""Seconds: 32 years, or September 2001."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,15 @@ class Answer:
         """How long the other side asks us to wait, in seconds; None where it does not say.
 
         Retry-After as seconds or date (RFC 9110 10.2.3), else PagerDuty's `ratelimit-reset` (seconds), else Jira's
-        `x-ratelimit-reset` (ISO 8601), which a gateway's 429 may carry alone. `now` is ours, for want of a Date header.
+        `x-ratelimit-reset` (ISO 8601), which a gateway's 429 may carry alone; some write a Unix time into a reset.
+        `now` is ours, for want of a Date header.
         """
+        at = self.date or now
         for name in ("retry-after", "ratelimit-reset", "x-ratelimit-reset"):
-            wait = _wait(self.headers.get(name, ""), self.date or now)
+            wait = _wait(self.headers.get(name, ""), at)
             if wait is not None:
-                return wait
+                is_unix_time = name != "retry-after" and wait >= _UNIX_TIMES_FROM
+                return max(0.0, wait - at.timestamp()) if is_unix_time else wait
         return None
 
 
@@ -62,7 +68,7 @@ def excerpt(text: str, limit: int = _EXCERPT_CHARACTERS) -> str:
 def _wait(text: str, now: datetime) -> float | None:
     written = text.strip()
     if written.isascii() and written.isdigit():
-        return float(written[:9])
+        return float(written[:_MOST_DIGITS])
     at = _http_date(written) or _iso_date(written)
     return max(0.0, (at - now).total_seconds()) if at else None
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from incidentd.model.ticket import Closer, Ticket, TicketRef, TicketStatus
+from incidentd.trackers.exchange import moment
 
 PROPERTY = "incidentd"
 """The issue property of ours: the incident's key, and what we last wrote."""
@@ -71,8 +72,8 @@ def ticket_of(issue: Json, ref: TicketRef, account: str) -> Ticket:
         ref=ref,
         marker=next((label for label in labels_of(issue) if _MARKER.fullmatch(label)), ""),
         status=TicketStatus.CLOSED if done else TicketStatus.OPEN,
-        created_at=_moment(fields_of(issue).get("created")),
-        closed_at=_moment(at) if done else None,
+        created_at=moment(fields_of(issue).get("created")),
+        closed_at=moment(at) if done else None,
         closed_by=_closer(record(closing.get("author")), account) if done else None,
         accepted=is_accepted(issue),
         ours=creator_of(issue) == account,
@@ -84,7 +85,7 @@ def _closing(issue: Json) -> Json:
     histories = record(issue.get("changelog")).get("histories")
     entries: Sequence[Any] = histories if isinstance(histories, list) else ()
     changes = (record(entry) for entry in entries)
-    dated = ((_moment(change.get("created")) or _NEVER, change) for change in changes if _changes_status(change))
+    dated = ((moment(change.get("created")) or _NEVER, change) for change in changes if _changes_status(change))
     return max(dated, key=lambda pair: pair[0], default=(_NEVER, {}))[1]
 
 
@@ -97,12 +98,3 @@ def _closer(author: Json, account: str) -> Closer:
     if account and author.get("accountId") == account:
         return Closer.OURSELVES
     return Closer.AUTOMATION if author.get("accountType") == "app" else Closer.PERSON
-
-
-def _moment(text: Any) -> datetime | None:
-    """Jira writes `2026-09-25T22:42:39.399-0300`, in the user's zone."""
-    try:
-        at = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

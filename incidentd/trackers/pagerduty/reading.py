@@ -1,10 +1,10 @@
 """What PagerDuty's records say, as our values. Lenient: any field may be null. Pure."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from incidentd.model.ticket import Closer, Ticket, TicketRef, TicketStatus
+from incidentd.trackers.exchange import moment
 
 UNVERIFIED = "unverified"
 """The key of a ref that no read-back has confirmed; its id is the incident's own key."""
@@ -46,8 +46,8 @@ def ticket_of(incident: Json, marker: str = "", closed_by: Closer | None = None)
         ref=ref_of(incident),
         marker=marker,
         status=TicketStatus.OPEN if opened else TicketStatus.CLOSED,
-        created_at=_moment(incident.get("created_at")),
-        closed_at=None if opened else _moment(incident.get("resolved_at") or incident.get("last_status_change_at")),
+        created_at=moment(incident.get("created_at")),
+        closed_at=None if opened else moment(incident.get("resolved_at") or incident.get("last_status_change_at")),
         closed_by=None if opened else closed_by or closer_of(incident.get("last_status_change_by")),
         acknowledged=incident.get("status") == "acknowledged",
     )
@@ -74,11 +74,3 @@ def resolver_in(log_entries: Sequence[Json]) -> Any:
     """The agent of the newest resolve entry of a history, newest first; None without one."""
     kinds = ("resolve_log_entry", "resolve_log_entry_reference")
     return next((entry.get("agent") for entry in log_entries if entry.get("type") in kinds), None)
-
-
-def _moment(text: Any) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

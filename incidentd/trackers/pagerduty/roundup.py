@@ -23,11 +23,12 @@ _MOST_MERGES = 5
 
 
 class Roundup:
-    """Reads only. `service` narrows the list of open incidents down to one service."""
+    """Reads only. `service` narrows the list of open incidents down to one; else those of our own incidents do."""
 
     def __init__(self, rest: PagerDutyRest, service: str | None) -> None:
         self._rest = rest
         self._service = service
+        self._services = {service} if service else set()
 
     async def read(self, wanted: Sequence[TicketRef]) -> tuple[Ticket, ...]:
         """In the order asked for: the open ones by list, the others one by one. Raises TrackerError."""
@@ -53,7 +54,7 @@ class Roundup:
 
     async def _by_ref(self, ref: TicketRef) -> Json:
         if ref.key != UNVERIFIED:
-            return await self._rest.incident(ref.id)
+            return self._noticed(await self._rest.incident(ref.id))
         # Opened while there was no token: its id is its dedup key. The open one counts, else the newest.
         known = await self._with_key(ref.id)
         opened = [incident for incident in known if is_open(incident)]
@@ -69,9 +70,26 @@ class Roundup:
             incident = await self._rest.incident(target)
         return incident
 
+    def _noticed(self, incident: Json) -> Json:
+        """Its service is one of ours: the list is narrowed down to those."""
+        service = incident.get("service")
+        if not self._service and isinstance(service, dict) and service.get("id"):
+            self._services.add(str(service["id"]))
+        return incident
+
+    async def _first_of(self, ids: set[str]) -> dict[str, Json]:
+        """One read by id, to learn the service; nothing where it is not found."""
+        try:
+            incident = self._noticed(await self._rest.incident(min(ids)))
+        except TrackerError as error:
+            if error.kind is not TrackerFailure.NOT_FOUND:
+                raise
+            return {}
+        return {str(incident["id"]): incident} if is_open(incident) else {}
+
     async def _listed(self, ids: set[str]) -> dict[str, Json]:
-        scope = (("service_ids[]", self._service),) if self._service else ()
-        found: dict[str, Json] = {}
+        found = {} if self._services else await self._first_of(ids)
+        scope = tuple(("service_ids[]", service) for service in sorted(self._services))
         offset, more = 0, True
         while more and not ids <= found.keys():
             page, more = await self._rest.incidents((*_OPEN, *scope), offset)

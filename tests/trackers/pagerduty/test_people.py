@@ -6,7 +6,7 @@ from incidentd.model.assessment import Severity, Step
 from incidentd.model.ticket import Closer, Comment, TicketStatus
 from incidentd.sandbox import faults
 from tests.trackers.examples import AGAIN, FIXED, STEP_UP, WORSE, content
-from tests.trackers.pagerduty.stage import PagerDutyStage
+from tests.trackers.pagerduty.stage import API_URL, EVENTS_URL, PagerDutyStage
 from tests.trackers.stage import confirmed, ids
 
 
@@ -134,3 +134,17 @@ async def test_an_update_under_another_key_opens_no_second_incident(stage: Pager
     assert stage.writes() == before
     confirmed(await stage.tracker.comment(made.ref, (AGAIN,)))
     assert stage.routing_key not in str(made)
+
+
+async def test_other_peoples_incidents_are_not_read(stage: PagerDutyStage) -> None:
+    """Without a configured service, ours is learned from our own incidents: a busy account costs no more calls."""
+    other = stage.world.add_service("Somebody else's", "sandbox0routing0key0000000000009")
+    for _ in range(350):
+        stage.world.open_incident(other, "noise", "low", other.agent, stage.clock.now(), {"type": "api"})
+    made = [(await stage.opened(content(f"{number:064x}"))).ref for number in range(40)]
+    tracker = stage.over(stage.transport, EVENTS_URL, API_URL, service=None)
+    before = len(stage.world.journal)
+    assert len(await tracker.read(made)) == 40
+    assert len(stage.world.journal) - before <= 2
+    assert len(await tracker.read(made)) == 40
+    assert len(stage.world.journal) - before <= 3

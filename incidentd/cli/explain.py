@@ -1,5 +1,6 @@
 """`explain`: why a certificate has an incident, or has none."""
 
+import os
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -70,6 +71,7 @@ async def _explain(installation: Installation, cert: str) -> list[Explanation]:
 def _matching(cert: str, inventory: Inventory, history: History) -> Iterator[str]:
     wanted = cert.strip().lower()
     digits = wanted.replace(":", "")
+    path = os.path.abspath(cert.strip()).lower()
     for record, _ in history:
         if record.ticket is not None and wanted in (record.ticket.key.lower(), record.ticket.id.lower()):
             yield record.fingerprint
@@ -80,7 +82,8 @@ def _matching(cert: str, inventory: Inventory, history: History) -> Iterator[str
             yield fingerprint
     for place in inventory.places.values():
         uri = place.location.uri.lower()
-        if wanted in (uri, uri.partition("://")[2], uri.partition("://")[2].partition("?")[0]):
+        address = uri.partition("://")[2]
+        if wanted in (uri, address, address.partition("?")[0]) or path == address:
             yield from (fp for member in place.members for fp in member.current.chain)
 
 

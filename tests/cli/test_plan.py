@@ -55,7 +55,7 @@ def test_it_leaves_no_trace(either: Site) -> None:
 
 
 def test_the_exit_code_in_detail(site: Site) -> None:
-    """0 for nothing to do, 2 for something, 1 where not everything could be looked at; without the option 0 for both."""
+    """0 for nothing to do, 2 for something, 1 where not everything could be looked at; without it 0 for both."""
     assert site.run("plan", "--detailed-exitcode").code == 0
     site.certificate("api.pem", 30)
     assert site.run("plan", "--detailed-exitcode").code == 2

@@ -99,7 +99,7 @@ class IntentState(StrEnum):
     SENDING = "sending"
     """Committed as sent before it went out; found after a crash it counts as uncertain."""
     UNCERTAIN = "uncertain"
-    """Only a create: it may have been done, and is looked for until that is known."""
+    """It may have been done: of a create, a reopening, a closing that is found out before anything else is decided."""
     DONE = "done"
 
 

@@ -1,4 +1,4 @@
-"""A secret that is never shown: given inline, or by a file that is read at each use, so that a change counts at once."""
+"""A secret that is never shown: given inline, or by a file that is read at each use, so that a change counts."""
 
 from pathlib import Path
 

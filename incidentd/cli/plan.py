@@ -27,7 +27,7 @@ def plan(
     as_json: AsJson = False,
     form: InForm = Form.TEXT,
     detailed_exitcode: Annotated[
-        bool, typer.Option("--detailed-exitcode", help="Exit 2 when there is something to do.")
+        bool, typer.Option("--detailed-exitcode", help="Exit 2: something to do, 1: not all was read.")
     ] = False,
     cached: Annotated[bool, typer.Option("--cached", help="From what the state holds, without a sweep.")] = False,
 ) -> None:
@@ -47,7 +47,7 @@ def plan(
         print_document(plan_document(decision.plan))
     else:
         _print(decision.plan)
-    if troubles:
+    if detailed_exitcode and troubles:
         raise typer.Exit(1)
     if detailed_exitcode and not decision.plan.empty:
         raise typer.Exit(CHANGES)

@@ -107,3 +107,4 @@ def test_a_source_that_fails_is_said(site: Site) -> None:
     said = site.run("plan", "--detailed-exitcode")
     assert said.code == 1
     assert said.err.count("source edge failed") == 1
+    assert site.run("plan").code == 0, "only --detailed-exitcode asks for more than that a plan was made"

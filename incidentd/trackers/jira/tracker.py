@@ -4,6 +4,7 @@ Jira has no idempotent create: it is sent once, with its marker, and a lost answ
 else reads first and corrects what differs, so that a second run changes nothing.
 """
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -228,6 +229,8 @@ class JiraTracker:
         return await self._said(self._succession.remember(content.key, await self.open(content)), comments)
 
     async def _said(self, made: Outcome, comments: Sequence[Comment]) -> Outcome:
+        """The issue stands, whatever becomes of the comment: its id must not be lost for that."""
         if isinstance(made, Confirmed):
-            await self._talk.say(made.ref.id, comments)
+            with contextlib.suppress(TrackerError):
+                await self._talk.say(made.ref.id, comments)
         return made

@@ -61,6 +61,15 @@ async def test_a_successor_is_made_once_though_its_answer_was_lost(stage: JiraSt
     assert ids(stage.open_refs()) == [back.ref.id]
 
 
+async def test_a_comment_that_fails_does_not_lose_the_new_issue(stage: JiraStage) -> None:
+    """Its id is what keeps a second one from being made while the index lags."""
+    stage.world.index_lag = timedelta(minutes=5)
+    old = await closed_for_good(stage)
+    stage.world.faults.add(faults.answer(500), "POST", r"/rest/api/3/issue/[0-9]+/comment", times=None)
+    back = confirmed(await stage.tracker.reopen(old, content(), {}, (AGAIN,)))
+    assert ids(stage.open_refs()) == [back.ref.id]
+
+
 async def test_a_due_date_of_ours_follows_and_links_that_are_off_stop_nothing(stage: JiraStage) -> None:
     """What we wrote ourselves is corrected; a convenience that fails is no failure."""
     old = await closed_for_good(stage)

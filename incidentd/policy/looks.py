@@ -5,12 +5,22 @@ from dataclasses import replace
 from datetime import datetime
 
 from incidentd.model.inventory import Member, Run
-from incidentd.model.observation import Absence, Gap, Observation
+from incidentd.model.observation import Absence, AbsenceKind, Gap, GapReason, Observation
 
 RECENT_RUNS = 48
 OLDER_RUNS = 80
 """Beside the recent runs, this many older ones are kept, each the last that showed its chain. There is a limit only
 for servers that make a certificate for each handshake: what was looked at longest outlasts those."""
+
+_ABOUT_ITSELF = frozenset(GapReason) - {GapReason.SOURCE_FAILED, GapReason.NOT_LOOKED_AT}
+_IS_BACK = {
+    AbsenceKind.REMOVED: frozenset(
+        {GapReason.TORN, GapReason.UNREADABLE, GapReason.TOO_LARGE, GapReason.NO_CERTIFICATE, GapReason.PERMISSION}
+    ),
+    AbsenceKind.UNRESOLVED_ADDRESS: _ABOUT_ITSELF - {GapReason.UNRESOLVED},
+    AbsenceKind.UNCONFIGURED: _ABOUT_ITSELF,
+}
+"""Gaps that tell of something that was absent that it is there again, and cannot be seen."""
 
 
 def after_observations(
@@ -21,8 +31,8 @@ def after_observations(
     Handshakes of one sweep that agree are one look. Seen the same again counts as looked at when the sweep began: at
     that instant or later it was so, and no row has to be written to say it.
     """
-    shown = sorted(((tuple(c.fingerprint for c in o.chain), o.at) for o in seen), key=lambda look: (look[1], look[0]))
     runs = list(member.runs) if member else []
+    shown = sorted(((_shown(o, runs[-1:]), o.at) for o in seen), key=lambda look: (look[1], look[0]))
     steady = member is not None and member.unseen_since is None and all(chain == runs[-1].chain for chain, _ in shown)
     if steady and member is not None:
         return _with_current(member, _again(runs[-1], sweep_started_at)), False
@@ -42,19 +52,28 @@ def after_observations(
 def after_absence(member: Member, absence: Absence, suspect: bool, sweep_started_at: datetime) -> tuple[Member, bool]:
     """The member after a sweep that looked, completely, and found nothing there."""
     current = member.current
-    if current.absence is absence.kind and current.suspect == suspect:
+    if current.absence is absence.kind and current.suspect == suspect and not is_back_unseen(member):
         steady = member.unseen_since is None
         again = _again(current, sweep_started_at if steady else absence.at)
         return replace(_with_current(member, again), unseen_since=None, unseen_reason=None, unseen_text=""), not steady
     gone = Run((), absence.at, absence.at, 1, absence.kind, suspect)
-    return Member(member.address, pruned([*member.runs, gone])), True
+    # It was there in between, so that what proved its absence before counts no longer.
+    before = member.runs[:-1] if is_back_unseen(member) and current.absence is absence.kind else member.runs
+    return Member(member.address, pruned([*before, gone])), True
 
 
 def after_gap(member: Member, gap: Gap) -> tuple[Member, bool]:
-    """The member after a look that could not be had: only the beginning of a gap is news."""
-    if member.unseen_since is not None:
+    """The member after a look that could not be had: only the beginning of a gap is news, and that it is back."""
+    unseen = replace(member, unseen_since=member.unseen_since or gap.at, unseen_reason=gap.reason, unseen_text=gap.text)
+    if member.unseen_since is not None and (is_back_unseen(member) or not is_back_unseen(unseen)):
         return member, False
-    return replace(member, unseen_since=gap.at, unseen_reason=gap.reason, unseen_text=gap.text), True
+    return unseen, True
+
+
+def is_back_unseen(member: Member) -> bool:
+    """True for what was absent, and is there again in a way in which it cannot be seen: nobody knows what it is now."""
+    kind, reason = member.current.absence, member.unseen_reason
+    return kind is not None and reason is not None and reason in _IS_BACK[kind]
 
 
 def pruned(runs: Sequence[Run]) -> tuple[Run, ...]:
@@ -68,6 +87,16 @@ def pruned(runs: Sequence[Run]) -> tuple[Run, ...]:
     kept = [run for chain, run in older.items() if chain not in shown]
     longest = sorted(range(len(kept)), key=lambda index: (kept[index].looks, index))[-OLDER_RUNS:]
     return (*(kept[index] for index in sorted(longest)), *recent)
+
+
+def _shown(seen: Observation, before: Sequence[Run]) -> tuple[str, ...]:
+    """The chain. An object that merely lacks something, and has a part that could not be read, may hold it there.
+
+    Then it counts as showing what it showed before. Of an address, what clients get is what there is.
+    """
+    chain = tuple(certificate.fingerprint for certificate in seen.chain)
+    may_hold_more = seen.unread and not seen.member
+    return next((run.chain for run in before if may_hold_more and set(chain) < set(run.chain)), chain)
 
 
 def _again(run: Run, at: datetime) -> Run:

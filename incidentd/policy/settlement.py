@@ -10,6 +10,7 @@ from incidentd.model.inventory import Member, Place
 from incidentd.model.location import Role
 from incidentd.model.observation import AbsenceKind
 from incidentd.model.policy import CloseAfter
+from incidentd.policy.looks import is_back_unseen
 from incidentd.policy.replacement import OVER_AFTER, Succeeds, successor_rule
 from incidentd.policy.stretches import Says, Stretch, stretches_since
 
@@ -71,10 +72,11 @@ class _Judged:
         last_shown = max(run.last_at for member in self.place.members for run in member.runs if run.chain)
         return last_shown - stretch.runs[0].first_at >= ADDRESS_PROOF.apart
 
-    def settling(self, stretches: Sequence[Stretch]) -> Stretch | None:
+    def settling(self, member: Member, stretches: Sequence[Stretch]) -> Stretch | None:
         """The stretch that is proof, of those that no stranger followed or that lasted long.
 
         The first one, as that is when it was over; but rather a successor than a removal, and no suspect one if any.
+        A removal proves nothing of what is there again and cannot be seen.
         """
         strangers = [index for index, stretch in enumerate(stretches) if stretch.says is Says.STRANGER]
         unbroken_from = strangers[-1] + 1 if strangers else 0
@@ -84,6 +86,8 @@ class _Judged:
             for index, stretch in enumerate(stretches)
             if (index >= unbroken_from or stored or stretch.lasted >= OVER_AFTER) and self.proven(stretch)
         ]
+        if is_back_unseen(member):
+            proofs = [proof for proof in proofs if proof.says is Says.SUCCESSOR]
         return max(proofs, key=lambda proof: (not proof.suspect, proof.says is Says.SUCCESSOR), default=None)
 
 
@@ -135,7 +139,7 @@ def _member_finding(member: Member, judged: _Judged) -> MemberFinding:
     if not stretches:
         status = PlaceStatus.MIXED if judged.mixed else PlaceStatus.PRESENT
         return _finding(member, status, Stretch(Says.STRANGER, member.runs[-1:]), judged)
-    settling = judged.settling(stretches)
+    settling = judged.settling(member, stretches)
     if settling is not None:
         status = PlaceStatus.REPLACED if settling.says is Says.SUCCESSOR else PlaceStatus.RETIRED
         return _finding(member, status, settling, judged)

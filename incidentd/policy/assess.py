@@ -151,6 +151,7 @@ def _findings(
             standard,
             production=production[place.key],
             blocks=production[place.key] and place.location.role is deciding,
+            unseen_elsewhere=sightings.never_seen(place.location.uri),
         )
         for place in places
     )

@@ -56,6 +56,7 @@ class _Judged:
     succeeds: Succeeds
     mixed: bool
     standard: Standard
+    unseen_elsewhere: bool
 
     def proven(self, stretch: Stretch) -> bool:
         """True when the looks of a stretch are proof."""
@@ -72,6 +73,10 @@ class _Judged:
         last_shown = max(run.last_at for member in self.place.members for run in member.runs if run.chain)
         return last_shown - stretch.runs[0].first_at >= ADDRESS_PROOF.apart
 
+    def _only_moved(self, member: Member) -> bool:
+        """True for what left one source for another, as when a source gets another name: it is still to be seen."""
+        return self.unseen_elsewhere and member.current.absence is AbsenceKind.UNCONFIGURED
+
     def settling(self, member: Member, stretches: Sequence[Stretch]) -> Stretch | None:
         """The stretch that is proof, of those that no stranger followed or that lasted long.
 
@@ -86,7 +91,7 @@ class _Judged:
             for index, stretch in enumerate(stretches)
             if (index >= unbroken_from or stored or stretch.lasted >= OVER_AFTER) and self.proven(stretch)
         ]
-        if is_back_unseen(member):
+        if is_back_unseen(member) or self._only_moved(member):
             proofs = [proof for proof in proofs if proof.says is Says.SUCCESSOR]
         return max(proofs, key=lambda proof: (not proof.suspect, proof.says is Says.SUCCESSOR), default=None)
 
@@ -99,11 +104,15 @@ def place_finding(
     *,
     production: bool,
     blocks: bool,
+    unseen_elsewhere: bool = False,
 ) -> PlaceFinding:
-    """How a place that showed `old` stands now: as its worst member does."""
+    """How a place that showed `old` stands now: as its worst member does.
+
+    `unseen_elsewhere`: another source is to look at the same address, and has not seen it yet.
+    """
     succeeds = successor_rule(old, place, certificates, standard.now)
     mixed = any(came_back(old.fingerprint, member, succeeds, standard.now) for member in place.members)
-    judged = _Judged(old, place, succeeds, mixed, standard)
+    judged = _Judged(old, place, succeeds, mixed, standard, unseen_elsewhere)
     findings = _without_newcomers(place, [_member_finding(member, judged) for member in place.members])
     status = min((finding.status for finding in findings), key=WORST_FIRST.index)
     return PlaceFinding(place.location, production, blocks, status, findings)

@@ -20,6 +20,7 @@ class Sightings:
         self._by_name: dict[str, list[Certificate]] = defaultdict(list)
         self._by_subject: dict[str, list[Certificate]] = defaultdict(list)
         self._served: dict[str, list[Place]] = defaultdict(list)
+        self._never_seen: set[str] = set()
         for place in inventory.places.values():
             self._note_place(place)
         for certificate in sorted(inventory.certificates.values(), key=_by_end, reverse=True):
@@ -28,6 +29,10 @@ class Sightings:
     def places_of(self, fingerprint: str) -> list[Place]:
         """Every place that ever showed the certificate, as far as is remembered."""
         return self._places.get(fingerprint, [])
+
+    def never_seen(self, uri: str) -> bool:
+        """True when some source has a place of this address that it could not see a single time so far."""
+        return uri in self._never_seen
 
     def related(self, certificate: Certificate) -> Iterator[Certificate]:
         """Certificates that could be of the same lineage, the latest end first.
@@ -52,6 +57,8 @@ class Sightings:
         shown = {fp: None for member in place.members for run in member.runs for fp in run.chain}
         for fingerprint in shown:
             self._places[fingerprint].append(place)
+        if not place.members and place.unseen_since is not None:
+            self._never_seen.add(place.location.uri)
         asked = place.location.asked_name
         if place.location.role is Role.SERVED and asked:
             for covering in (normal(asked), wildcard_for(normal(asked))):

@@ -60,6 +60,18 @@ def test_a_gap_that_says_nothing_of_the_place_takes_no_proof_back(
     assert fleet.finding(OLD, where).status is PlaceStatus.RETIRED
 
 
+def test_a_renamed_source_that_sees_nothing_yet_retires_nothing() -> None:
+    """The place left one source for another, which cannot reach it: it never left the configuration."""
+    moved = replace(EDGE, source="edge2")
+    gone = absent(EDGE, kind=AbsenceKind.UNCONFIGURED)
+    fleet = Fleet().sweep(seen(EDGE, OLD))
+    for _ in range(5):
+        fleet.wait(HOUR).sweep(gone).sweep(gap(moved))
+    assert fleet.assess(OLD).stage is not Stage.SETTLED
+    fleet.sweep(absent(moved, kind=AbsenceKind.UNCONFIGURED))
+    assert fleet.assess(OLD).stage is Stage.SETTLED
+
+
 def test_an_address_that_dns_names_in_between_is_not_gone() -> None:
     """Answers without it count only in a row, and one that names it, even unreachable, begins them anew."""
     fleet = Fleet().sweep(seen(EDGE, OLD), seen(EDGE, OLD, member=B)).wait(HOUR)

@@ -10,7 +10,7 @@ from typing import Any
 
 from incidentd.errors import TrackerError, TrackerFailure, TransportError
 from incidentd.ports import Clock
-from incidentd.trackers.exchange import Pause, Secret, failure_of, revealed
+from incidentd.trackers.exchange import Pause, Secret, failure_of, identified, revealed
 from incidentd.transport import Answer, Transport
 
 API = "/rest/api/3"
@@ -65,6 +65,11 @@ class JiraClient:
         if not made.get("id") or not made.get("key"):
             raise TrackerError(TrackerFailure.UNCLEAR, "the answer to a create names no issue", answer.where)
         return str(made["id"]), str(made["key"])
+
+    async def comment(self, issue_id: str, body: Json) -> None:
+        """One more comment; one attempt. Raises TrackerError: UNCLEAR when it may stand there."""
+        answer = await self._call("POST", f"/issue/{issue_id}/comment", body=body)
+        identified(_document(answer, TrackerFailure.UNCLEAR), "comment", TrackerFailure.UNCLEAR)
 
     async def write(self, method: str, path: str, body: Any) -> None:
         """Any other write, whose answer is not needed; one attempt. Raises TrackerError."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from incidentd.errors import TrackerError, TrackerFailure
+from incidentd.trackers.exchange import listed
 from incidentd.trackers.jira.client import JiraClient, Json
 from incidentd.trackers.jira.lookup import Lookup
 from incidentd.trackers.jira.reading import fields_of, is_done
@@ -65,5 +66,4 @@ class Moving:
 
     async def _transitions(self, issue: Json) -> list[Any]:
         answer = await self._client.get(f"/issue/{issue['id']}/transitions", (("expand", "transitions.fields"),))
-        transitions = answer.get("transitions")
-        return transitions if isinstance(transitions, list) else []
+        return list(listed(answer, "transitions"))

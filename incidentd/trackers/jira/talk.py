@@ -43,7 +43,7 @@ class Talk:
             await self._client.write("PUT", path, {"body": document})
 
     async def _add(self, issue_id: str, document: Json) -> None:
-        await self._client.write("POST", f"/issue/{issue_id}/comment", {"body": document, "properties": _INTERNAL})
+        await self._client.comment(issue_id, {"body": document, "properties": _INTERNAL})
 
     async def _ours(self, issue_id: str) -> list[Json]:
         account = await self._client.account()

@@ -120,8 +120,9 @@ class PagerDutyRest:
         return tuple(str(note.get("content") or "") for note in notes)
 
     async def add_note(self, incident_id: str, text: str) -> None:
-        """One more note. Raises TrackerError."""
-        await self._write("POST", f"/incidents/{incident_id}/notes", {"note": {"content": text}})
+        """One more note. Raises TrackerError: UNCLEAR when it may stand there."""
+        answer = await self._write("POST", f"/incidents/{incident_id}/notes", {"note": {"content": text}})
+        identified(answer.get("note"), "note", TrackerFailure.UNCLEAR)
 
     async def resolve(self, incident_id: str) -> Json:
         """The incident, resolved in the name of the From user. Raises TrackerError."""

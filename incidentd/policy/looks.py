@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from incidentd.model.inventory import Member, Run
 from incidentd.model.observation import Absence, AbsenceKind, Gap, GapReason, Observation
@@ -11,6 +11,9 @@ RECENT_RUNS = 48
 OLDER_RUNS = 80
 """Beside the recent runs, this many older ones are kept, each the last that showed its chain. There is a limit only
 for servers that make a certificate for each handshake: what was looked at longest outlasts those."""
+
+AHEAD = timedelta(hours=1)
+"""A run that began further ahead than this was written under a clock that was wrong: its looks are counted anew."""
 
 _ABOUT_ITSELF = frozenset(GapReason) - {GapReason.SOURCE_FAILED, GapReason.NOT_LOOKED_AT}
 _IS_BACK = {
@@ -34,7 +37,7 @@ def after_observations(
     runs = list(member.runs) if member else []
     shown = sorted(((_shown(o, runs[-1:]), o.at) for o in seen), key=lambda look: (look[1], look[0]))
     steady = member is not None and member.unseen_since is None and all(chain == runs[-1].chain for chain, _ in shown)
-    if steady and member is not None:
+    if steady and member is not None and not _began_ahead(runs[-1], sweep_started_at):
         return _with_current(member, _again(runs[-1], sweep_started_at)), False
     grown = False
     for chain, at in shown:
@@ -53,7 +56,7 @@ def after_absence(member: Member, absence: Absence, suspect: bool, sweep_started
     """The member after a sweep that looked, completely, and found nothing there."""
     current = member.current
     if current.absence is absence.kind and current.suspect == suspect and not is_back_unseen(member):
-        steady = member.unseen_since is None
+        steady = member.unseen_since is None and not _began_ahead(current, sweep_started_at)
         again = _again(current, sweep_started_at if steady else absence.at)
         return replace(_with_current(member, again), unseen_since=None, unseen_reason=None, unseen_text=""), not steady
     gone = Run((), absence.at, absence.at, 1, absence.kind, suspect)
@@ -99,7 +102,13 @@ def _shown(seen: Observation, before: Sequence[Run]) -> tuple[str, ...]:
     return next((run.chain for run in before if may_hold_more and set(chain) < set(run.chain)), chain)
 
 
+def _began_ahead(run: Run, at: datetime) -> bool:
+    return run.first_at - at > AHEAD
+
+
 def _again(run: Run, at: datetime) -> Run:
+    if _began_ahead(run, at):
+        return replace(run, first_at=at, last_at=at, looks=1)
     return replace(run, looks=run.looks + 1, last_at=max(run.last_at, at))
 
 

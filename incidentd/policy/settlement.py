@@ -1,12 +1,12 @@
 """Settlement: how each place stands towards one certificate. Only looks are proof; what was not seen is not judged."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from incidentd.model.assessment import MemberFinding, PlaceFinding, PlaceStatus
 from incidentd.model.certificate import Certificate
-from incidentd.model.inventory import Member, Place
+from incidentd.model.inventory import Member, Place, Run
 from incidentd.model.location import Role
 from incidentd.model.observation import AbsenceKind
 from incidentd.model.policy import CloseAfter
@@ -110,12 +110,25 @@ def place_finding(
 
     `unseen_elsewhere`: another source is to look at the same address, and has not seen it yet.
     """
+    place = _not_ahead(place, standard.now)
     succeeds = successor_rule(old, place, certificates, standard.now)
     mixed = any(came_back(old.fingerprint, member, succeeds, standard.now) for member in place.members)
     judged = _Judged(old, place, succeeds, mixed, standard, unseen_elsewhere)
     findings = _without_newcomers(place, [_member_finding(member, judged) for member in place.members])
     status = min((finding.status for finding in findings), key=WORST_FIRST.index)
     return PlaceFinding(place.location, production, blocks, status, findings)
+
+
+def _not_ahead(place: Place, now: datetime) -> Place:
+    """Looks that lie ahead were written under a clock that was wrong, and count as now: no time has passed since."""
+    if all(run.last_at <= now for member in place.members for run in member.runs):
+        return place
+    members = (replace(member, runs=tuple(_until(now, run) for run in member.runs)) for member in place.members)
+    return replace(place, members=tuple(members))
+
+
+def _until(now: datetime, run: Run) -> Run:
+    return replace(run, first_at=min(run.first_at, now), last_at=min(run.last_at, now))
 
 
 def came_back(fingerprint: str, member: Member, succeeds: Succeeds, now: datetime) -> bool:

@@ -48,7 +48,7 @@ async def installed(
     ports = world or World()
     network = ports.network or TlsNetwork()
     transport = ports.transport or Transport(ports.clock, ports.randomness)
-    store = await ports.worker.run(lambda: open_store(loaded.settings.state.url, read_only=read_only))
+    store = await ports.worker.run(lambda: open_store(loaded.state_url, read_only=read_only))
     try:
         await ports.worker.run(lambda: _same_instance(store, loaded.settings))
         yield _installation(loaded, ports, network, transport, store)

@@ -40,4 +40,4 @@ def _state_url(context: typer.Context) -> str:
     from incidentd.settings import load_settings
 
     options = context.obj if isinstance(context.obj, CliOptions) else CliOptions()
-    return load_settings(options.config_path).settings.state.url
+    return load_settings(options.config_path).state_url

@@ -14,15 +14,18 @@ ACTION = {
     Stage.MISMATCH: "Find out what stands in its place and deploy a certificate that covers the name.",
     Stage.EXPIRED: "Clients are failing now: deploy a valid certificate at once.",
 }
+REPLACE = "Renew it, then replace or remove every stored copy; nothing was seen to serve it."
 WAIT = "Nothing to deploy: every place shows the newer certificate. It is closed once that is proven."
 LEAVE = "Leave this open: it is closed by itself, on proof."
 CHECK = "Check that every place serves the new one."
 
 
-def action(assessment: Assessment, *, expired: bool) -> str:
-    """The next thing to do, in one sentence."""
+def action(assessment: Assessment, *, expired: bool, served: bool = True) -> str:
+    """The next thing to do, in one sentence. `served`: it was seen where clients get it."""
     if proof_pending(assessment):
         return WAIT
+    if not served:
+        return REPLACE
     return ACTION[Stage.EXPIRED if expired else assessment.stage]
 
 

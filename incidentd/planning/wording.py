@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from incidentd.model.assessment import PlaceFinding, Reason, Stage, Step
 from incidentd.model.certificate import Certificate
@@ -25,6 +25,9 @@ NAME_CHARACTERS = 128
 NAMES_SHOWN = 20
 DETAIL_NAMES_SHOWN = 100
 PLACES_SHOWN = 50
+
+CLOSES_SERVED = "It closes when every served production place shows a successor, often and long enough to be proof."
+CLOSES_STORED = "It was never seen served: it closes when every stored copy is replaced or removed, with proof."
 
 STAGE_SENTENCE = {
     Stage.DUE: "No newer certificate found.",
@@ -62,12 +65,12 @@ def content(
         title=record.title if record and record.title else _title(incident, owner),
         severity=step.severity,
         step=step,
-        due_on=working_day_before(certificate.not_after),
+        due_on=_due_on(certificate, inventory),
         labels=_labels(blocking, step),
         headline=_headline(incident, step),
         what=_what(certificate),
         impact=_impact(incident, blocking, step),
-        action=next_steps.action(assessment, expired=_has_expired(incident, step)),
+        action=next_steps.action(assessment, expired=_has_expired(incident, step), served=_is_served(incident)),
         owner=owner or "unknown (no label owner= or team= at its places)",
         why_now=_why_now(incident, inventory),
         places=lines[:PLACES_SHOWN],
@@ -98,7 +101,7 @@ def _title(incident: Incident, owner: str) -> str:
     """Name and date first: phones show 60 characters."""
     certificate = incident.certificate
     blocking = _blocking(incident)
-    served = "served" if blocking[0].location.role is Role.SERVED else "stored"
+    served = "served" if _is_served(incident) else "stored"
     about = ", ".join(part for part in (sanitize(commonest(blocking, "env") or ""), served, owner) if part)
     verb = "certificate expires"
     title = f"[SIE] {name_of(certificate)}: {verb} {instant(certificate.not_after)} ({about})"
@@ -123,7 +126,7 @@ def _headline(incident: Incident, step: Step) -> str:
 def _where(incident: Incident) -> str:
     blocking = _blocking(incident)
     still, of = served_count(blocking)
-    verb = "Served" if blocking[0].location.role is Role.SERVED else "Stored, never seen served,"
+    verb = "Served" if _is_served(incident) else "Stored, never seen served,"
     return f"{verb} at {still} of {counted(of, 'place')}."
 
 
@@ -152,9 +155,7 @@ def _impact(incident: Incident, blocking: Iterable[PlaceFinding], step: Step) ->
     findings = list(blocking)
     services = sorted({sanitize(f.location.label("service") or "") for f in findings} - {""})
     regions = sorted({sanitize(f.location.label("region") or "") for f in findings} - {""})
-    expired = _has_expired(incident, step)
-    fails = "Clients fail TLS since it expired." if expired else "Clients will fail TLS when it expires."
-    parts = [_where(incident), fails]
+    parts = [_where(incident), _failure(incident, step)]
     if incident.assessment.dependents:
         parts.append(f"{counted(len(incident.assessment.dependents), 'certificate')} that outlive it hang on it.")
     if services:
@@ -162,6 +163,27 @@ def _impact(incident: Incident, blocking: Iterable[PlaceFinding], step: Step) ->
     if regions:
         parts.append(f"Regions: {listed(regions, 10)}.")
     return " ".join(parts)
+
+
+def _due_on(certificate: Certificate, inventory: Inventory) -> date:
+    """A week before the end; but nobody can have been late before it was first seen."""
+    day = working_day_before(certificate.not_after)
+    first_seen = inventory.first_seen.get(certificate.fingerprint)
+    return max(day, first_seen.date()) if first_seen else day
+
+
+def _failure(incident: Incident, step: Step) -> str:
+    """Nobody is told of failing clients who gets another certificate by now."""
+    expired = _has_expired(incident, step)
+    if next_steps.proof_pending(incident.assessment):
+        return "Nobody gets it any more, as far as the last looks tell."
+    if not _is_served(incident):
+        return "Whatever uses it fails since it expired." if expired else "Whatever uses it will fail when it expires."
+    return "Clients fail TLS since it expired." if expired else "Clients will fail TLS when it expires."
+
+
+def _is_served(incident: Incident) -> bool:
+    return _blocking(incident)[0].location.role is Role.SERVED
 
 
 def _why_now(incident: Incident, inventory: Inventory) -> str:
@@ -192,7 +214,7 @@ def _rule(incident: Incident) -> tuple[str, ...]:
     return (
         f"Its window opened {opened}; it expires {instant(incident.certificate.not_after)}.",
         f"Reasons: {', '.join(steady)}.",
-        "It closes when every served production place shows a successor, often and long enough to be proof.",
+        CLOSES_SERVED if _is_served(incident) else CLOSES_STORED,
     )
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 from typing import Any
 
 from pydantic.fields import FieldInfo
@@ -116,7 +117,7 @@ def default_state(variables: Mapping[str, str]) -> Layer:
         ("HOME", _below(variables.get("HOME", ""), ".local/state/incidentd")),
     ):
         if folder:
-            url = f"sqlite:///{Path(folder) / 'incidentd.db'}"
+            url = f"sqlite:///{quote(str(Path(folder) / 'incidentd.db'))}"
             return Layer({"state": {"url": url}}, {("state", "url"): Origin(OriginKind.DEFAULT, f"${name}")})
     return Layer()
 

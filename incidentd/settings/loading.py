@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from pydantic import ValidationError
 
@@ -36,9 +37,17 @@ class Loaded:
     warnings: tuple[str, ...]
 
     @property
+    def state_url(self) -> str:
+        """The state's address; a relative file is relative to the configuration's folder, not to the caller's."""
+        scheme, colon, path = self.settings.state.url.partition(":///")
+        if scheme != "sqlite" or not colon or path.startswith("/"):
+            return self.settings.state.url
+        return f"sqlite:///{quote(str(self.folder))}/{path}"
+
+    @property
     def shown_state(self) -> str:
         """The state's address, without any password in it."""
-        return without_password(self.settings.state.url)
+        return without_password(self.state_url)
 
     @property
     def folder(self) -> Path:

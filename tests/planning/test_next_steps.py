@@ -59,3 +59,9 @@ def test_a_place_that_is_left_is_asked_for() -> None:
     assert next_steps.action(partly, expired=False) == next_steps.ACTION[Stage.PARTLY_DEPLOYED]
     assert next_steps.action(partly, expired=True) == next_steps.ACTION[Stage.EXPIRED]
     assert "Deploy it." in next_steps.tasks(partly)
+
+
+def test_what_was_never_seen_served_is_replaced_where_it_is_stored() -> None:
+    """Nobody is sent to a server that is not known."""
+    stored = Assessment(FINGERPRINT, Stage.DUE, (Reason.THRESHOLD_PASSED,), deployable=1)
+    assert next_steps.action(stored, expired=False, served=False) == next_steps.REPLACE

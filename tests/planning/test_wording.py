@@ -217,6 +217,38 @@ def test_a_ca_says_what_hangs_on_it() -> None:
     assert what.headline.endswith("Stored, never seen served, at 1 of 1 place. No newer certificate found.")
 
 
+@pytest.mark.parametrize(
+    ("stage", "step", "words"),
+    [
+        (Stage.DUE, Step.WARNING, "Whatever uses it will fail when it expires."),
+        (Stage.EXPIRED, Step.EXPIRED, "Whatever uses it fails since it expired."),
+    ],
+)
+def test_what_was_never_seen_served_sends_nobody_to_a_server(stage: Stage, step: Step, words: str) -> None:
+    """Its users are not known; every stored copy counts."""
+    judged = certificate()
+    what = said(judged, due(judged, found(store()), stage=stage, step=step))
+    assert words in what.impact
+    assert "stored copy" in what.action
+    assert "stored copy" in what.rule[-1]
+
+
+def test_what_is_deployed_everywhere_frightens_nobody() -> None:
+    """The last event of an incident stays in the tracker: it must not say that clients will fail."""
+    judged = certificate()
+    what = said(judged, due(judged, deployed=1, deployable=1))
+    assert "Nobody gets it any more" in what.impact
+    assert "Clients" not in what.impact
+
+
+def test_nobody_was_late_before_it_was_first_seen() -> None:
+    """Found five days before its end: due today, not two days ago."""
+    judged = certificate(ends=5 * DAY)
+    seen = Inventory({judged.fingerprint: judged}, first_seen={judged.fingerprint: START})
+    incident = Incident("k", "m", judged, due(judged), "queue")
+    assert content(incident, Step.ERROR, None, seen, START, DAY).due_on == START.date()
+
+
 def test_services_and_regions_that_would_fail_are_named() -> None:
     """Each once; the commonest one stands for the component, ties by name."""
     judged = certificate()

@@ -158,6 +158,21 @@ def test_the_state_has_a_place_by_default(tmp_path: Path, variables: dict[str, s
     assert load_settings(write(tmp_path, EDGE), variables).settings.state.url == url
 
 
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("sqlite:///st/incidentd.db", "sqlite:///{folder}/a%20b/st/incidentd.db"),
+        ("sqlite:////var/lib/incidentd.db", "sqlite:////var/lib/incidentd.db"),
+    ],
+)
+def test_a_relative_state_stands_beside_the_configuration(tmp_path: Path, written: str, url: str) -> None:
+    """Whoever calls from another folder must find the same ledger."""
+    folder = tmp_path / "a b"
+    folder.mkdir()
+    loaded = load(folder, f"{EDGE}state: {{url: '{written}'}}\n")
+    assert loaded.state_url == url.format(folder=tmp_path)
+
+
 def test_every_value_says_who_said_it(tmp_path: Path) -> None:
     """What nobody wrote inside a mapping that somebody wrote is a default."""
     secrets = _secrets(tmp_path / "run", instance="b")

@@ -26,7 +26,7 @@ def test_validate_says_that_it_can_be_used_and_warns_aside(tmp_path: Path) -> No
     path = write(tmp_path, EDGE)
     out, err = _run(path, "validate")
     assert out == f"{path}: the configuration can be used\n"
-    assert err.startswith("warning: no tracker is configured")
+    assert err.startswith("warning: NO TRACKER is configured: incidents stay in the built-in queue")
 
 
 def test_validate_raises_what_main_turns_into_exit_2(tmp_path: Path) -> None:

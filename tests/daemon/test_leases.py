@@ -110,12 +110,13 @@ async def test_no_request_goes_out_over_a_fence(life: Life) -> None:
     """A lease lost between the decision and the first byte: the tracker hears nothing."""
     async with process(life) as paused, process(life) as next_one:
         transport = Transport(paused.clock, paused.randomness)
+        (tracker,) = paused.trackers.values()
         url = life.scene.pagerduty_url if life.kind == "pagerduty" else life.scene.jira_url
         before = len(life.tracker.journal)
         with pytest.raises(LeaseLost):
             async with leased(paused, "work", None) as held:
                 with fenced(held.ensure):
-                    await transport.request("GET", f"{url}/abilities", idempotent=True)
+                    await tracker.clock()
                     life.scene.clock.advance(LASTS)
                     next_one.store.acquire("work", next_one.owner, LASTS, next_one.clock.now())
                     await transport.request("POST", f"{url}/v2/enqueue", idempotent=False, json={})

@@ -74,9 +74,9 @@ def table_text(columns: Sequence[str], rows: Sequence[Sequence[Cell | str]]) -> 
     from rich.table import Table
     from rich.text import Text
 
-    # COLUMNS, or the terminal's own width; neither is there off a terminal.
-    width = shutil.get_terminal_size(fallback=(0, 0)).columns
-    console = Console(width=width if sys.stdout.isatty() or width else _ANY_WIDTH, highlight=False, markup=False)
+    # COLUMNS counts on a terminal only: readline exports it to every process that is started from one that uses it.
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _ANY_WIDTH
+    console = Console(width=width, highlight=False, markup=False)
     drawn = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         drawn.add_column(column, overflow="fold")

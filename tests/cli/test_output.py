@@ -25,8 +25,12 @@ def test_documents_name_their_schema_and_are_ascii(capsys: pytest.CaptureFixture
     assert json_line({"schema_version": 2, "a": [1]}) == '{"schema_version":2,"a":[1]}'
 
 
-def test_a_table_off_a_terminal_breaks_no_cell(capsys: pytest.CaptureFixture[str]) -> None:
-    """However long: a script may read it line by line. Strings are made harmless."""
+@pytest.mark.parametrize("columns", ["", "20"])
+def test_a_table_off_a_terminal_breaks_no_cell(
+    columns: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long, whatever COLUMNS says: a script may read it line by line. Strings are made harmless."""
+    monkeypatch.setenv("COLUMNS", columns)
     long = "x" * 200
     print_table(("A", "B"), [(long, Cell("green", "green")), ("\x1b[1m\n", "[red]b[/]")])
     assert capsys.readouterr().out.splitlines() == [

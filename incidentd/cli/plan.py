@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from incidentd.cli.output import AsJson, Form, InForm, print_document, sweep_progress
+from incidentd.cli.unseen import say_what_is_unseen
 from incidentd.cli.work import loaded_settings, say, with_installation
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.deciding import Decision, decide
@@ -39,6 +40,8 @@ def plan(
         )
     if cached:
         _say_the_age(decision)
+    else:
+        say_what_is_unseen(decision.inventory)
     for trouble in troubles:
         say(trouble)
     if decision.distrust:

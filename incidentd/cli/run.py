@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from incidentd.cli.output import AsJson, Form, InForm, print_document, sweep_progress
+from incidentd.cli.unseen import say_what_is_unseen
 from incidentd.cli.work import loaded_settings, say, with_installation
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.passes import Passed, Reconciled, whole_pass
@@ -16,6 +17,8 @@ from incidentd.planning.guard import plan_hash
 from incidentd.planning.phrases import counted
 from incidentd.settings import Loaded
 
+DEFAULT_DEADLINE = "60s"
+
 
 def run(
     context: typer.Context,
@@ -24,16 +27,21 @@ def run(
     ] = False,
     as_json: AsJson = False,
     form: InForm = Form.TEXT,
-    deadline: Annotated[str, typer.Option(help="With --once: until when to go on trying, as in 60s.")] = "60s",
+    deadline: Annotated[
+        str | None,
+        typer.Option(help="With --once: until when to go on trying, as in 60s.", show_default=DEFAULT_DEADLINE),
+    ] = None,
 ) -> None:
     """Sweep, reconcile and serve the board, until told to stop."""
     loaded = loaded_settings(context)
     announce(loaded)
     if once:
-        _run_once(loaded, _duration(deadline), as_json or form is Form.JSON)
+        _run_once(loaded, _duration(deadline or DEFAULT_DEADLINE), as_json or form is Form.JSON)
         return
     if as_json or form is Form.JSON:
         raise UsageError("the daemon prints no document", where="--json", hint="say --once too, or ask its /api/v1")
+    if deadline is not None:
+        raise UsageError("the daemon goes on until it is told to stop", where="--deadline", hint="say --once too")
     from incidentd.cli.daemon import run_daemon
 
     run_daemon(loaded)
@@ -58,6 +66,7 @@ def _run_once(loaded: Loaded, patience: timedelta, as_json: bool) -> None:
             lambda installation: whole_pass(installation, ClockWatch(installation.clock), patience, progress),
         )
     done = passed.reconciled
+    say_what_is_unseen(done.decision.inventory)
     for line in passed.problems:
         say(line)
     if done.decision.distrust:

@@ -86,6 +86,17 @@ def test_an_unreachable_target_alone_is_zero_and_a_gap(site: Site) -> None:
     assert site.run("run", "--once").code == 0
     gaps = site.run("list", "--gaps", "--json").document["gaps"]
     assert [gap["location"] for gap in gaps] == ["tls://127.0.0.1:9"]
+    for command in (["run", "--once"], ["run", "--once", "--json"], ["plan"], ["plan", "--json"]):
+        said = site.run(*command)
+        assert said.code == 0
+        lines = [line for line in said.err.splitlines() if "state" not in line]
+        assert lines[0] == "incidentd: 1 place could not be seen:"
+        assert lines[1].startswith("  tls://127.0.0.1:9: refused: ")
+        assert len(lines) == 2
+    site.configure(sources={"edge": {"kind": "tls", "targets": [f"127.0.0.1:{port}" for port in range(2, 9)]}})
+    lines = site.run("plan").err.splitlines()
+    assert lines[0] == "incidentd: 7 places could not be seen:"
+    assert [len(lines), lines[-1]] == [7, "  and 2 more (incidentd list --gaps)"]
     site.configure(sources={"edge": {"kind": "tls", "targets_file": "nowhere.txt"}})
     failed = site.run("run", "--once")
     assert failed.code == 1
@@ -129,6 +140,8 @@ def test_wrong_configurations_are_two(site: Site) -> None:
     site.configure(instance=None)
     assert site.run("run", "--once", "--deadline", "soon").code == 2
     assert site.run("run", "--json").code == 2
+    endless = site.run("run", "--deadline", "5s")
+    assert (endless.code, "say --once too" in endless.err) == (2, True)
     site.path.unlink()
     assert site.run("run", "--once").code == 2
 

@@ -11,20 +11,40 @@ REDACTED = "[redacted]"
 
 _SECRET_NAME = re.compile(r"(authorization|cookie|password|passwd|secret|token|routing_?key|api_?key|credential)", re.I)
 _DEPTH = 8
+_NAME = r"(?:password|passwd|secret|token|routing_?key|api_?key|credential)"
+_VALUE = r"(?!\[redacted\])[^\s\"'\\,;&)}]+"
+_CREDENTIALS = r"[A-Za-z0-9+/_.~=-]"
+"""What credentials are written in: RFC 7235 2.1, token68."""
+_LONG_TOKEN = rf"(?![./])(?={_CREDENTIALS}*[0-9]){_CREDENTIALS}{{16,}}"
+"""No word of a sentence, no place in a file: those are said of settings that have such names."""
 _SHAPES = (
-    # Authorization headers: RFC 6750, RFC 7617, PagerDuty's `Token token=…`.
-    (re.compile(r"\b(Bearer|Basic|Token token=)\s*[A-Za-z0-9+/_.~=-]{6,}", re.I), r"\1 " + REDACTED),
-    # Addresses with a user's password: RFC 3986 3.2.1.
-    (re.compile(r"(://[^\s/:@]*:)[^\s/@]+@"), r"\1" + REDACTED + "@"),
-    # name=value and "name": "value", with any name above.
+    # Headers: RFC 9110 11.6.2 (with the schemes that are in use, and PagerDuty's `Token token=…`), RFC 6265 4.2.1.
     (
         re.compile(
-            r"((?:authorization|password|passwd|secret|token|routing_?key|api_?key)[\"']?\s*[=:]\s*[\"']?)"
-            r"(?!\[redacted\]|Bearer\b|Basic\b|token=)[^\s\"',;&)}]+",
+            r"(authorization\\?[\"']?\s*[=:]\s*\\?[\"']?(?:(?:Bearer|Basic|Digest|Negotiate|Token)\s+)?(?:token=)?)"
+            + _VALUE,
             re.I,
         ),
         r"\1" + REDACTED,
     ),
+    (re.compile(r"(cookie\\?[\"']?\s*:\s*\\?[\"']?)(?:[^\s=;\"',]+=[^\s;\"',]*;?\s?)+", re.I), r"\1" + REDACTED),
+    # The same without the header's name; a sentence may speak of the schemes.
+    (
+        re.compile(
+            rf"\b(Bearer|Basic|Token token=)\s*(?!(?:authentication|authorization|credentials?|tokens?)\b)"
+            rf"{_CREDENTIALS}{{6,}}"
+        ),
+        r"\1 " + REDACTED,
+    ),
+    (re.compile(rf"\b(bearer|basic)\s+{_LONG_TOKEN}", re.I), r"\1 " + REDACTED),
+    # Addresses with a user's password: RFC 3986 3.2.1.
+    (re.compile(r"(://[^\s/:@]*:)[^\s/@]+@"), r"\1" + REDACTED + "@"),
+    # name=value, "name": value and name: "value", whatever the value looks like.
+    (re.compile(rf"({_NAME}\\?[\"']?\s*=\s*\\?[\"']?){_VALUE}", re.I), r"\1" + REDACTED),
+    (re.compile(rf"({_NAME}\\?[\"']\s*:\s*\\?[\"']?){_VALUE}", re.I), r"\1" + REDACTED),
+    (re.compile(rf"({_NAME}\s*:\s*\\?[\"']){_VALUE}", re.I), r"\1" + REDACTED),
+    # name: value, where a sentence may follow as well.
+    (re.compile(rf"({_NAME}\s*:\s*){_LONG_TOKEN}", re.I), r"\1" + REDACTED),
 )
 
 

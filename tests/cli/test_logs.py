@@ -109,7 +109,55 @@ def test_secrets_of_any_text_are_taken_out(secret: str) -> None:
         assert told.endswith(" after")
 
 
-@pytest.mark.parametrize("text", ["k8s://c/ns/secret/web-tls#tls.crt", "a token is missing", "https://h:443/x@y"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{{"routing_key": "{}"}}',
+        "{{'api_token': '{}'}}",
+        r'"{{\"password\": \"{}\"}}"',
+        "password={}",
+        "routing_key = {}",
+        'secret: "{}"',
+        "Authorization: {}",
+        "authorization: Token token={}",
+        "Authorization: Digest {}",
+        "proxy-authorization: basic {}",
+        "Cookie: session={}",
+    ],
+)
+@pytest.mark.parametrize("secret", ["hunter", "canary-1", CANARY])
+def test_a_value_in_structured_form_is_taken_out_whatever_it_looks_like(text: str, secret: str) -> None:
+    """A word may be a password where it stands as one."""
+    told = redacted_text(text.format(secret))
+    assert secret not in told
+    assert REDACTED in told
+
+
+@pytest.mark.parametrize(
+    "secret", [CANARY, "0123456789abcdef", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "Ab3/+" * 6]
+)
+def test_a_token_after_a_name_and_a_colon_is_taken_out(secret: str) -> None:
+    """Sixteen characters or more, with digits."""
+    assert redacted_text(f"api_token: {secret}, next") == f"api_token: {REDACTED}, next"
+    assert redacted_text(f"Basic {secret}") == redacted_text(f"bearer {secret}").replace("bearer", "Basic")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "k8s://c/ns/secret/web-tls#tls.crt",
+        "a token is missing",
+        "https://h:443/x@y",
+        "incidentd.yaml:3: trackers.oncall.routing_key: a secret stands in a file that others may read",
+        "environment INCIDENTD_TRACKERS__ONCALL__ROUTING_KEY: trackers.oncall: `kind` is missing (there are: jira)",
+        "trackers.oncall.api_token: is missing",
+        "web.token: unknown key (did you mean token_file?)",
+        "password: /run/secrets/pagerduty-2026/token: No such file or directory",
+        "routing_key: incidentd.yaml:3",
+        "the basic settings, Basic authentication, and Bearer tokens",
+        "the bearer certificate",
+    ],
+)
 def test_other_text_stays(text: str) -> None:
     """Places and sentences are not secrets."""
     assert redacted_text(text) == text

@@ -138,10 +138,18 @@ def _ended_quietly(record: IncidentRecord, facts: Facts) -> IncidentRecord:
     assessment = facts.assessments.get(record.fingerprint)
     if not record.active or not silent or record.key in facts.incidents or assessment is None:
         return record
+    if _may_still_stand(record, facts):
+        return record
     if not closing.may_close(assessment, record, facts.now):
         return record
     text = closing.ended_quietly(assessment)
     return replace(record, state=IncidentState.CLOSED, stage=assessment.stage, closed_at=facts.now, close_text=text)
+
+
+def _may_still_stand(record: IncidentRecord, facts: Facts) -> bool:
+    """A ticket that was not found lately may turn up again, open: one 404 is no deletion. Then it is to be closed."""
+    missing_since = record.held_at if record.held_by is HeldBy.DELETION else None
+    return missing_since is not None and facts.now - missing_since < facts.blind_after
 
 
 def _reopen(incident: Incident, record: IncidentRecord, facts: Facts, because: str) -> Action:

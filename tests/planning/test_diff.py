@@ -171,12 +171,14 @@ def test_a_reopening_keeps_title_and_step_and_is_told() -> None:
 
 
 def test_a_deleted_ticket_of_a_closed_row_is_not_reopened() -> None:
-    """Deleted, then settled, then back: a new incident."""
+    """Deleted, then settled, then back: a new incident. It counts as deleted once it has been missing for a day."""
     desk, judged = opened()
     desk.delete_ticket(judged)
     desk.run()
     new = certificate(ends=400 * DAY)
     desk.know(new).judge(judged, settled(judged, by=new)).run()
+    assert desk.record(judged).active
+    desk.wait(DAY).run()
     assert desk.record(judged).held_by is HeldBy.DELETION
     desk.judge(judged, due(judged))
     assert kinds(desk.wait(DAY).plan()) == [ActionKind.OPEN]

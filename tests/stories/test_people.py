@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from incidentd.model.incident import HeldBy, IncidentState
-from tests.stories.life import ADDRESSES, NAME, Life
+from incidentd.sandbox.faults import answer
+from tests.stories.life import ADDRESSES, NAME, SWEEP, Life
 
 DAY = timedelta(days=1)
 
@@ -83,3 +84,21 @@ async def test_what_a_person_closed_ends_quietly_once_replaced(life: Life) -> No
     await life.passes(4)
     assert (await life.records())[0].state is IncidentState.CLOSED
     assert len(life.tracker.writes) == writes
+
+
+async def test_a_ticket_that_is_not_found_once_is_closed_when_it_is_found_again(life: Life) -> None:
+    """The proof was complete just when the tracker did not know its own ticket: nothing is left behind open."""
+    old = life.issue(ends_in=50 * DAY)
+    await life.scene.serve(NAME, old, *ADDRESSES)
+    await life.run_once()
+    life.scene.deploy(life.issue(ends_in=400 * DAY, begins=-DAY), NAME)
+    await life.passes(2)
+    life.scene.clock.advance(SWEEP)
+    [ticket] = life.tickets(old)
+    missing, path = answer(404), f"/incidents/{ticket.id}"
+    if life.kind == "jira":
+        missing, path = answer(200, body='{"issues": [], "issueErrors": []}'), "/rest/api/3/issue/bulkfetch"
+    life.tracker.faults.add(missing, path=path)
+    await life.passes(4)
+    assert life.open_tickets(old) == []
+    assert len(life.tickets(old)) == 1

@@ -14,8 +14,13 @@ def json_schema() -> dict[str, Any]:
 
 
 def effective(settings: Settings) -> dict[str, Any]:
-    """Every setting with its value, defaults included, in the configuration's own words; secrets are masked."""
-    shown: dict[str, Any] = settings.model_dump(mode="json", by_alias=True)
+    """Every setting with its value, defaults included, in the configuration's own words; secrets are masked.
+
+    Default severities are left out: they shrink with the lifetime, and written down they would be exact.
+    """
+    shown = _whole(settings)
+    if "severities" not in settings.policy.model_fields_set:
+        del shown["policy"]["severities"]
     return shown
 
 
@@ -33,9 +38,14 @@ def effective_lines(settings: Settings, origins: Origins) -> Iterator[str]:
 def _rows(settings: Settings, origins: Origins) -> Iterator[tuple[KeyPath, object, Origin]]:
     """What nobody wrote inside a mapping that somebody wrote is a default, not the mapping's own."""
     mappings = {path[:-1] for path in origins}
-    for path, value in _leaves(effective(settings), ()):
+    for path, value in _leaves(_whole(settings), ()):
         said = next((path[:length] for length in range(len(path), 0, -1) if path[:length] in origins), ())
         yield path, value, origins[said] if said and (said == path or said not in mappings) else DEFAULT
+
+
+def _whole(settings: Settings) -> dict[str, Any]:
+    shown: dict[str, Any] = settings.model_dump(mode="json", by_alias=True)
+    return shown
 
 
 def _text(value: object) -> str:

@@ -7,10 +7,11 @@ import pytest
 import yaml
 from jsonschema_rs import Draft202012Validator, meta
 
-from incidentd.settings import Settings, effective, json_schema, load_settings
+from incidentd.model.policy import Policy
+from incidentd.settings import Settings, effective, effective_lines, json_schema, load_settings, policy_of
 from incidentd.settings.written import parse_config
 from tests.settings.test_mistakes import MISTAKES
-from tests.settings.written import load, write
+from tests.settings.written import EDGE, load, write
 
 CONFIG = Path(__file__).resolve().parent.parent.parent / "config"
 EXAMPLE = (CONFIG / "incidentd.example.yaml").read_text()
@@ -78,4 +79,16 @@ def test_the_effective_values_are_a_configuration_again(tmp_path: Path) -> None:
     """What `config show` prints for one without secrets can be written down and means the same."""
     first = load(tmp_path, QUICKSTART)
     again = write(tmp_path, yaml.safe_dump(effective(first.settings)))
-    assert load_settings(again, {}).settings == first.settings
+    second = load_settings(again, {}).settings
+    assert second == first.settings
+    assert policy_of(second) == policy_of(first.settings)
+
+
+def test_what_is_shown_of_the_defaults_judges_like_the_defaults(tmp_path: Path) -> None:
+    """Default severities shrink with the lifetime, those that are written do not: so they are not written."""
+    plain = load(tmp_path, EDGE)
+    again = write(tmp_path, yaml.safe_dump(effective(plain.settings)))
+    assert policy_of(load_settings(again, {}).settings) == Policy()
+    assert "policy.severities[1].at: 14d  # default" in effective_lines(plain.settings, plain.origins)
+    set_ones = load(tmp_path, EDGE + "policy: {severities: [{severity: critical, at: 5d}]}").settings
+    assert effective(set_ones)["policy"]["severities"] == [{"severity": "critical", "at": "5d"}]

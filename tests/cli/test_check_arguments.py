@@ -57,3 +57,27 @@ def test_nonsense_is_wrong_usage(text: str) -> None:
     """Nothing is looked at before all arguments make sense."""
     with pytest.raises(UsageError):
         read_argument(text, lambda _: False)
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "hint"),
+    [
+        ("https://example.com:8443/path?q=1", "no such kind of target", "write host:port: example.com:8443"),
+        ("https://user:pw@example.com/", "no such kind of target", "write host:port: example.com:443"),
+        ("https://[2001:db8::1]/", "no such kind of target", "write host:port: [2001:db8::1]:443"),
+        ("https://", "no such kind of target", "write host:port"),
+        ("https://[::1/", "no such kind of target", "write host:port"),
+        ("ldap://example.com", "no such kind of target", "write host:port"),
+        ("tls://example.com/path", "a target has no path", "write host:port: example.com:443"),
+        ("127.0.0.1:99999", "a port is at most 65535", ""),
+        ("tls://example.com:70000", "a port is at most 65535", "write host:port"),
+        ("example.com:0", "a port is a number from 1 to 65535", ""),
+        ("exa mple.com", "not a host name", "a file in this folder is ./NAME"),
+    ],
+)
+def test_wrong_targets_get_the_hint_that_helps(text: str, what: str, hint: str) -> None:
+    """An address copied from a browser is the commonest mistake; a file is spoken of where one may be meant."""
+    with pytest.raises(UsageError) as caught:
+        read_argument(text, lambda _: False)
+    assert what in caught.value.what
+    assert caught.value.hint == hint

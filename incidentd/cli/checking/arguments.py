@@ -58,7 +58,21 @@ def read_argument(text: str, exists: Callable[[str], bool]) -> Argument:
     try:
         return FromEndpoint(text, parse_target(text))
     except ValueError as error:
-        raise UsageError(f"{text!r} is no target: {error}", hint="a file in this folder is ./NAME") from None
+        raise UsageError(f"{text!r} is no target: {error}", hint=_hint(text)) from None
+
+
+def _hint(text: str) -> str:
+    """What to write instead: of an address as browsers have it, its host and port."""
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        return "" if ":" in text else "a file in this folder is ./NAME"
+    if scheme not in ("https", "tls"):
+        return "write host:port"
+    try:
+        meant = parse_target(re.split("[/?#]", rest)[0].rpartition("@")[2])
+    except ValueError:
+        return "write host:port"
+    return f"write host:port: {meant.uri.removeprefix('tls://')}"
 
 
 def _looks_like_a_path(text: str) -> bool:

@@ -100,9 +100,12 @@ def _split(authority: str) -> tuple[str, str]:
 
 def parse_port(text: str) -> int:
     """A port from 1 to 65535. Raises ValueError."""
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 65535):
+    digits = text.lstrip("0") if text.isascii() and text.isdigit() else ""
+    if len(digits) > 5 or (digits and int(digits) > 65535):
+        raise ValueError("a port is at most 65535")
+    if not digits:
         raise ValueError("a port is a number from 1 to 65535")
-    return int(text)
+    return int(digits)
 
 
 def parse_host(text: str) -> str:

@@ -56,6 +56,15 @@ async def test_answers_come_in_the_order_of_the_arguments(tmp_path: Path) -> Non
     assert told == [(done, 5) for done in range(1, 6)]
 
 
+async def test_a_bare_name_that_does_not_resolve_may_be_a_file_that_is_not_there() -> None:
+    """`old.crtt` is said to be neither; a target with a port, or a scheme, is no file."""
+    targets = arguments("old.crtt", "old.crtt:443", "tls://old.crtt")
+    found, _ = await look_at_all(targets, world(network(), {}, {}))
+    texts = [one.gaps[0].text for one in found]
+    assert [text.endswith(", and there is no file of this name here") for text in texts] == [True, False, False]
+    assert all(text.startswith("the name ") for text in texts)
+
+
 async def test_hundreds_of_targets_are_asked_at_the_same_time() -> None:
     """More than one handshake is under way, and none is lost."""
     addresses = [f"127.0.1.{n}" for n in range(1, 51)]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -74,7 +74,15 @@ async def look_at_all(
 
 async def _shake_hands(argument: FromEndpoint, world: World) -> Found:
     look = await look_at(argument.target, world.network, world.clock, source=SOURCE)
-    return Found(argument.text, argument.target.location(SOURCE), look.observations, look.gaps)
+    gaps = tuple(_said_of(argument.text, gap) for gap in look.gaps)
+    return Found(argument.text, argument.target.location(SOURCE), look.observations, gaps)
+
+
+def _said_of(text: str, gap: Gap) -> Gap:
+    """A bare name may have been meant as a file; it was looked for there before it was taken for a host."""
+    if gap.reason is not GapReason.UNRESOLVED or ":" in text:
+        return gap
+    return replace(gap, text=f"{gap.text}, and there is no file of this name here")
 
 
 async def _read(argument: FromStdin | FromPath, world: World) -> ReadPath:

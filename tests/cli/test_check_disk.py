@@ -56,6 +56,25 @@ def test_what_is_named_and_holds_no_certificate_is_unreadable(folder: Path, name
     assert (found.target, len(found.observations), len(found.gaps)) == (text, 0, 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("README", "no certificate is in it"), ("deep/b.key", "it holds a private key, no certificate")],
+)
+def test_a_named_file_without_a_certificate_says_what_it_holds(folder: Path, name: str, text: str) -> None:
+    """In words for one who has no configuration."""
+    assert [gap.text for gap in read(f"{folder}/{name}").found[0].gaps] == [text]
+
+
+@pytest.mark.parametrize("kind", ["", "RSA ", "EC ", "ENCRYPTED ", "OPENSSH "])
+def test_private_keys_are_known_by_their_label(tmp_path: Path, kind: str) -> None:
+    """RFC 7468 10 and 11, and what OpenSSL and OpenSSH write; a public key is none."""
+    pem = f"-----BEGIN {kind}PRIVATE KEY-----\nAAAA\n-----END {kind}PRIVATE KEY-----\n"
+    (tmp_path / "a").write_text(pem)
+    (tmp_path / "b").write_text(pem.replace("PRIVATE", "PUBLIC"))
+    texts = [read(f"{tmp_path}/{name}").found[0].gaps[0].text for name in "ab"]
+    assert texts == ["it holds a private key, no certificate", "no certificate is in it"]
+
+
 def test_a_folder_without_any_certificate_is_unreadable(tmp_path: Path) -> None:
     """It was named because some should be there."""
     (found,) = read(str(tmp_path)).found

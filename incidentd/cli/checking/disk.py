@@ -15,7 +15,7 @@ from incidentd.model.observation import Gap, GapReason, Observation
 from incidentd.sources.files.expand import Expansion, Trouble, expand
 from incidentd.sources.files.judge import Candidate, judge
 from incidentd.sources.files.pattern import file_uri
-from incidentd.sources.files.read import read_file
+from incidentd.sources.files.read import holds_private_key, read_file
 from incidentd.x509.parse import parse_certificate
 
 _PARSED_AT_ONCE = 4096
@@ -23,6 +23,8 @@ _NOT_THERE = Trouble(GapReason.MISSING_FOLDER, "there is no such file or folder"
 _EMPTY_FOLDER = Trouble(
     GapReason.UNREADABLE, "no certificate is in this folder: is it the right one, and is it mounted?"
 )
+_NO_CERTIFICATE = Trouble(GapReason.UNREADABLE, "no certificate is in it")
+_KEY_ALONE = Trouble(GapReason.UNREADABLE, "it holds a private key, no certificate")
 _NO_MATCH = Trouble(GapReason.UNREADABLE, "no file matches it, or none that does holds a certificate")
 
 
@@ -71,6 +73,8 @@ def _files(expansion: Expansion, written: Written, at: datetime) -> Iterator[Fou
     parse = lru_cache(_PARSED_AT_ONCE)(parse_certificate)
     for path, named in expansion.files.items():
         outcome = read_file(path, named=named, parse=parse)
+        if outcome is None and named:
+            outcome = _KEY_ALONE if holds_private_key(path) else _NO_CERTIFICATE
         judged = judge(Candidate(_location(path), path, named, None), outcome, at)
         # Without a memory of the place what is neither merely lies there.
         if isinstance(judged, Observation | Gap):

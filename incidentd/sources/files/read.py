@@ -1,6 +1,7 @@
 """One file to its certificates. Only regular files are opened, at most 10 MB is read, and no key is kept. Blocking."""
 
 import os
+import re
 import stat
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from incidentd.x509.parse import parse_certificate
 from incidentd.x509.shapes import begins_like_der, is_java_keystore
 
 _SNIFFED_BYTES = 64 * 1024
+_PRIVATE_KEY = re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )?PRIVATE KEY-----")
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
 
 
@@ -43,6 +45,15 @@ def read_file(path: str, *, named: bool = True, parse: Parse = parse_certificate
     if content is None or isinstance(content, Trouble):
         return content
     return _outcome(read_blob(content, parse))
+
+
+def holds_private_key(path: str) -> bool:
+    """True for a file with a private key in PEM (RFC 7468 10 and 11, OpenSSL's and OpenSSH's own kinds too)."""
+    try:
+        content = _content(path, named=True)
+    except OSError:
+        return False
+    return isinstance(content, bytes) and _PRIVATE_KEY.search(content) is not None
 
 
 def _content(path: str, named: bool) -> bytes | Trouble | None:

@@ -15,8 +15,11 @@ def rfc3339(at: datetime) -> str:
 
 
 def ago(span: timedelta) -> str:
-    """`8 d 23 h`, `23 h 5 min`, `3 min`: floored."""
-    minutes = int(span.total_seconds()) // 60
+    """`8 d 23 h`, `23 h 5 min`, `3 min`, `2 s`: floored."""
+    seconds = int(span.total_seconds())
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = seconds // 60
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     if days:
         return f"{days} d {hours} h"

@@ -55,7 +55,7 @@ def test_what_is_not_due_says_when_it_will_be(opens_at: object, answer: str) -> 
     answers = {check.question: check.answer for check in told.checks}
     assert answers["Is it due?"] == answer
     assert answers["How severe is it?"] == "would be warning"
-    assert list(told.changes) == ([] if opens_at is None else ["2026-11-01 12:00 UTC: its incident opens, in 0 min"])
+    assert list(told.changes) == ([] if opens_at is None else ["2026-11-01 12:00 UTC: its incident opens, in 0 s"])
 
 
 @pytest.mark.parametrize(("proof", "answer"), [("", "no proof that automation renews it"), ("policy", "policy")])

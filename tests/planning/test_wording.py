@@ -289,7 +289,10 @@ def test_a_missing_beginning_is_said_to_be_unreadable() -> None:
     [
         (timedelta(days=8, hours=23, minutes=59), "8 d 23 h"),
         (timedelta(hours=23, minutes=5, seconds=59), "23 h 5 min"),
-        (timedelta(seconds=59), "0 min"),
+        (timedelta(minutes=59, seconds=59), "59 min"),
+        (timedelta(minutes=1), "1 min"),
+        (timedelta(seconds=59, milliseconds=999), "59 s"),
+        (timedelta(), "0 s"),
     ],
 )
 def test_spans_are_floored(span: timedelta, words: str) -> None:

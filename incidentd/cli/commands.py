@@ -6,7 +6,7 @@ A target is a function (one command) or a typer.Typer (a family of them).
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -40,6 +40,9 @@ COMMANDS = (
     LateCommand("config", "incidentd.cli.config:config_app", "Check, describe and show the configuration."),
 )
 
+HELP = LateCommand("help", "incidentd.cli.commands:show_help", "The same as --help.")
+"""Not listed: `--help` is what the others have too."""
+
 
 def failure_exit_of(name: str | None) -> int:
     """The exit code when incidentd itself fails in the command of this name."""
@@ -58,7 +61,7 @@ class LateGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of this name, imported now. Raises UsageError with the nearest names."""
-        late = next((one for one in COMMANDS if one.name == cmd_name), None)
+        late = next((one for one in (*COMMANDS, HELP) if one.name == cmd_name), None)
         if late is None:
             near = get_close_matches(cmd_name, self.list_commands(ctx))
             hint = f"did you mean {' or '.join(near)}?" if near else "`incidentd --help` lists them"
@@ -69,6 +72,18 @@ class LateGroup(TyperGroup):
         """The list in `--help`, without importing anything."""
         with formatter.section("Commands"):
             formatter.write_dl([(one.name, one.summary) for one in COMMANDS])
+
+
+def show_help(
+    context: typer.Context, command: Annotated[str | None, typer.Argument(help="Of this command.")] = None
+) -> None:
+    """Print the help of incidentd, or of one command."""
+    root = context.find_root()
+    if command is None:
+        typer.echo(root.get_help())
+        return
+    group: Any = root.command
+    group.get_command(root, command).make_context(command, ["--help"], parent=root)
 
 
 def _imported(late: LateCommand) -> Any:

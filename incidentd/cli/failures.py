@@ -28,7 +28,9 @@ def _explained(cause: Exception, arguments: Sequence[str], failure_exit: int, ve
     match cause:
         case typer.TyperException():
             return cause.exit_code, _wrong_usage(cause, arguments)
-        case ConfigError() | UsageError():
+        case ConfigError():
+            return USAGE_EXIT, _ours(cause).replace("\n", "\nincidentd: ", cause.what.count("\n"))
+        case UsageError():
             return USAGE_EXIT, _ours(cause)
         case IncidentdError():
             return failure_exit, _ours(cause)

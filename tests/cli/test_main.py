@@ -60,6 +60,19 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(f"\n  {one.name}" in out for one in COMMANDS)
 
 
+@pytest.mark.parametrize(
+    ("words", "option"), [(["help"], ["--help"]), (["-v", "help"], ["--help"]), (["help", "plan"], ["plan", "--help"])]
+)
+def test_help_is_a_word_too(words: list[str], option: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """The same text on stdout, and exit 0."""
+    told = []
+    for arguments in (words, option):
+        assert run(arguments) == 0
+        told.append(capsys.readouterr())
+    assert told[0] == told[1]
+    assert run(["help", "xyzzy"]) == 2
+
+
 @pytest.mark.parametrize("command", [one.name for one in COMMANDS])
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Its module can be imported, and what it is called from the outside is what the registry says."""
@@ -99,7 +112,7 @@ def raised(error: Exception) -> Exception:
         ),
         (UsageError("not like this"), 2, "incidentd: not like this\n"),
         (SourceError("it is gone", where="edge"), 1, "incidentd: edge: it is gone\n"),
-        (ConfigError("one\ntwo"), 2, "incidentd: one\ntwo\n"),
+        (ConfigError("one\ntwo", hint="three"), 2, "incidentd: one\nincidentd: two\n  hint: three\n"),
         (IncidentdError("evil \x1b[31m\u202e name"), 1, "incidentd: evil \\x1b[31m\\u202e name\n"),
         (KeyError("x"), 1, "incidentd: internal error: KeyError: 'x', rerun with -v for the traceback\n"),
         (ExceptionGroup("of one", [SourceError("it is gone")]), 1, "incidentd: it is gone\n"),

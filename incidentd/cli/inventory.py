@@ -8,10 +8,18 @@ from incidentd.cli.output import AsJson, Form, InForm, print_document, print_tab
 from incidentd.cli.work import loaded_settings, with_installation
 from incidentd.daemon.installation import Installation
 from incidentd.model.assessment import Assessment, Reason
+from incidentd.model.incident import HeldBy, IncidentState
 from incidentd.model.inventory import Inventory
 from incidentd.planning.documents import Document, gaps_document, incidents_document, list_document
 from incidentd.policy.assess import assess_all
 from incidentd.policy.sightings import Sightings
+
+_HELD_WORDS = {
+    HeldBy.PERSON: "closed by a person",
+    HeldBy.AUTOMATION: "closed by an automation",
+    HeldBy.ACCEPTANCE: "accepted",
+    HeldBy.DELETION: "deleted",
+}
 
 
 def list_certificates(
@@ -36,8 +44,26 @@ def incidents(context: typer.Context, as_json: AsJson = False, form: InForm = Fo
     """Show the incidents: open, held and closed, newest first."""
     loaded = loaded_settings(context)
     document = with_installation(loaded, _incidents, read_only=True)
+    as_json = as_json or form is Form.JSON
     columns = ("state", "severity", "stage", "not_after", "name", "tracker", "ticket")
-    _show(document, "incidents", columns, as_json or form is Form.JSON)
+    _show(document if as_json else in_words(document), "incidents", columns, as_json)
+
+
+def in_words(document: Document) -> Document:
+    """The incidents as the table says them: on whose word one is held, and which ticket is still to be made."""
+    rows = [{**row, "state": _state(row), "ticket": _ticket(row)} for row in document["incidents"]]
+    return {**document, "incidents": rows}
+
+
+def _state(row: Document) -> str:
+    held = row["state"] == IncidentState.HELD and row["held_by"]
+    return _HELD_WORDS[HeldBy(row["held_by"])] if held else str(row["state"])
+
+
+def _ticket(row: Document) -> str:
+    if row["ticket"]:
+        return str(row["ticket"])
+    return "" if row["state"] == IncidentState.CLOSED else "waiting"
 
 
 async def _assessed(installation: Installation) -> tuple[Inventory, dict[str, Assessment]]:

@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from incidentd.cli.inventory import in_words
 from tests.cli.site import ROOT, Site
 
 INCIDENT = {
@@ -81,6 +82,37 @@ def test_tables_go_to_stdout_and_nothing_else_does(site: Site) -> None:
         said = site.run(command)
         assert "api.example.test" in said.out
         assert (said.code, said.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("row", "state", "ticket"),
+    [
+        (("open", None, "OPS-1"), "open", "OPS-1"),
+        (("open", None, None), "open", "waiting"),
+        (("closed", None, "OPS-1"), "closed", "OPS-1"),
+        (("closed", None, None), "closed", ""),
+        (("closed", "person", "OPS-1"), "closed", "OPS-1"),
+        (("held", "person", "OPS-1"), "closed by a person", "OPS-1"),
+        (("held", "automation", "OPS-1"), "closed by an automation", "OPS-1"),
+        (("held", "acceptance", "OPS-1"), "accepted", "OPS-1"),
+        (("held", "deletion", "OPS-1"), "deleted", "OPS-1"),
+    ],
+)
+def test_the_table_says_on_whose_word(row: tuple[str, str | None, str | None], state: str, ticket: str) -> None:
+    """In words for people; scripts keep their own."""
+    document = {"incidents": [dict(zip(("state", "held_by", "ticket"), row, strict=True))]}
+    (said,) = in_words(document)["incidents"]
+    assert (said["state"], said["ticket"]) == (state, ticket)
+
+
+def test_a_ticket_that_was_never_delivered_is_waited_for(site: Site) -> None:
+    """In the table; a document says null."""
+    site.certificate("api.pem", 30)
+    site.asked(site.kind, "switches", {"down": True})
+    site.run("run", "--once", "--deadline", "0s")
+    assert site.run("incidents").out.splitlines()[1].endswith("  queue    waiting")
+    (row,) = site.run("incidents", "--json").document["incidents"]
+    assert (row["state"], row["ticket"]) == ("open", None)
 
 
 def test_a_certificate_is_explained_by_any_of_its_names(either: Site) -> None:

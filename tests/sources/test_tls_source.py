@@ -131,19 +131,21 @@ async def test_a_targets_file_is_read_at_each_sweep(network: TlsNetwork, tmp_pat
         target = {"host": "127.0.0.1", "port": endpoint.port, "labels": {"region": "eu"}}
         edge = source(network, tmp_path, targets=[target], targets_file="targets.txt")
         both = await edge.sweep([])
-        (tmp_path / "targets.txt").write_text("")
+        (tmp_path / "targets.txt").write_text(f"{written}\n")
         one = await edge.sweep([])
     assert [len(sweep.observations) + len(sweep.gaps) for sweep in (both, one)] == [2, 1]
     assert both.observations[0].location.labels == (("env", "prod"), ("region", "eu"))
 
 
 @pytest.mark.parametrize(
-    "content", ["127.0.0.1:0\n", None, "a.test\n\xff\xfe\n"], ids=["bad line", "no file", "no text"]
+    "content",
+    ["127.0.0.1:0\n", None, "a.test\n\xff\xfe\n", "", "# all of them\n\n"],
+    ids=["bad line", "no file", "no text", "emptied", "comments only"],
 )
 async def test_a_list_that_cannot_be_read_whole_removes_nothing(
     network: TlsNetwork, tmp_path: Path, content: str | None
 ) -> None:
-    """A line with a slip in it may be any target, so what is not listed is unseen, and the sweep says why."""
+    """A line with a slip in it may be any target, and a file without any was cut short: unseen, and said why."""
     if content is not None:
         (tmp_path / "targets.txt").write_bytes(content.encode("latin-1"))
     edge = source(SandboxNetwork({}, network), tmp_path, targets_file="targets.txt")

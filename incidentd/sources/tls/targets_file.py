@@ -1,4 +1,7 @@
-"""A file of targets, one a line. A line that cannot be read may be any target, so it makes the whole list uncertain."""
+"""A file of targets, one a line. A line that cannot be read may be any target, so it makes the whole list uncertain.
+
+So does a file without any: it is more often a file that was cut short than a wish to watch nothing.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,4 +43,6 @@ def parse_targets(text: str, where: str) -> TargetsRead:
             targets.append(parse_target(written))
         except ValueError as error:
             trouble = trouble or f"targets_file {where}, line {number}: {error}"
+    if not targets and trouble is None:
+        trouble = f"targets_file {where} holds no target; list some in it, or take it out of the configuration"
     return TargetsRead(tuple(targets), trouble)

@@ -33,6 +33,7 @@ from incidentd.trackers.jira.talk import Talk
 from incidentd.transport import Transport
 
 CLOSED_MEANWHILE = "the issue was closed meanwhile"
+THERE_AFTER_ALL = "the issue was not found by its id, and is found by its marker: reading it again first"
 
 
 class JiraTracker:
@@ -120,7 +121,7 @@ class JiraTracker:
         try:
             issue = await self._if_there(ref)
             if issue is None:
-                return await self._open_again(content, comments)
+                return await self._open_again(ref, content, comments)
             if not is_done(issue):
                 await self._moving.clear_resolution(issue)  # an earlier attempt may have broken off before it
             elif not await self._moving.back(issue):
@@ -217,9 +218,11 @@ class JiraTracker:
         made = await self._succession.settle(str(old["id"]), await self.open(content))
         return await self._said(made, comments)
 
-    async def _open_again(self, content: TicketContent, comments: Sequence[Comment]) -> Outcome:
+    async def _open_again(self, gone: TicketRef, content: TicketContent, comments: Sequence[Comment]) -> Outcome:
         await self._lookup.confirm_sight()
         found = await self._lookup.find(content.key, content.marker)
+        if any(ticket.ref.id == gone.id for ticket in found):
+            return Retryable(THERE_AFTER_ALL)  # one answer was not true: a second issue would be one too many
         opened = [ticket.ref for ticket in found if ticket.status is TicketStatus.OPEN]
         if opened:
             return await self.update(opened[0], content, {}, comments)

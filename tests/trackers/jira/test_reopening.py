@@ -111,6 +111,19 @@ async def test_a_404_on_the_way_back_opens_no_new_issue(stage: JiraStage) -> Non
     assert back.ref == made.ref
 
 
+@pytest.mark.parametrize("closed", [True, False], ids=["closed", "open"])
+async def test_one_404_that_is_not_true_makes_no_second_issue(stage: JiraStage, closed: bool) -> None:
+    """Found by its marker it is no deleted issue: the next attempt reads it again, and takes the same one."""
+    made = await stage.opened()
+    if closed:
+        confirmed(await stage.tracker.close(made.ref, content().key, FIXED))
+    stage.world.faults.add(faults.answer(404), "GET", f"{ISSUE}/{made.ref.id}")
+    assert isinstance(await stage.tracker.reopen(made.ref, content(), made.written, (AGAIN,)), Retryable)
+    assert len(stage.refs()) == 1
+    back = confirmed(await stage.tracker.reopen(made.ref, content(), made.written, (AGAIN,)))
+    assert ids(stage.open_refs()) == [back.ref.id] == [made.ref.id]
+
+
 async def test_a_resolution_is_cleared_though_the_first_attempt_broke_off(stage: JiraStage) -> None:
     """Opened again, then cut: the second attempt finds it open, and with a resolution still."""
     workflow = default_workflow()

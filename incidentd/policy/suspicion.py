@@ -1,6 +1,10 @@
 """Suspicion: an emptied folder, or one that lost more than a fifth of more than five, proves nothing by itself."""
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import takewhile
 
 from incidentd.model.inventory import Inventory, Member, Place, Run
@@ -24,21 +28,56 @@ def suspect_groups(inventory: Inventory, sweep: Sweep, close_after: CloseAfter) 
     if not gone:
         return frozenset()
     known = [place for place in inventory.places_of(sweep.source) if not _believed_gone(place, close_after)]
-    counted = [place.location.uri for place in known]
-    missing = [place.location.uri for place in known if place.key in gone]
+    lives = [_life(place, place.key in gone) for place in known]
     found = [seen.location.uri for seen in sweep.observations]
-    if _too_many(missing, counted, found, ""):
+    if _suspect(lives, found, ""):
         return frozenset(gone.values())
-    return frozenset(group for group in gone.values() if _too_many(missing, counted, found, group.rstrip("/") + "/"))
+    return frozenset(group for group in set(gone.values()) if _suspect(lives, found, group.rstrip("/") + "/"))
 
 
-def _too_many(missing: Iterable[str], known: Iterable[str], found: Iterable[str], prefix: str) -> bool:
-    """True for a whole (all that begins with the prefix) that was emptied, or lost too much. A new thing in it is not
-    counted as known, but what holds something is not empty."""
-    lost, of, left = (sum(uri.startswith(prefix) for uri in uris) for uris in (missing, known, found))
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """From when to when something was seen in a known place, and whether it is missing now."""
+
+    uri: str
+    since: datetime
+    until: datetime
+    missing: bool
+
+
+def _life(place: Place, missing: bool) -> _Life:
+    until = max(run.last_at for member in place.members for run in member.runs if run.chain or run is member.runs[0])
+    return _Life(place.location.uri, min(place.known_since or until, until), until, missing)
+
+
+def _suspect(lives: Iterable[_Life], found: Iterable[str], prefix: str) -> bool:
+    """True for a whole (all that begins with the prefix) that was emptied, or lost too much, now or little by little.
+
+    A new thing in the place of a single one is a renamed file. Of what was lost together, only what was there with it
+    is left: what turned up afterwards may lie beneath a mount point.
+    """
+    within = [life for life in lives if life.uri.startswith(prefix)]
+    lost = sum(life.missing for life in within)
     if lost == 0:
         return False
-    return (lost == of and left == 0) or (of > MANY and lost > SHARE * of)
+    if lost == len(within) and not any(uri.startswith(prefix) for uri in found):
+        return True
+    return _is_much(lost, len(within)) or any(
+        lost == of > 1 or _is_much(lost, of) for lost, of in _lost_together(within)
+    )
+
+
+def _is_much(lost: int, of: int) -> bool:
+    return of > MANY and lost > SHARE * of
+
+
+def _lost_together(lives: Sequence[_Life]) -> Iterator[tuple[int, int]]:
+    """How many were lost before anything new came, and of how many; once for each time in which some were lost."""
+    came = sorted({life.since for life in lives})
+    lost = Counter(bisect_right(came, life.until) for life in lives if life.missing)
+    for age, count in lost.items():
+        there = [life for life in lives if life.since <= came[age - 1]]
+        yield count, sum(not life.missing or bisect_right(came, life.until) >= age for life in there)
 
 
 def _believed_gone(place: Place, close_after: CloseAfter) -> bool:

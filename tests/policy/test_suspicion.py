@@ -4,12 +4,15 @@ import pytest
 
 from incidentd.model.assessment import PlaceStatus, Reason, Stage
 from incidentd.model.location import Location
-from incidentd.model.observation import AbsenceKind
+from incidentd.model.observation import AbsenceKind, Sweep
 from incidentd.model.policy import CloseAfter
+from incidentd.policy.remember import remember
 from incidentd.policy.suspicion import suspect_groups
 from tests.policy.builders import (
     DAY,
     HOUR,
+    MINUTE,
+    START,
     Fleet,
     Item,
     absent,
@@ -80,6 +83,74 @@ def test_a_renamed_file_empties_nothing() -> None:
     """The listing holds the new name: the folder is not empty."""
     fleet = holding(store("/etc/pki/2026.pem"), store("/srv/x.pem"))
     assert suspects(fleet, absent(store("/etc/pki/2026.pem")), seen(store("/etc/pki/2027.pem"), KEEP)) == frozenset()
+
+
+def snakeoil(fleet: Fleet, lost: list[Location], *kept: Location) -> list[frozenset[str]]:
+    """What is suspect in each of five sweeps, from the one on in which these give way to a file that was not known."""
+    items: list[Item] = [
+        *map(absent, lost),
+        seen(store("/etc/pki/snakeoil.pem"), OLD),
+        *[seen(each, KEEP) for each in kept],
+    ]
+    said = []
+    for _ in range(5):
+        said.append(suspects(fleet, *items))
+        fleet.sweep(*items).wait(HOUR)
+    return said
+
+
+@pytest.mark.parametrize("known", [2, 3, 30])
+def test_another_file_beneath_the_mount_point_makes_no_folder_of_what_was_unmounted(known: int) -> None:
+    """Nor does it once it is known itself, though each file was first seen at an instant of its own."""
+    lost, others = files("/etc/pki", known), files("/srv/many", 200)
+    fleet = Fleet().sweep(*[seen(each, KEEP) for each in [*lost, *others]]).wait(HOUR)
+    assert snakeoil(fleet, lost, *others) == [{"file:///etc/pki"}] * 5
+    assert snakeoil(holding(*lost), lost) == [{"file:///etc/pki"}] * 5
+
+
+def test_files_seen_at_instants_of_their_own_are_lost_together() -> None:
+    """The first sweep takes its time, and the mount is gone in the second."""
+    lost = files("/etc/pki", 3)
+    at = [START + n * MINUTE for n in range(3)]
+    first = [seen(each, KEEP, at=instant) for each, instant in zip(lost, at, strict=True)]
+    begun = Sweep("disk", START, START + 5 * MINUTE, tuple(first), (), ())
+    fleet = Fleet()
+    fleet.inventory, _ = remember(fleet.inventory, begun, ())
+    assert snakeoil(fleet.wait(HOUR), lost) == [{"file:///etc/pki"}] * 5
+
+
+def test_what_turns_up_and_goes_beneath_the_mount_point_changes_nothing() -> None:
+    """The files that were unmounted stay lost together."""
+    lost = files("/etc/pki", 2)
+    fleet = holding(*lost)
+    snakeoil(fleet, lost)
+    gone = [absent(each) for each in [*lost, store("/etc/pki/snakeoil.pem")]]
+    fleet.sweep(*map(absent, lost), seen(store("/etc/pki/snakeoil.pem"), OLD), seen(store("/etc/pki/x.pem"), KEEP))
+    assert suspects(fleet.wait(HOUR), *gone, seen(store("/etc/pki/x.pem"), KEEP)) == {"file:///etc/pki"}
+
+
+def test_new_files_beneath_the_mount_point_do_not_thin_out_what_was_lost() -> None:
+    """Three of ten are a fifth too many, whatever else turned up with them."""
+    where, more = files("/etc/pki", 10), files("/etc/pki/new", 50)
+    fleet = holding(*where)
+    items: list[Item] = [*map(absent, where[:3]), *[seen(each, KEEP) for each in [*where[3:], *more]]]
+    assert suspects(fleet.sweep(*items).wait(HOUR), *items) == {"file:///etc/pki"}
+
+
+def test_files_renamed_one_after_the_other_empty_nothing() -> None:
+    """Each time something that was there before is left, or one took the place of one."""
+    first, second, third = (store(f"/etc/pki/{name}.pem") for name in ("a", "b", "c"))
+    fleet = holding(first)
+    assert suspects(fleet, absent(first), seen(second, KEEP)) == frozenset()
+    fleet.sweep(absent(first), seen(second, KEEP)).wait(HOUR)
+    assert suspects(fleet, absent(first), absent(second), seen(third, KEEP)) == frozenset()
+
+
+def test_what_was_copied_before_it_was_deleted_is_believed() -> None:
+    """The new names were known before the old ones went."""
+    old, new = files("/etc/pki", 2), files("/etc/pki/new", 2)
+    fleet = holding(*old).sweep(*[seen(each, KEEP) for each in [*old, *new]]).wait(HOUR)
+    assert suspects(fleet, *map(absent, old), *[seen(each, KEEP) for each in new]) == frozenset()
 
 
 def test_what_was_retired_before_is_no_longer_counted() -> None:

@@ -34,11 +34,12 @@ def after_observations(
     Handshakes of one sweep that agree are one look. Seen the same again counts as looked at when the sweep began: at
     that instant or later it was so, and no row has to be written to say it.
     """
+    member, righted = _righted(member, sweep_started_at) if member else (None, False)
     runs = list(member.runs) if member else []
     shown = sorted(((_shown(o, runs[-1:]), o.at) for o in seen), key=lambda look: (look[1], look[0]))
     steady = member is not None and member.unseen_since is None and all(chain == runs[-1].chain for chain, _ in shown)
     if steady and member is not None and not _began_ahead(runs[-1], sweep_started_at):
-        return _with_current(member, _again(runs[-1], sweep_started_at)), False
+        return _with_current(member, _again(runs[-1], sweep_started_at)), righted
     grown = False
     for chain, at in shown:
         if not runs or runs[-1].chain != chain:
@@ -54,11 +55,13 @@ def after_observations(
 
 def after_absence(member: Member, absence: Absence, suspect: bool, sweep_started_at: datetime) -> tuple[Member, bool]:
     """The member after a sweep that looked, completely, and found nothing there."""
+    member, righted = _righted(member, sweep_started_at)
     current = member.current
     if current.absence is absence.kind and current.suspect == suspect and not is_back_unseen(member):
         steady = member.unseen_since is None and not _began_ahead(current, sweep_started_at)
         again = _again(current, sweep_started_at if steady else absence.at)
-        return replace(_with_current(member, again), unseen_since=None, unseen_reason=None, unseen_text=""), not steady
+        after = replace(_with_current(member, again), unseen_since=None, unseen_reason=None, unseen_text="")
+        return after, righted or not steady
     gone = Run((), absence.at, absence.at, 1, absence.kind, suspect)
     # It was there in between, so that what proved its absence before counts no longer.
     before = member.runs[:-1] if is_back_unseen(member) and current.absence is absence.kind else member.runs
@@ -104,6 +107,21 @@ def _shown(seen: Observation, before: Sequence[Run]) -> tuple[str, ...]:
 
 def _began_ahead(run: Run, at: datetime) -> bool:
     return run.first_at - at > AHEAD
+
+
+def _righted(member: Member, at: datetime) -> tuple[Member, bool]:
+    """The member with the looks that were dated under a clock that was behind moved up to now, and whether any were.
+
+    They lie before a look that was had earlier. How far apart they were stays true; how long ago they were is not
+    known: the leap of the clock is no time that passed. While a look lies ahead, it may be the one that is wrong.
+    """
+    latest = max(run.last_at for run in member.runs)
+    if member.current.last_at == latest or latest > at:
+        return member, False
+    index = max(index for index, run in enumerate(member.runs) if run.last_at == latest)
+    leap = at - member.current.last_at
+    moved = (replace(run, first_at=run.first_at + leap, last_at=run.last_at + leap) for run in member.runs[index + 1 :])
+    return replace(member, runs=(*member.runs[: index + 1], *moved)), True
 
 
 def _again(run: Run, at: datetime) -> Run:

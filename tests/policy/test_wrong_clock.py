@@ -1,10 +1,12 @@
-"""What was written under a clock that ran ahead is no proof, and keeps no later proof from being one."""
+"""What was written under a clock that was wrong is no proof, and keeps no later proof from being one."""
+
+import pytest
 
 from incidentd.model.assessment import PlaceStatus, Stage
 from incidentd.model.observation import AbsenceKind
-from tests.policy.builders import DAY, HOUR, MINUTE, Fleet, absent, certificate, place, seen
+from tests.policy.builders import DAY, HOUR, MINUTE, Fleet, Item, absent, certificate, place, seen
 
-OLD, NEW = certificate(), certificate(ends=900 * DAY)
+OLD, NEW, NEWER = certificate(), certificate(ends=900 * DAY), certificate(ends=950 * DAY)
 EDGE = place()
 
 
@@ -31,3 +33,46 @@ def test_an_absence_first_seen_under_a_clock_that_ran_ahead_is_counted_anew() ->
     assert fleet.last is not None and len(fleet.last.places) == 1
     assert fleet.wait(HOUR).sweep(gone).finding(OLD, EDGE).status is PlaceStatus.LEAVING
     assert fleet.wait(HOUR).sweep(gone).assess(OLD).stage is Stage.SETTLED
+
+
+YEARS = 56 * 365 * DAY
+BEHIND = [
+    pytest.param([seen(EDGE, NEW)], id="successor"),
+    pytest.param([seen(EDGE, NEW, NEWER)], id="other chain"),
+    pytest.param([absent(EDGE, kind=AbsenceKind.UNCONFIGURED)], id="absence"),
+]
+
+
+@pytest.mark.parametrize("looks_behind", [1, 2, 3])
+@pytest.mark.parametrize("items", BEHIND)
+def test_a_leap_of_a_clock_that_was_behind_is_no_time_that_passed(items: list[Item], looks_behind: int) -> None:
+    """Booted in 1970 and set soon after: four looks within a few minutes, and the old one was seen days before."""
+    fleet = Fleet().sweep(seen(EDGE, OLD)).wait(3 * DAY - YEARS).sweeps(looks_behind, MINUTE, *items)
+    fleet.wait(YEARS).sweeps(4 - looks_behind, MINUTE, *items)
+    assert fleet.assess(OLD).stage is not Stage.SETTLED
+    assert fleet.last is not None
+    assert fleet.wait(10 * MINUTE).sweep(*items).assess(OLD).stage is Stage.SETTLED
+
+
+def test_successors_that_follow_each_other_over_the_leap_are_no_time_that_passed() -> None:
+    """The first one was seen under the wrong clock only: the stretch of both begins when the clock was set."""
+    fleet = Fleet().sweep(seen(EDGE, OLD)).wait(-9 * DAY).sweep(seen(EDGE, NEW)).wait(9 * DAY + MINUTE)
+    fleet.sweeps(2, MINUTE, seen(EDGE, NEWER))
+    assert fleet.finding(OLD, EDGE).status is PlaceStatus.REPLACING
+    assert fleet.wait(10 * MINUTE).sweep(seen(EDGE, NEWER)).assess(OLD).stage is Stage.SETTLED
+
+
+def test_looks_that_were_moved_up_are_written() -> None:
+    """Or the next start of the program would find them in 1970."""
+    fleet = Fleet().sweep(seen(EDGE, OLD)).wait(-YEARS).sweeps(2, MINUTE, seen(EDGE, NEW)).wait(YEARS)
+    fleet.sweep(seen(EDGE, NEW))
+    assert fleet.last is not None and [place.location for place in fleet.last.places] == [EDGE]
+    assert fleet.wait(MINUTE).sweep(seen(EDGE, NEW)).last is not None and fleet.last.places == ()
+
+
+def test_proof_is_not_taken_back_when_time_reaches_a_look_that_was_dated_ahead() -> None:
+    """The old one was dated 40 days ahead; what was proven meanwhile stays so on the day."""
+    fleet = Fleet().wait(40 * DAY).sweep(seen(EDGE, OLD)).wait(-40 * DAY)
+    for _ in range(45):
+        fleet.sweep(seen(EDGE, NEW)).wait(DAY)
+    assert fleet.assess(OLD).stage is Stage.SETTLED

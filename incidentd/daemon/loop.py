@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,6 +16,7 @@ from incidentd.errors import IncidentdError
 from incidentd.model.inventory import Inventory
 from incidentd.planning.diff import REOPENS_WITHIN
 from incidentd.policy.production import is_production
+from incidentd.policy.silence import may_serve, sees_ipv6
 from incidentd.sources.interface import Progress
 from incidentd.store.interface import LeaseLost
 
@@ -143,10 +145,10 @@ class Loop:
 
 def blind_places(inventory: Inventory, installation: Installation, now: datetime) -> int:
     """How many production places have been unseen for longer than `policy.blind_after`."""
-    policy = installation.policy
+    policy, has_ipv6 = installation.policy, sees_ipv6(inventory)
     return sum(
-        any(since is not None and now - since > policy.blind_after for since in gaps)
+        any(now - gap.since > policy.blind_after for gap in counting.open_gaps)
         for place in inventory.places.values()
         if is_production(place.location.labels, policy)
-        for gaps in [(place.unseen_since, *(member.unseen_since for member in place.members))]
+        for counting in [replace(place, silent=tuple(each for each in place.silent if may_serve(each, has_ipv6)))]
     )

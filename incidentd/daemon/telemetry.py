@@ -108,7 +108,7 @@ def _unseen(moment: Moment) -> Values:
         return {}
     none = _zeros(moment.installation.sources)
     places = moment.status.decision.inventory.places.values()
-    unseen = (p.location.source for p in places if p.unseen_since or any(m.unseen_since for m in p.members))
+    unseen = (p.location.source for p in places if p.open_gaps)
     return {**none, **_counted((source,) for source in unseen)}
 
 

@@ -58,6 +58,8 @@ class PlaceStatus(StrEnum):
     """The last look showed it."""
     MIXED = "mixed"
     """It came back after a successor had been seen there within 14 days."""
+    UNKNOWN = "unknown"
+    """An address that never answered: what it serves is not known."""
     REPLACING = "replacing"
     """A successor was seen; not yet often or long enough to be proof."""
     REPLACED = "replaced"

@@ -26,6 +26,16 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenGap:
+    """What cannot be seen of a place now: one address, or the whole of it (`address` empty)."""
+
+    address: str
+    since: datetime
+    reason: GapReason | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """One address of a served location, or the whole of a stored one (`address` empty)."""
 
@@ -36,6 +46,13 @@ class Member:
     """When the open gap began; None while looks succeed."""
     unseen_reason: GapReason | None = None
     unseen_text: str = ""
+
+    @property
+    def open_gap(self) -> OpenGap | None:
+        """Its gap, while it cannot be seen."""
+        if self.unseen_since is None:
+            return None
+        return OpenGap(self.address, self.unseen_since, self.unseen_reason, self.unseen_text)
 
     @property
     def current(self) -> Run:
@@ -53,6 +70,20 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class SilentAddress:
+    """An address that a location's name resolves to and that never answered: what it serves is not known."""
+
+    address: str
+    unseen_since: datetime
+    """When it was first asked."""
+    reason: GapReason
+    """Why it did not answer then; later failures change nothing."""
+    text: str = ""
+    left_at: datetime | None = None
+    """The first answer without it, while there was none with it since."""
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A location as it is remembered: its members and since when it is known."""
 
@@ -63,11 +94,24 @@ class Place:
     """Set while a place that never answered, so that it has no members, cannot be seen."""
     unseen_reason: GapReason | None = None
     unseen_text: str = ""
+    silent: tuple[SilentAddress, ...] = ()
+    """Addresses that never answered, and so are no members."""
 
     @property
     def key(self) -> tuple[str, str]:
         """What identifies a place: its source and its address."""
         return (self.location.source, self.location.uri)
+
+    @property
+    def open_gaps(self) -> tuple[OpenGap, ...]:
+        """All that cannot be seen of it. Where nothing ever answered, the gap of the whole speaks for each address."""
+        whole = OpenGap("", self.unseen_since, self.unseen_reason, self.unseen_text) if self.unseen_since else None
+        silent = (OpenGap(each.address, each.unseen_since, each.reason, each.text) for each in self.silent)
+        return (
+            *((whole,) if whole else ()),
+            *(gap for member in self.members if (gap := member.open_gap)),
+            *(silent if self.members else ()),
+        )
 
     def showed(self, fingerprint: str) -> bool:
         """True when any member ever showed this certificate, as far as is remembered."""

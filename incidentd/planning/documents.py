@@ -6,7 +6,7 @@ from typing import Any
 from incidentd.model.assessment import Assessment, PlaceFinding
 from incidentd.model.certificate import Certificate
 from incidentd.model.incident import Event, IncidentRecord
-from incidentd.model.inventory import Inventory
+from incidentd.model.inventory import Inventory, OpenGap
 from incidentd.model.plan import Action, Plan
 from incidentd.planning.evidence import in_order
 from incidentd.planning.guard import plan_hash
@@ -55,18 +55,18 @@ def gaps_document(inventory: Inventory) -> Document:
     rows: list[Document] = []
     for place in inventory.places.values():
         uri = sanitize(place.location.uri)
-        if place.unseen_since is not None:
-            reason = place.unseen_reason or ""
-            rows.append(_gap(uri, "", rfc3339(place.unseen_since), reason, place.unseen_text))
-        for member in place.members:
-            if member.unseen_since is not None:
-                reason = member.unseen_reason or ""
-                rows.append(_gap(uri, member.address, rfc3339(member.unseen_since), reason, member.unseen_text))
+        rows.extend(_gap(uri, gap) for gap in place.open_gaps)
     return {"schema_version": SCHEMA_VERSION, "gaps": rows}
 
 
-def _gap(location: str, member: str, since: str, reason: str, text: str) -> Document:
-    return {"location": location, "member": member, "unseen_since": since, "reason": reason, "text": sanitize(text)}
+def _gap(location: str, gap: OpenGap) -> Document:
+    return {
+        "location": location,
+        "member": gap.address,
+        "unseen_since": rfc3339(gap.since),
+        "reason": gap.reason or "",
+        "text": sanitize(gap.text),
+    }
 
 
 def _item(action: Action) -> Document:

@@ -12,6 +12,7 @@ from incidentd.planning.sanitize import sanitize
 STATE = {
     PlaceStatus.PRESENT: "this certificate",
     PlaceStatus.MIXED: "this one and a newer one by turns",
+    PlaceStatus.UNKNOWN: "never answered",
     PlaceStatus.REPLACING: "newer",
     PlaceStatus.REPLACED: "newer",
     PlaceStatus.MISMATCH: "another, not a replacement",
@@ -40,9 +41,10 @@ def place_lines(
 
 
 def served_count(blocking: Iterable[PlaceFinding]) -> tuple[int, int]:
-    """At how many members of the blocking places it is not replaced, and of how many that were not removed."""
+    """At how many members of the blocking places it is not replaced, and of how many that answered and stayed."""
     members = [member for finding in blocking for member in finding.members if not member.removed]
-    return sum(member.status in NOT_YET_REPLACED for member in members), len(members)
+    statuses = [member.status for member in members if member.status is not PlaceStatus.UNKNOWN]
+    return sum(status in NOT_YET_REPLACED for status in statuses), len(statuses)
 
 
 def _line(
@@ -69,10 +71,12 @@ def _state(member: MemberFinding, inventory: Inventory) -> str:
 def _seen(member: MemberFinding, now: datetime, blind_after: timedelta) -> str:
     """When it began to be so; a gap is told only once it is long, so that flapping does not rewrite tickets.
 
-    Of what still shows the certificate no beginning is told: it would change with every other chain around it.
+    What never answered does not flap, and is told at once. Of what still shows the certificate no beginning is told: it
+    would change with every other chain around it.
     """
-    if member.unseen_since is not None and now - member.unseen_since > blind_after:
-        return f"not seen since {instant(member.unseen_since)}"
+    since = member.unseen_since
+    if since is not None and (member.status is PlaceStatus.UNKNOWN or now - since > blind_after):
+        return f"not seen since {instant(since)}"
     if member.first_at is None or member.status in (PlaceStatus.PRESENT, PlaceStatus.MIXED):
         return "seen"
     return f"since {instant(member.first_at)}"

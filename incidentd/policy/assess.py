@@ -152,6 +152,7 @@ def _findings(
             production=production[place.key],
             blocks=production[place.key] and place.location.role is deciding,
             unseen_elsewhere=sightings.never_seen(place.location.uri),
+            silent=sightings.silent_at(place),
         )
         for place in places
     )
@@ -225,7 +226,8 @@ def _cap(case: _Case) -> Reason | None:
     if any(finding.location.role is Role.SERVED for finding in case.production):
         return None
     probed = [place for place in case.sightings.served_for(case.certificate.covered_names) if _serving(place)]
-    if probed and all(_serves_another(place, case.certificate.fingerprint) for place in probed):
+    others = (_serves_another(p, case.certificate.fingerprint) and not case.sightings.silent_at(p) for p in probed)
+    if probed and all(others):
         return Reason.CAPPED_OTHER_SERVED
     return None
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -12,6 +11,7 @@ from incidentd.model.location import Location
 from incidentd.model.observation import Gap, GapReason, Observation, Sweep
 from incidentd.policy.accounts import Evidence, evidence_by_place
 from incidentd.policy.looks import after_absence, after_gap, after_observations
+from incidentd.policy.silence import silent_after
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -56,12 +56,13 @@ def _place_after(
     ]
     after = replace(before, location=evidence.location, members=tuple(member for member, _ in results))
     after = _seen_or_not(after, evidence, sweep)
+    after = replace(after, silent=silent_after(after, evidence, sweep.started_at))
     news = any(new for _, new in results) or _shell(after) != _shell(before)
     return after, news
 
 
-def _shell(place: Place) -> tuple[Location, datetime | None, GapReason | None]:
-    return place.location, place.unseen_since, place.unseen_reason
+def _shell(place: Place) -> tuple[object, ...]:
+    return place.location, place.unseen_since, place.unseen_reason, place.silent
 
 
 def _seen_or_not(place: Place, evidence: Evidence, sweep: Sweep) -> Place:

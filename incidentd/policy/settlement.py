@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from incidentd.model.assessment import MemberFinding, PlaceFinding, PlaceStatus
 from incidentd.model.certificate import Certificate
-from incidentd.model.inventory import Member, Place, Run
+from incidentd.model.inventory import Member, Place, Run, SilentAddress
 from incidentd.model.location import Role
 from incidentd.model.observation import AbsenceKind
 from incidentd.model.policy import CloseAfter
@@ -25,6 +25,7 @@ WORST_FIRST = (
     PlaceStatus.MISMATCH,
     PlaceStatus.PRESENT,
     PlaceStatus.MIXED,
+    PlaceStatus.UNKNOWN,
     PlaceStatus.REPLACING,
     PlaceStatus.LEAVING,
     PlaceStatus.REPLACED,
@@ -105,16 +106,19 @@ def place_finding(
     production: bool,
     blocks: bool,
     unseen_elsewhere: bool = False,
+    silent: Sequence[SilentAddress] = (),
 ) -> PlaceFinding:
     """How a place that showed `old` stands now: as its worst member does.
 
-    `unseen_elsewhere`: another source is to look at the same address, and has not seen it yet.
+    `unseen_elsewhere`: another source is to look at the same address, and has not seen it yet. `silent`: those of its
+    addresses that never answered, and may serve anything.
     """
     place = _not_ahead(place, standard.now)
     succeeds = successor_rule(old, place, certificates, standard.now)
     mixed = any(came_back(old.fingerprint, member, succeeds, standard.now) for member in place.members)
     judged = _Judged(old, place, succeeds, mixed, standard, unseen_elsewhere)
-    findings = _without_newcomers(place, [_member_finding(member, judged) for member in place.members])
+    answered = [_member_finding(member, judged) for member in place.members]
+    findings = _without_newcomers(place, [*answered, *map(_silent_finding, silent)], standard.now)
     status = min((finding.status for finding in findings), key=WORST_FIRST.index)
     return PlaceFinding(place.location, production, blocks, status, findings)
 
@@ -146,14 +150,19 @@ def came_back(fingerprint: str, member: Member, succeeds: Succeeds, now: datetim
     return False
 
 
-def _without_newcomers(place: Place, findings: Sequence[MemberFinding]) -> tuple[MemberFinding, ...]:
+def _without_newcomers(place: Place, findings: Sequence[MemberFinding], now: datetime) -> tuple[MemberFinding, ...]:
     """Leaves out addresses that never showed it and came when it had been proven gone from all others for 14 days."""
     shown = [finding for finding in findings if finding.showed]
     final = [finding.first_at + OVER_AFTER for finding in shown if finding.first_at and finding.status.settled]
     if len(final) < len(shown) or any(finding.suspect for finding in shown):
         return tuple(findings)
     came = {member.address: member.runs[0].first_at for member in place.members}
+    came |= {silent.address: min(silent.unseen_since, now) for silent in place.silent}
     return tuple(finding for finding in findings if finding.showed or came[finding.address] <= max(final))
+
+
+def _silent_finding(silent: SilentAddress) -> MemberFinding:
+    return MemberFinding(silent.address, PlaceStatus.UNKNOWN, unseen_since=silent.unseen_since, showed=False)
 
 
 def _member_finding(member: Member, judged: _Judged) -> MemberFinding:

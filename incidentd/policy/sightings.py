@@ -6,9 +6,10 @@ from datetime import datetime
 from heapq import merge
 
 from incidentd.model.certificate import Certificate
-from incidentd.model.inventory import Inventory, Place
+from incidentd.model.inventory import Inventory, Place, SilentAddress
 from incidentd.model.location import Role
 from incidentd.policy.names import normal, wildcard_for
+from incidentd.policy.silence import may_serve, sees_ipv6
 
 
 class Sightings:
@@ -16,6 +17,7 @@ class Sightings:
 
     def __init__(self, inventory: Inventory) -> None:
         self.inventory = inventory
+        self._sees_ipv6 = sees_ipv6(inventory)
         self._places: dict[str, list[Place]] = defaultdict(list)
         self._by_name: dict[str, list[Certificate]] = defaultdict(list)
         self._by_subject: dict[str, list[Certificate]] = defaultdict(list)
@@ -33,6 +35,10 @@ class Sightings:
     def never_seen(self, uri: str) -> bool:
         """True when some source has a place of this address that it could not see a single time so far."""
         return uri in self._never_seen
+
+    def silent_at(self, place: Place) -> tuple[SilentAddress, ...]:
+        """The addresses of a place that never answered and may serve anything."""
+        return tuple(silent for silent in place.silent if may_serve(silent, self._sees_ipv6))
 
     def related(self, certificate: Certificate) -> Iterator[Certificate]:
         """Certificates that could be of the same lineage, the latest end first.

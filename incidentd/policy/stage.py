@@ -13,8 +13,11 @@ SHOWING_SUCCESSOR = (PlaceStatus.REPLACED, PlaceStatus.REPLACING)
 
 
 def deployment(blocking: Sequence[PlaceFinding]) -> tuple[int, int]:
-    """k of n members show a successor. Removed members count in neither; mixed backends are not deployed."""
-    members = [member for member in _members(blocking) if not member.removed]
+    """k of n members show a successor; mixed backends are not deployed.
+
+    Members that were removed, and addresses that never answered, count in neither.
+    """
+    members = [m for m in _members(blocking) if not m.removed and m.status is not PlaceStatus.UNKNOWN]
     return sum(member.status in SHOWING_SUCCESSOR for member in members), len(members)
 
 

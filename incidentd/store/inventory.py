@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 
 from incidentd.errors import StoreError
 from incidentd.model.certificate import Certificate
-from incidentd.model.inventory import Inventory, Member, Place, PlaceKey, Recorded, Run, SweepRecord
+from incidentd.model.inventory import Inventory, Member, Place, PlaceKey, Recorded, Run, SilentAddress, SweepRecord
 from incidentd.model.location import Labels, Location, Role
 from incidentd.model.observation import GapReason
 from incidentd.store import tables
@@ -109,6 +109,7 @@ def _place_row(place: Place) -> Row:
         "labels": dump(location.labels),
         "asked_name": location.asked_name,
         "known_since": place.known_since,
+        "silent": dump(place.silent),
     } | _unseen(place)
 
 
@@ -160,7 +161,9 @@ def _as_of_now(member: Member, as_of: int, sweep: SweepRecord | None) -> Member:
 def _places(connection: Connection, members: Mapping[PlaceKey, list[Member]]) -> Iterator[Place]:
     for row in connection.execute(select(tables.places).order_by(tables.places.c.source, tables.places.c.uri)):
         location = Location(row.uri, row.source, choice(Role, row.role), load(Labels, row.labels), row.asked_name)
-        yield Place(location, tuple(members.get((row.source, row.uri), ())), row.known_since, **_unseen_in(row))
+        its_members = tuple(members.get((row.source, row.uri), ()))
+        silent = load(tuple[SilentAddress, ...], row.silent)
+        yield Place(location, its_members, row.known_since, silent=silent, **_unseen_in(row))
 
 
 def _unseen_in(row: Any) -> dict[str, Any]:

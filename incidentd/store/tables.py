@@ -47,6 +47,7 @@ places = Table(
     Column("unseen_since", Instant),
     Column("unseen_reason", String(40)),
     Column("unseen_text", OutsideText, nullable=False),
+    Column("silent", Text, nullable=False),
 )
 
 members = Table(

@@ -42,19 +42,16 @@ def source_rows(status: Status, now: datetime) -> list[SourceRow]:
 def unseen_places(decision: Decision | None) -> list[Place]:
     """The places that the last look could not see, or not whole."""
     places = decision.inventory.places.values() if decision else ()
-    return [place for place in places if place.unseen_since or any(member.unseen_since for member in place.members)]
+    return [place for place in places if place.open_gaps]
 
 
 def gap_rows(place: Place) -> list[GapRow]:
-    """The gap of a place, and those of its members."""
-    rows = [
-        GapRow(f"{place.location.uri} [{member.address}]", instant(member.unseen_since), member.unseen_text)
-        for member in place.members
-        if member.unseen_since is not None
+    """The gap of a place, those of its members, and the addresses that never answered."""
+    uri = place.location.uri
+    return [
+        GapRow(f"{uri} [{gap.address}]" if gap.address else uri, instant(gap.since), gap.text)
+        for gap in place.open_gaps
     ]
-    if place.unseen_since is not None:
-        rows.append(GapRow(place.location.uri, instant(place.unseen_since), place.unseen_text))
-    return rows
 
 
 def _source(name: str, sweep: SweepRecord | None, unseen: int, now: datetime) -> SourceRow:

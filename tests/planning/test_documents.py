@@ -7,7 +7,7 @@ import pytest
 
 from incidentd.model.assessment import Assessment, PlaceStatus, Stage, Step
 from incidentd.model.incident import Event
-from incidentd.model.inventory import Inventory, Member, Place, Run
+from incidentd.model.inventory import Inventory, Member, Place, Run, SilentAddress
 from incidentd.model.observation import GapReason
 from incidentd.model.plan import ActionKind
 from incidentd.model.policy import GuardLimits
@@ -142,17 +142,19 @@ def test_the_list_is_sorted_by_end_and_has_the_promised_keys() -> None:
 
 
 def test_gaps_say_what_could_not_be_seen_since_when_and_why() -> None:
-    """A place that never answered, a member that does not now; seen ones are left out."""
+    """A place that never answered, a member that does not now, an address that never did; seen ones are left out."""
     run = Run(("x",), START, START, 1)
     seen, dark = Member(A, (run,)), Member(B, (run,), START, GapReason.TIMED_OUT, "no\nanswer")
     bare = Member("c", (run,), START)
     never = Place(place("n.example.net"), unseen_since=START, unseen_reason=GapReason.REFUSED, unseen_text="refused")
     silent = Place(place("s.example.net"), unseen_since=START)
-    places = [Place(place(), (seen, dark, bare)), never, silent]
+    mute = SilentAddress("d", START, GapReason.UNREACHABLE, "no route")
+    places = [Place(place(), (seen, dark, bare), silent=(mute,)), never, replace(silent, silent=(mute,))]
     rows = gaps_document(Inventory(places={each.key: each for each in places}))["gaps"]
     assert [(row["location"], row["member"], row["reason"], row["text"]) for row in rows] == [
         ("tls://api.example.net:443", B, "timed_out", "no\\x0aanswer"),
         ("tls://api.example.net:443", "c", "", ""),
+        ("tls://api.example.net:443", "d", "unreachable", "no route"),
         ("tls://n.example.net:443", "", "refused", "refused"),
         ("tls://s.example.net:443", "", "", ""),
     ]

@@ -139,7 +139,10 @@ def test_a_place_that_is_not_production_is_said_to_be_none() -> None:
 STEADY = st.timedeltas(min_value=timedelta(), max_value=timedelta(hours=23, minutes=59))
 
 
-@given(STEADY, st.sampled_from(list(PlaceStatus)), st.booleans(), STEADY)
+ANSWERED = st.sampled_from([status for status in PlaceStatus if status is not PlaceStatus.UNKNOWN])
+
+
+@given(STEADY, ANSWERED, st.booleans(), STEADY)
 def test_time_alone_rewrites_nothing(later: timedelta, status: PlaceStatus, unseen: bool, gap: timedelta) -> None:
     """Nor does a place that comes and goes, as long as it is not gone for a day."""
     judged, new = certificate(), certificate(ends=400 * DAY)
@@ -152,6 +155,14 @@ def test_time_alone_rewrites_nothing(later: timedelta, status: PlaceStatus, unse
     )
     before = digest(said(judged, steady, timedelta(), new))
     assert digest(said(judged, blinking, later, new)) == before
+
+
+def test_an_address_that_never_answered_is_told_at_once() -> None:
+    """It does not come and go, so nothing is rewritten."""
+    judged = certificate()
+    silent = found(place(), PlaceStatus.UNKNOWN, first_at=None, unseen_since=START)
+    (line,) = said(judged, due(judged, silent), timedelta()).places
+    assert (line.state, line.seen) == ("never answered", "not seen since 2026-11-01 12:00 UTC")
 
 
 def test_a_place_that_is_unseen_for_a_day_is_told_once() -> None:

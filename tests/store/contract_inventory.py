@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from incidentd.errors import StoreError
-from incidentd.model.inventory import Inventory, Member, Run
+from incidentd.model.inventory import Inventory, Member, Run, SilentAddress
 from incidentd.model.observation import AbsenceKind, GapReason
 from incidentd.store.interface import LeaseLost, Store
 from tests.store.examples import FINGERPRINT, LASTS, MINUTE, NOW, certificate, leased, place, swept
@@ -38,7 +38,11 @@ class InventoryContract:
             "192.0.2.1", (Run((), at, at, 3, AbsenceKind.REMOVED, suspect=True),), at, GapReason.RESET, "gone"
         )
         known = place("file:///srv/\udce9.pem", "192.0.2.9", "192.0.2.8")
-        known = replace(known, members=(*known.members, blind))
+        silent = (
+            SilentAddress("192.0.2.7", at, GapReason.REFUSED, "n\udce9", NOW),
+            SilentAddress("::7", at, GapReason.RESET),
+        )
+        known = replace(known, members=(*known.members, blind), silent=silent)
         recorded = swept(1, known, place("tls://never.example.net:443"), certificates=(found,))
         store.record(recorded, leased(store), NOW)
         inventory = reopen().inventory()

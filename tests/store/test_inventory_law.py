@@ -28,7 +28,7 @@ Look = tuple[tuple[str, str], str, str]
 
 
 def observed(inventory: Inventory, look: Look, at: datetime) -> Iterator[Observation | Gap | Absence]:
-    """What a source may bring home of one member; only what is known can be absent or unseen."""
+    """What a source may bring home of one member; only what is known can be absent."""
     (source, name), member, what = look
     where = Location(f"tls://{name}:443", source, Role.SERVED)
     known = inventory.places.get((source, where.uri))
@@ -37,8 +37,7 @@ def observed(inventory: Inventory, look: Look, at: datetime) -> Iterator[Observa
         if each in FOUND:
             yield Observation(where, member, (FOUND[each],), at + timedelta(seconds=late))
     if what == "gap":
-        is_known = known is not None and any(found.address == member for found in known.members)
-        yield Gap(where, member if is_known else None, GapReason.TIMED_OUT, "slow", at)
+        yield Gap(where, member, GapReason.TIMED_OUT, "slow", at)
     if what in ("gone", "unconfigured") and known is not None and known.members:
         kind = AbsenceKind.REMOVED if what == "gone" else AbsenceKind.UNCONFIGURED
         yield Absence(where, None, kind, "folder", at)

@@ -20,6 +20,25 @@ async def test_an_unreachable_place_never_closes(life: Life) -> None:
     assert len(life.open_tickets(old)) == 1
 
 
+async def test_an_address_that_never_answered_never_closes(life: Life) -> None:
+    """It may serve the old one all the while; once it shows the new one often enough, that is proof."""
+    old, new = life.issue(ends_in=50 * DAY), life.issue(ends_in=400 * DAY, begins=-DAY)
+    await life.scene.serve(NAME, old, *ADDRESSES[:2])
+    life.config["sources"]["edge"]["targets"] = [NAME]
+    life.configure()
+    port = life.scene.network.ports.pop((ADDRESSES[1], 443))
+    await life.run_once()
+    assert len(life.open_tickets(old)) == 1
+    life.scene.deploy(new, NAME, *ADDRESSES[:2])
+    await life.passes(4, apart=DAY)
+    assert len(life.open_tickets(old)) == 1
+    life.scene.network.ports[ADDRESSES[1], 443] = port
+    await life.passes(2)
+    assert len(life.open_tickets(old)) == 1
+    await life.passes(2)
+    assert life.open_tickets(old) == []
+
+
 async def test_every_place_unreachable_never_closes(life: Life) -> None:
     """A network that is gone is no roll-out."""
     old = life.issue(ends_in=50 * DAY)

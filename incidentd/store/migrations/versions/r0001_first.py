@@ -49,6 +49,7 @@ def _inventory() -> None:
         sa.Column("unseen_since", sa.BigInteger()),
         sa.Column("unseen_reason", sa.String(40)),
         sa.Column("unseen_text", sa.Text(), nullable=False),
+        sa.Column("silent", sa.Text(), nullable=False),
     )
     op.create_table(
         "members",

@@ -13,6 +13,8 @@ FORGOTTEN_AFTER = timedelta(hours=24)
 
 def silent_after(place: Place, evidence: Evidence, at: datetime) -> tuple[SilentAddress, ...]:
     """The addresses that never answered, after what a sweep that began `at` says of a place with these members."""
+    if not place.silent and not evidence.gaps:
+        return ()
     members = {member.address for member in place.members}
     before = {silent.address: silent for silent in place.silent}
     named = {address: gap for address, gap in evidence.gaps.items() if address and address not in members}

@@ -1,6 +1,5 @@
 """What a path comes to: real files and folders."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from incidentd.cli.checking.disk import ReadPath, Written, read_path
 from incidentd.model.observation import GapReason
 from tests.cli.world import NOW
+from tests.nobody import as_nobody, reachable_folder
 from tests.sources.world import issued
 
 A, B = issued("a.test"), issued("b.test")
@@ -89,10 +89,11 @@ def test_a_torn_file_in_a_folder_is_told(folder: Path) -> None:
     assert gaps == {str(folder / "torn.pem"): GapReason.TORN}
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_folder_that_may_not_be_listed_is_told(folder: Path) -> None:
+def test_a_folder_that_may_not_be_listed_is_told() -> None:
     """By its own path."""
-    (folder / "deep").chmod(0)
-    gaps = {one.target: one.gaps[0].reason for one in read(str(folder)).found if one.gaps}
-    (folder / "deep").chmod(0o700)
+    with reachable_folder() as folder:
+        (folder / "a.pem").write_bytes(A.chain_pem)
+        (folder / "deep").mkdir(mode=0)
+        with as_nobody():
+            gaps = {one.target: one.gaps[0].reason for one in read(str(folder)).found if one.gaps}
     assert gaps == {str(folder / "deep"): GapReason.PERMISSION}

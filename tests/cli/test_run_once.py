@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
@@ -179,15 +178,6 @@ def test_a_state_folder_that_cannot_be_made_is_one(site: Site) -> None:
     said = site.run("run", "--once")
     assert (said.code, said.out) == (1, "")
     assert "cannot be opened: Not a directory" in said.err
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_state_folder_that_may_not_be_written_is_one(site: Site) -> None:
-    """With what to look at."""
-    site.state.parent.mkdir(mode=0o500)
-    said = site.run("run", "--once")
-    assert said.code == 1
-    assert "check" in said.err
 
 
 def test_a_secret_that_disappears_while_it_runs_is_that_trackers_failure(site: Site, tmp_path: Path) -> None:

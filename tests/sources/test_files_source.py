@@ -2,9 +2,7 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from incidentd.ports import ThreadWorker
 from incidentd.sources.files.pattern import file_uri
 from incidentd.sources.files.settings import FilesSettings
 from incidentd.sources.files.source import FilesSource
+from tests.nobody import as_nobody, reachable_folder
 from tests.sources.world import NOW, StandingClock, issued, remembered
 
 FIRST, SECOND = issued("a.test"), issued("b.test")
@@ -229,7 +228,7 @@ async def test_what_may_not_be_read_is_unseen(open_folder: Path) -> None:
         path.chmod(0)
     closed.chmod(0)
     disk = source(open_folder)
-    with _as_nobody():
+    with as_nobody():
         sweep = await disk.sweep(held(closed / "in.pem", folder / "known.pem"))
     closed.chmod(0o700)
     expected = {file_uri(str(path)) for path in (closed / "in.pem", folder / "known.pem", folder / "new.pem")}
@@ -241,29 +240,13 @@ async def test_a_closed_folder_of_which_nothing_is_known_is_a_gap_of_its_own(ope
     """So that nobody believes it was looked at."""
     closed = open_folder / "closed"
     closed.mkdir(mode=0)
-    with _as_nobody():
+    with as_nobody():
         sweep = await source(open_folder).sweep([])
     assert unseen(sweep) == {file_uri(str(closed)): GapReason.PERMISSION}
 
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that any user reaches: pytest's own are closed to others."""
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o755)
-    yield folder
-    for path in folder.rglob("*"):
-        path.chmod(0o700)
-    shutil.rmtree(folder)
-
-
-@contextmanager
-def _as_nobody() -> Iterator[None]:
-    """Without root's right to read everything."""
-    user = os.geteuid()
-    if user == 0:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(user)
+    """A folder that any user reaches."""
+    with reachable_folder() as folder:
+        yield folder

@@ -92,7 +92,7 @@ class Store(Protocol):
         ...
 
     def acquire(self, name: str, owner: str, lasts: timedelta, now: datetime) -> Lease | None:
-        """The lease, or None while another owner holds it. One that ends later than now + lasts holds nothing."""
+        """The lease, or None while another owner holds it. One from well ahead of now holds nothing."""
         ...
 
     def renew(self, lease: Lease, lasts: timedelta, now: datetime) -> Lease:

@@ -8,6 +8,10 @@ from incidentd.store import tables
 from incidentd.store.interface import Lease, LeaseLost
 from incidentd.store.upsert import insert_ignoring
 
+AHEAD = timedelta(seconds=15)
+"""Two processes' clocks may differ by so much; and one may have waited so long for the database after it asked its
+clock (the busy time-out is 10 s): what another one wrote in between is no lease out of the future."""
+
 _LEASES = tables.leases.c
 _NOBODY = ""
 
@@ -15,12 +19,12 @@ _NOBODY = ""
 def acquire_lease(connection: Connection, name: str, owner: str, lasts: timedelta, now: datetime) -> Lease | None:
     """The lease, one generation on, or None while another owner holds it.
 
-    One that ends later than now + lasts was written under a clock that ran ahead: it holds nothing.
+    One that ends well after now + lasts was written under a clock that ran ahead: it holds nothing.
     """
     free = {"name": name, "owner": _NOBODY, "generation": 0, "until": now}
     insert_ignoring(connection, tables.leases, [free])
     row = connection.execute(select(tables.leases).where(_LEASES.name == name).with_for_update()).one()
-    held = row.owner not in (_NOBODY, owner) and now < row.until <= now + lasts
+    held = row.owner not in (_NOBODY, owner) and now < row.until <= now + lasts + AHEAD
     if held:
         return None
     lease = Lease(name, owner, row.generation + 1, now + lasts)

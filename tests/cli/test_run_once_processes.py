@@ -54,7 +54,9 @@ def test_the_first_run_of_several_at_once_makes_one_ticket_each(site: Site, proc
     """They make the same new state; all wait for their turn and end well."""
     issued = with_both(site)
     started = [site.start("run", "--once") for _ in range(processes)]
-    assert [ended(process) for process in started] == [0] * processes
+    ends = [process.communicate(timeout=100) for process in started]
+    codes = [process.returncode for process in started]
+    assert codes == [0] * processes, "\n".join(said for _, said in ends)
     assert {kind: len(site.tickets(issued[kind], kind)) for kind in KINDS} == dict.fromkeys(KINDS, 1)
 
 

@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 
 from incidentd.store.interface import Decided, LeaseLost, Store
+from incidentd.store.leases import AHEAD
+from incidentd.store.opening import BUSY_TIMEOUT
 from tests.store.examples import LASTS, NOW, leased, record
 
 Reopen = Callable[[], Store]
@@ -89,9 +91,16 @@ class LeaseContract:
         """Written under a clock that ran ahead; one that could be of now still holds."""
         store = reopen()
         lease = leased(store)
-        before = NOW - INSTANT
+        before = NOW - AHEAD - INSTANT
         assert store.acquire(lease.name, "two", LASTS, NOW) is None
         assert store.acquire(lease.name, "two", LASTS, before) is not None
+
+    @pytest.mark.parametrize("waited", [INSTANT, BUSY_TIMEOUT, AHEAD])
+    def test_who_asked_its_clock_before_it_had_to_wait_steals_nothing(self, reopen: Reopen, waited: timedelta) -> None:
+        """The lease was written while it waited for the database: it only looks as if it came from the future."""
+        store = reopen()
+        lease = leased(store)
+        assert store.acquire(lease.name, "two", LASTS, NOW - waited) is None
 
     def test_a_name_that_was_never_leased_writes_nothing(self, reopen: Reopen) -> None:
         """A lease of another database, or of one that was restored, is lost."""

@@ -93,6 +93,7 @@ def test_a_folder_that_may_not_be_listed_is_told() -> None:
     """By its own path."""
     with reachable_folder() as folder:
         (folder / "a.pem").write_bytes(A.chain_pem)
+        read(str(folder))  # what reading needs is imported now: nobody may not be able to
         (folder / "deep").mkdir(mode=0)
         with as_nobody():
             gaps = {one.target: one.gaps[0].reason for one in read(str(folder)).found if one.gaps}

@@ -1,7 +1,7 @@
 """Every format of `check`, as it is written: scripts and people rely on them."""
 
 # Output stands here as it is written.
-# ruff: noqa: E501
+# ruff: noqa: E501 - lines of output are kept whole
 
 import csv
 import io

@@ -36,7 +36,7 @@ def found(where: Location, status: PlaceStatus = PlaceStatus.PRESENT, **more: ob
     member = MemberFinding(A, status, looks=3, first_at=START - DAY, last_at=START, removed=_removed(status))
     member = replace(member, **more)  # type: ignore[arg-type]  # the fields are given by name, as each test needs them
     made = PlaceFinding(where, production=True, blocks=True, status=status, members=(member,))
-    return replace(made, **of_place)  # type: ignore[arg-type]
+    return replace(made, **of_place)  # type: ignore[arg-type]  # as above
 
 
 def _removed(status: PlaceStatus) -> bool:
@@ -54,7 +54,7 @@ def due(judged: Certificate, *findings: PlaceFinding, step: Step = Step.WARNING,
         findings or (found(place()),),
         deployable=1,
     )
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)  # type: ignore[arg-type]  # as above
 
 
 def settled(judged: Certificate, *findings: PlaceFinding, by: Certificate | None = None) -> Assessment:
@@ -68,7 +68,7 @@ def out_of_scope(judged: Certificate, reason: Reason, **more: object) -> Assessm
     """The policy wants no incident."""
     exempt = reason in (Reason.EXEMPT_BY_POLICY, Reason.RENEWED_BY_AUTOMATION)
     made = Assessment(judged.fingerprint, Stage.EXEMPT if exempt else Stage.FINE, (reason,), findings=(found(place()),))
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)  # type: ignore[arg-type]  # as above
 
 
 class Desk:
@@ -190,7 +190,7 @@ class Desk:
 
     def _change(self, judged: Certificate, **fields: object) -> None:
         key = key_of(judged)
-        self.tickets[key] = replace(self.tickets[key], **fields)  # type: ignore[arg-type]
+        self.tickets[key] = replace(self.tickets[key], **fields)  # type: ignore[arg-type]  # as above
 
     def _written(self, row: IncidentRecord, intent: Intent) -> Ticket:
         number = len(self.tickets) + 1

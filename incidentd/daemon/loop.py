@@ -28,10 +28,11 @@ RECONCILE = "reconcile"
 
 
 class Loop:
-    """Runs one installation until it is told to stop."""
+    """Runs one installation until it is told to stop, which it looks for every `tick_seconds`."""
 
-    def __init__(self, installation: Installation, status: Status) -> None:
+    def __init__(self, installation: Installation, status: Status, tick_seconds: float = TICK_SECONDS) -> None:
         self._installation = installation
+        self._tick_seconds = tick_seconds
         self._status = status
         self._watch = ClockWatch(installation.clock)
         self._stop = asyncio.Event()
@@ -140,7 +141,7 @@ class Loop:
             if wakes and self._wake.is_set():
                 return
             rest = until - self._installation.clock.monotonic()
-            await self._installation.clock.sleep(min(TICK_SECONDS, max(rest, 0.0)))
+            await self._installation.clock.sleep(min(self._tick_seconds, max(rest, 0.0)))
 
 
 def blind_places(inventory: Inventory, installation: Installation, now: datetime) -> int:

@@ -1,0 +1,79 @@
+"""What the world does on its own in a life: deployments, outages, people, upgrades, accidents with the database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from tests.simulation.schedule import Event, Happening
+
+if TYPE_CHECKING:
+    from tests.simulation.life import Life
+
+DARK_SECONDS = 1800.0
+DOWN_SECONDS = 1200.0
+TITLE = "Renamed by a person"
+
+
+async def happen(life: Life, happening: Happening) -> None:
+    """It takes place."""
+    fleet, actual = life.fleet, life.actual
+    address = fleet.addresses[happening.place % len(fleet.addresses)]
+    match happening.event:
+        case Event.RENEW:
+            fleet.served[address] = fleet.new
+        case Event.ROLL_BACK:
+            fleet.served[address] = fleet.old
+        case Event.MISDEPLOY:
+            fleet.served[address] = fleet.stranger
+        case Event.UNREACHABLE:
+            fleet.dark_until[address] = life.seconds() + DARK_SECONDS
+        case Event.TRACKER_DOWN:
+            actual.frame.down = True
+            life.later(DOWN_SECONDS, lambda: _up(life))
+        case Event.RESTART:
+            process = life.replicas.get(happening.place % life.schedule.replicas)
+            if process is not None:
+                process.stop()
+        case Event.STATE_LOST:
+            life.lose_state()
+        case Event.STATE_OLD:
+            life.restore_state()
+        case _:
+            _people(life, happening.event)
+
+
+async def _up(life: Life) -> None:
+    life.actual.frame.down = False
+
+
+def _people(life: Life, event: Event) -> None:
+    actual = life.actual
+    match event:
+        case Event.PERSON_CLOSES | Event.MACHINE_CLOSES:
+            life.checks.somebody_closes(person=event is Event.PERSON_CLOSES)
+            actual.close_as(event is Event.PERSON_CLOSES)
+        case Event.PERSON_RETITLES:
+            life.checks.somebody_retitles(TITLE)
+            actual.retitle(TITLE)
+        case Event.PERSON_COMMENTS:
+            actual.say("We are on it.")
+        case Event.PERSON_CLONES:
+            actual.clone()
+        case Event.PERSON_TAKES:
+            actual.take()
+        case Event.TWIN:
+            life.checks.twins += 1
+            actual.twin()
+        case (
+            Event.RENEW
+            | Event.ROLL_BACK
+            | Event.MISDEPLOY
+            | Event.UNREACHABLE
+            | Event.TRACKER_DOWN
+            | Event.RESTART
+            | Event.STATE_LOST
+            | Event.STATE_OLD
+        ):
+            raise AssertionError(f"{event} is no person's doing")
+        case never:
+            assert_never(never)

@@ -1,0 +1,103 @@
+"""The fleet: who serves what, when, and what the daemon was shown of it. The truth that closings are held against."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from incidentd.model.observation import GapReason
+from incidentd.ports import ProbeAnswer, ProbeRequest
+from incidentd.sandbox.ca import CertificateAuthority, Issued
+
+START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
+NAME = "api.example.test"
+ADDRESSES = ("192.0.2.1", "192.0.2.2", "192.0.2.3")
+_END = "-----END CERTIFICATE-----\n"
+
+
+@lru_cache(maxsize=1)
+def _authority() -> CertificateAuthority:
+    far = timedelta(days=3650)
+    return CertificateAuthority(not_before=START - far, not_after=START + far)
+
+
+@lru_cache(maxsize=256)
+def certificate(ends_in_minutes: int, name: str = NAME, serial: int = 0) -> Issued:
+    """A certificate of a year that ends so long after the beginning; the same each time it is asked for."""
+    ends = START + timedelta(minutes=ends_in_minutes)
+    return _authority().issue((name,), not_before=ends - timedelta(days=365 + serial), not_after=ends)
+
+
+SUCCESSOR_ENDS = 360 * 24 * 60
+STRANGER_ENDS = 350 * 24 * 60
+
+
+@lru_cache(maxsize=256)
+def _chain(issued: Issued) -> tuple[bytes, ...]:
+    return tuple(_split(issued.chain_pem.decode()))
+
+
+def _split(pem: str) -> Iterator[bytes]:
+    for block in pem.split(_END):
+        if block.strip():
+            yield ssl.PEM_cert_to_DER_cert(block + _END)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one handshake showed: a fingerprint, or None for nothing."""
+
+    at: float
+    address: str
+    fingerprint: str | None
+
+
+@dataclass
+class Fleet:
+    """One name at a few addresses."""
+
+    old: Issued
+    addresses: tuple[str, ...]
+    seconds: Callable[[], float]
+    served: dict[str, Issued] = field(default_factory=dict)
+    dark_until: dict[str, float] = field(default_factory=dict)
+    looks: list[Look] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.served = dict.fromkeys(self.addresses, self.old)
+
+    @property
+    def new(self) -> Issued:
+        """What replaces it."""
+        return certificate(SUCCESSOR_ENDS)
+
+    @property
+    def stranger(self) -> Issued:
+        """A certificate for another name."""
+        return certificate(STRANGER_ENDS, "other.example.test")
+
+    def look(self, request: ProbeRequest, misfortune: bool = False) -> ProbeAnswer:
+        """One handshake, as the daemon is told of it."""
+        dark = misfortune or self.seconds() < self.dark_until.get(request.address, -1.0)
+        shown = None if dark else self.served[request.address]
+        self.looks.append(Look(self.seconds(), request.address, shown.fingerprint if shown else None))
+        if shown is None:
+            return ProbeAnswer((), GapReason.TIMED_OUT, "no answer in time")
+        return ProbeAnswer(_chain(shown))
+
+    def answered(self, address: str) -> list[Look]:
+        """The looks at one address that showed something, in order."""
+        return [look for look in self.looks if look.address == address and look.fingerprint]
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the old certificate is served anywhere."""
+        return any(issued.fingerprint == self.old.fingerprint for issued in self.served.values())
+
+    @property
+    def settled(self) -> bool:
+        """Whether every address serves the successor."""
+        return all(issued.fingerprint == self.new.fingerprint for issued in self.served.values())

@@ -1,0 +1,85 @@
+"""Runs a schedule from an empty state to rest, and says what was violated. The same schedule gives the same trace."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import tempfile
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from tests.simulation.checks import Invariant, Violation
+from tests.simulation.life import Life
+from tests.simulation.schedule import Counted, Schedule
+from tests.simulation.virtual import run_in_virtual_time
+
+CANARIES = ("sandbox-jira-token", "sandbox-pagerduty-token", "sandbox0routing0key")
+MEMORY = Path("/dev/shm")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a life ended."""
+
+    violations: tuple[Violation, ...]
+    counts: Mapping[Counted, int]
+    struck: int
+    """How many of its faults came to pass."""
+    seconds: float
+    trace: tuple[str, ...]
+    final: tuple[tuple[bool, str, int], ...]
+    """The tickets as they are: open, title, severity."""
+
+    @property
+    def digest(self) -> str:
+        """Of the trace."""
+        return hashlib.sha256("\n".join(self.trace).encode()).hexdigest()
+
+
+def run(schedule: Schedule) -> Ended:
+    """The whole life, in no time."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        return run_in_virtual_time(_run(schedule, Path(folder)))
+
+
+async def _run(schedule: Schedule, folder: Path) -> Ended:
+    loop = asyncio.get_running_loop()
+    life = Life(schedule, folder, loop.time)
+    said: list[MutableMapping[str, Any]] = []
+    structlog.configure(processors=[_keep(said)])
+    try:
+        await life.run()
+    finally:
+        structlog.reset_defaults()
+    life.checks.at_rest()
+    _of_logs(life, said)
+    _of_secrets(life, said)
+    final = tuple((seen.open, seen.title, seen.rank) for seen in life.actual.tickets())
+    return Ended(
+        tuple(life.checks.violations), dict(life.counts), life.struck, life.seconds(), tuple(life.trace), final
+    )
+
+
+def _keep(said: list[MutableMapping[str, Any]]) -> Any:
+    def keep(logger: object, name: str, event: MutableMapping[str, Any]) -> str:
+        said.append({**event, "level": name})
+        raise structlog.DropEvent
+
+    return keep
+
+
+def _of_logs(life: Life, said: list[MutableMapping[str, Any]]) -> None:
+    for event in said:
+        if event.get("event") == "internal error":
+            life.checks.violated(Invariant.SOUND, str({**event}))
+
+
+def _of_secrets(life: Life, said: list[MutableMapping[str, Any]]) -> None:
+    stored = b"".join(path.read_bytes() for path in sorted(life.folder.glob("incidentd.db*")))
+    for canary in CANARIES:
+        if canary in str(said) or canary.encode() in stored or canary in life.actual.texts():
+            life.checks.violated(Invariant.SECRETS, "a secret stands where it must not")

@@ -14,6 +14,7 @@ from incidentd.daemon.passes import count_unconfigured, reconcile, sweep_source
 from incidentd.daemon.status import Status
 from incidentd.errors import IncidentdError
 from incidentd.model.inventory import Inventory
+from incidentd.model.places import kept_places
 from incidentd.planning.diff import REOPENS_WITHIN
 from incidentd.policy.production import is_production
 from incidentd.policy.silence import may_serve, sees_ipv6
@@ -149,7 +150,7 @@ def blind_places(inventory: Inventory, installation: Installation, now: datetime
     policy, has_ipv6 = installation.policy, sees_ipv6(inventory)
     return sum(
         any(now - gap.since > policy.blind_after for gap in counting.open_gaps)
-        for place in inventory.places.values()
-        if is_production(place.location.labels, policy)
+        for place in kept_places(inventory)
+        if place.open_gaps and is_production(place.location.labels, policy)
         for counting in [replace(place, silent=tuple(each for each in place.silent if may_serve(each, has_ipv6)))]
     )

@@ -5,6 +5,7 @@ from incidentd.daemon.leases import HeldLease
 from incidentd.errors import IncidentdError
 from incidentd.model.inventory import Inventory, Recorded
 from incidentd.model.observation import Absence, AbsenceKind, Sweep
+from incidentd.model.places import kept_places
 from incidentd.policy.remember import remember
 from incidentd.policy.suspicion import suspect_groups
 from incidentd.sources.interface import Progress, Source, no_progress
@@ -14,7 +15,7 @@ async def sweep(installation: Installation, source: Source, inventory: Inventory
     """One attempt at one source. Never raises for what the world does."""
     started_at = installation.clock.now()
     try:
-        return await source.sweep(tuple(inventory.places_of(source.name)), progress)
+        return await source.sweep(tuple(kept_places(inventory, source.name)), progress)
     except IncidentdError as error:
         return Sweep(source.name, started_at, installation.clock.now(), failure=str(error))
 
@@ -22,7 +23,7 @@ async def sweep(installation: Installation, source: Source, inventory: Inventory
 def unconfigured(installation: Installation, inventory: Inventory) -> tuple[Sweep, ...]:
     """For every source that left the configuration: a pass in which all its places are absent."""
     now = installation.clock.now()
-    names = dict.fromkeys(place.location.source for place in inventory.places.values())
+    names = dict.fromkeys(source for source, _ in inventory.places)
     return tuple(
         Sweep(
             name,
@@ -30,7 +31,7 @@ def unconfigured(installation: Installation, inventory: Inventory) -> tuple[Swee
             now,
             absences=tuple(
                 Absence(place.location, None, AbsenceKind.UNCONFIGURED, name, now)
-                for place in inventory.places_of(name)
+                for place in kept_places(inventory, name)
             ),
         )
         for name in names

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.status import Status
 from incidentd.model.incident import IncidentRecord
+from incidentd.model.places import kept_places
 
 Values = Mapping[tuple[str, ...], float]
 
@@ -107,7 +108,7 @@ def _unseen(moment: Moment) -> Values:
     if moment.status.decision is None:
         return {}
     none = _zeros(moment.installation.sources)
-    places = moment.status.decision.inventory.places.values()
+    places = kept_places(moment.status.decision.inventory)
     unseen = (p.location.source for p in places if p.open_gaps)
     return {**none, **_counted((source,) for source in unseen)}
 

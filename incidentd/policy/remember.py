@@ -1,20 +1,17 @@
 """Remember: the inventory after one more sweep. Pure; what the store writes is exactly what is new in it."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from types import MappingProxyType
-from typing import TypeVar
 
 from incidentd.model.certificate import Certificate
-from incidentd.model.inventory import Inventory, Member, Place, Recorded, SweepRecord
+from incidentd.model.inventory import Inventory, Member, Place, PlaceKey, Recorded, SweepRecord
 from incidentd.model.location import Location
 from incidentd.model.observation import Gap, GapReason, Observation, Sweep
+from incidentd.model.places import Places, after_sweep, places_in
 from incidentd.policy.accounts import Evidence, evidence_by_place
+from incidentd.policy.again import seen_again
 from incidentd.policy.looks import after_absence, after_gap, after_observations
 from incidentd.policy.silence import silent_after
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 
 def remember(inventory: Inventory, sweep: Sweep, suspect_groups: Collection[str]) -> tuple[Inventory, Recorded]:
@@ -23,26 +20,32 @@ def remember(inventory: Inventory, sweep: Sweep, suspect_groups: Collection[str]
     Absences whose group stands in `suspect_groups` are remembered as suspect. A known location of the source that the
     sweep does not account for counts as not looked at: a gap.
     """
-    record = _next_record(inventory.sweeps.get(sweep.source), sweep)
+    places = places_in(inventory)
+    again = seen_again(places, sweep)
+    news = [seen for seen in sweep.observations if (seen.location.source, seen.location.uri) not in again]
+    changed = _changed(places, again, replace(sweep, observations=tuple(news)), suspect_groups)
+    found = {certificate.fingerprint: certificate for certificate in _certificates(news)}
+    new = (certificate for fp, certificate in sorted(found.items()) if fp not in inventory.certificates)
+    recorded = Recorded(_next_record(inventory.sweeps.get(sweep.source), sweep), tuple(changed), tuple(new))
+    return after_sweep(inventory, recorded), recorded
+
+
+def _changed(
+    places: Places, again: Collection[PlaceKey], sweep: Sweep, suspect_groups: Collection[str]
+) -> Iterator[Place]:
+    """The places with news, of those that were not simply seen again; the known ones first."""
     evidence = evidence_by_place(sweep)
-    known = {place.key: place for place in inventory.places_of(sweep.source)}
-    after = {
-        key: _place_after(known.get(key), evidence.get(key) or Evidence(known[key].location), sweep, suspect_groups)
-        for key in [*known, *sorted(key for key in evidence if key not in known)]
-    }
-    changed = tuple(place for key, (place, news) in after.items() if news or key not in known)
-    seen = {certificate.fingerprint: certificate for certificate in _certificates(sweep.observations)}
-    new = tuple(certificate for fp, certificate in sorted(seen.items()) if fp not in inventory.certificates)
-    merged = Inventory(
-        certificates=_with(inventory.certificates, {certificate.fingerprint: certificate for certificate in new}),
-        places=_with(inventory.places, {key: place for key, (place, _) in after.items()}),
-        sweeps=_with(inventory.sweeps, {sweep.source: record}),
-        first_seen=_with(inventory.first_seen, {certificate.fingerprint: sweep.started_at for certificate in new}),
-    )
-    return merged, Recorded(record, changed, new)
+    known = [key for key in places if key[0] == sweep.source and key not in again]
+    for key in known:
+        place = places[key]
+        after, news = place_after(place, evidence.get(key) or Evidence(place.location), sweep, suspect_groups)
+        if news:
+            yield after
+    for key in sorted(key for key in evidence if key not in places):
+        yield place_after(None, evidence[key], sweep, suspect_groups)[0]
 
 
-def _place_after(
+def place_after(
     place: Place | None, evidence: Evidence, sweep: Sweep, suspect_groups: Collection[str]
 ) -> tuple[Place, bool]:
     """The place after the sweep, and whether anything but "seen the same again" is new."""
@@ -108,7 +111,3 @@ def _next_record(before: SweepRecord | None, sweep: Sweep) -> SweepRecord:
         failing_since=((before and before.failing_since) or sweep.started_at) if failed else None,
         last_complete_at=sweep.finished_at if sweep.complete else (before.last_complete_at if before else None),
     )
-
-
-def _with(before: Mapping[K, V], new: Mapping[K, V]) -> Mapping[K, V]:
-    return MappingProxyType({**before, **new}) if new else before

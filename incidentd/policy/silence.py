@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from incidentd.model.inventory import Inventory, Place, SilentAddress
 from incidentd.model.observation import Gap, GapReason
+from incidentd.model.places import kept_places
 from incidentd.policy.accounts import Evidence
 
 FORGOTTEN_AFTER = timedelta(hours=24)
@@ -25,7 +26,7 @@ def silent_after(place: Place, evidence: Evidence, at: datetime) -> tuple[Silent
 
 def sees_ipv6(inventory: Inventory) -> bool:
     """True when any IPv6 address ever answered: then whoever looks has IPv6."""
-    return any(_is_ipv6(member.address) for place in inventory.places.values() for member in place.members)
+    return any(_is_ipv6(member.address) for place in kept_places(inventory) for member in place.members)
 
 
 def may_serve(silent: SilentAddress, has_ipv6: bool) -> bool:

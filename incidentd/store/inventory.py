@@ -6,7 +6,7 @@ written as of, says that it was looked at that often since. Members that cannot 
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +18,7 @@ from incidentd.model.certificate import Certificate
 from incidentd.model.inventory import Inventory, Member, Place, PlaceKey, Recorded, Run, SilentAddress, SweepRecord
 from incidentd.model.location import Labels, Location, Role
 from incidentd.model.observation import GapReason
+from incidentd.model.places import Kept, Places
 from incidentd.store import tables
 from incidentd.store.codec import choice, choice_or_none, dump, load
 from incidentd.store.upsert import Row, insert_ignoring, insert_or_replace
@@ -27,12 +28,11 @@ def load_inventory(connection: Connection) -> Inventory:
     """Everything that was seen, as after the last sweep of each source."""
     rows = connection.execute(select(tables.sweeps).order_by(tables.sweeps.c.source)).mappings()
     sweeps = {row["source"]: SweepRecord(**row) for row in rows}
-    members = _members(connection, sweeps)
-    places = {place.key: place for place in _places(connection, members)}
+    kept = {kept.place.key: kept for kept in _places(connection, _members(connection))}
     certificates, first_seen = _certificates(connection)
     return Inventory(
         certificates=MappingProxyType(certificates),
-        places=MappingProxyType(places),
+        places=Places(MappingProxyType(kept), sweeps),
         sweeps=MappingProxyType(sweeps),
         first_seen=MappingProxyType(first_seen),
     )
@@ -54,29 +54,6 @@ def record_sweep(connection: Connection, recorded: Recorded) -> int:
     found = [_certificate_row(certificate, recorded.sweep.started_at) for certificate in recorded.certificates]
     insert_ignoring(connection, tables.certificates, found)
     return inventory_revision(connection)
-
-
-def after_sweep(inventory: Inventory, recorded: Recorded) -> Inventory:
-    """What `load_inventory` would read, had `inventory` been read just before that sweep was recorded."""
-    sweep = recorded.sweep
-    before = inventory.sweeps.get(sweep.source)
-    as_of = before.sequence if before else 0
-    again = {place.key: _place_as_of_now(place, as_of, sweep) for place in inventory.places_of(sweep.source)}
-    changed = {place.key: place for place in recorded.places}
-    new = {
-        found.fingerprint: found for found in recorded.certificates if found.fingerprint not in inventory.certificates
-    }
-    first_seen = dict.fromkeys(new, sweep.started_at)
-    return Inventory(
-        certificates=MappingProxyType({**inventory.certificates, **new}) if new else inventory.certificates,
-        places=MappingProxyType({**inventory.places, **again, **changed}),
-        sweeps=MappingProxyType({**inventory.sweeps, sweep.source: sweep}),
-        first_seen=MappingProxyType({**inventory.first_seen, **first_seen}) if new else inventory.first_seen,
-    )
-
-
-def _place_as_of_now(place: Place, as_of: int, sweep: SweepRecord) -> Place:
-    return replace(place, members=tuple(_as_of_now(member, as_of, sweep) for member in place.members))
 
 
 def _write_places(connection: Connection, recorded: Recorded) -> None:
@@ -141,29 +118,29 @@ def _certificates(connection: Connection) -> tuple[dict[str, Certificate], dict[
     return certificates, {row.fingerprint: row.first_seen for row in rows}
 
 
-def _members(connection: Connection, sweeps: Mapping[str, SweepRecord]) -> Mapping[PlaceKey, list[Member]]:
-    found: defaultdict[PlaceKey, list[Member]] = defaultdict(list)
+def _members(connection: Connection) -> Mapping[PlaceKey, list[tuple[Member, int]]]:
+    """Each member as it was last written, with the number of the sweep after which it stood so."""
+    found: defaultdict[PlaceKey, list[tuple[Member, int]]] = defaultdict(list)
     for row in connection.execute(select(tables.members).order_by(tables.members.c.position)):
         member = Member(row.address, load(tuple[Run, ...], row.runs), **_unseen_in(row))
-        found[(row.source, row.uri)].append(_as_of_now(member, row.as_of, sweeps.get(row.source)))
+        found[(row.source, row.uri)].append((member, row.as_of))
     return found
 
 
-def _as_of_now(member: Member, as_of: int, sweep: SweepRecord | None) -> Member:
-    """A member as it stands after its source's last sweep: looked at, with the same result, once in each since."""
-    if sweep is None or sweep.sequence <= as_of or member.unseen_since is not None:
-        return member
-    run = member.current
-    again = replace(run, looks=run.looks + sweep.sequence - as_of, last_at=max(run.last_at, sweep.started_at))
-    return replace(member, runs=(*member.runs[:-1], again))
-
-
-def _places(connection: Connection, members: Mapping[PlaceKey, list[Member]]) -> Iterator[Place]:
+def _places(connection: Connection, members: Mapping[PlaceKey, list[tuple[Member, int]]]) -> Iterator[Kept]:
+    """The members of a place are written together, so that one number is true of them all."""
     for row in connection.execute(select(tables.places).order_by(tables.places.c.source, tables.places.c.uri)):
         location = Location(row.uri, row.source, choice(Role, row.role), load(Labels, row.labels), row.asked_name)
-        its_members = tuple(members.get((row.source, row.uri), ()))
+        its_members = members.get((row.source, row.uri), [])
         silent = load(tuple[SilentAddress, ...], row.silent)
-        yield Place(location, its_members, row.known_since, silent=silent, **_unseen_in(row))
+        place = Place(
+            location,
+            tuple(member for member, _ in its_members),
+            row.known_since,
+            silent=silent,
+            **_unseen_in(row),
+        )
+        yield Kept(place, max((as_of for _, as_of in its_members), default=0))
 
 
 def _unseen_in(row: Any) -> dict[str, Any]:

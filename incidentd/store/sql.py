@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from incidentd.errors import StoreError
 from incidentd.model.incident import Event, IncidentRecord
 from incidentd.model.inventory import Inventory, Recorded
+from incidentd.model.places import after_sweep
 from incidentd.model.plan import Intent
 from incidentd.model.ticket import Closer, Comment, Ticket, TicketContent
 from incidentd.store import agreements, inventory, leases, ledger, local, outbox
@@ -57,7 +58,7 @@ class SqlStore:
         before, revision = self._write(work, lease)
         known = self._known
         if known is not None and known[0] == before:
-            self._known = (revision, inventory.after_sweep(known[1], recorded))
+            self._known = (revision, after_sweep(known[1], recorded))
         return revision
 
     def records(self, closed_after: datetime) -> tuple[IncidentRecord, ...]:

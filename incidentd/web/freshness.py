@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from incidentd.daemon.deciding import Decision
 from incidentd.daemon.status import Status
 from incidentd.model.inventory import Place, SweepRecord
+from incidentd.model.places import kept_places
 from incidentd.planning.phrases import ago, counted, instant
 
 GAPS_SHOWN = 100
@@ -41,7 +42,7 @@ def source_rows(status: Status, now: datetime) -> list[SourceRow]:
 
 def unseen_places(decision: Decision | None) -> list[Place]:
     """The places that the last look could not see, or not whole."""
-    places = decision.inventory.places.values() if decision else ()
+    places = kept_places(decision.inventory) if decision else ()
     return [place for place in places if place.open_gaps]
 
 

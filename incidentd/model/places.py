@@ -1,0 +1,92 @@
+"""Places as they stand after the last sweep of their sources, each kept as it was last written.
+
+A member that was seen the same again changes nothing here but the number of the sweep: how often it was seen, and until
+when, is reckoned when somebody looks. So a sweep without news costs nothing, however many places there are.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from incidentd.model.inventory import Inventory, Member, Place, PlaceKey, Recorded, SweepRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A place as it stood after the sweep of its source with that number."""
+
+    place: Place
+    as_of: int
+
+
+class Places(Mapping[PlaceKey, Place]):
+    """Places by key, as they stand now. `kept` is what of them changes only with news."""
+
+    __slots__ = ("_sweeps", "kept")
+
+    def __init__(self, kept: Mapping[PlaceKey, Kept], sweeps: Mapping[str, SweepRecord]) -> None:
+        self.kept = kept
+        self._sweeps = sweeps
+
+    def __getitem__(self, key: PlaceKey) -> Place:
+        kept = self.kept[key]
+        return _as_of_now(kept, self._sweeps.get(kept.place.location.source))
+
+    def __iter__(self) -> Iterator[PlaceKey]:
+        return iter(self.kept)
+
+    def __len__(self) -> int:
+        return len(self.kept)
+
+    def __repr__(self) -> str:
+        return f"Places({dict(self)!r})"
+
+
+def places_in(inventory: Inventory) -> Places:
+    """The places of an inventory. What came in any other mapping stands as it is after the last sweeps."""
+    places, sweeps = inventory.places, inventory.sweeps
+    if isinstance(places, Places):
+        return places
+    return Places({key: Kept(place, _sequence(sweeps.get(key[0]))) for key, place in places.items()}, sweeps)
+
+
+def kept_places(inventory: Inventory, source: str | None = None) -> Iterator[Place]:
+    """The places, all or of one source, for those who do not ask how often and until when the same was seen there."""
+    kept = places_in(inventory).kept
+    return (one.place for key, one in kept.items() if source is None or key[0] == source)
+
+
+def after_sweep(inventory: Inventory, recorded: Recorded) -> Inventory:
+    """The inventory after one more sweep: what is not among its news was seen the same again, or cannot be seen yet."""
+    sweep, kept = recorded.sweep, places_in(inventory).kept
+    if recorded.places:
+        news = {place.key: Kept(place, sweep.sequence) for place in recorded.places}
+        kept = MappingProxyType({**kept, **news})
+    new = {each.fingerprint: each for each in recorded.certificates if each.fingerprint not in inventory.certificates}
+    first_seen = dict.fromkeys(new, sweep.started_at)
+    sweeps = MappingProxyType({**inventory.sweeps, sweep.source: sweep})
+    return Inventory(
+        certificates=MappingProxyType({**inventory.certificates, **new}) if new else inventory.certificates,
+        places=Places(kept, sweeps),
+        sweeps=sweeps,
+        first_seen=MappingProxyType({**inventory.first_seen, **first_seen}) if new else inventory.first_seen,
+    )
+
+
+def _as_of_now(kept: Kept, sweep: SweepRecord | None) -> Place:
+    if sweep is None or sweep.sequence <= kept.as_of:
+        return kept.place
+    return replace(kept.place, members=tuple(_seen_again(member, kept.as_of, sweep) for member in kept.place.members))
+
+
+def _seen_again(member: Member, as_of: int, sweep: SweepRecord) -> Member:
+    """A member that can be seen was looked at, with the same result, once in each sweep since."""
+    if member.unseen_since is not None:
+        return member
+    run = member.current
+    again = replace(run, looks=run.looks + sweep.sequence - as_of, last_at=max(run.last_at, sweep.started_at))
+    return replace(member, runs=(*member.runs[:-1], again))
+
+
+def _sequence(sweep: SweepRecord | None) -> int:
+    return sweep.sequence if sweep else 0

@@ -1,0 +1,51 @@
+"""Again: which places a sweep saw just as they stood. Nothing has to be worked out for them, and no row written."""
+
+from incidentd.model.inventory import Member, Place, PlaceKey, Run
+from incidentd.model.observation import Observation, Sweep
+from incidentd.model.places import Places
+
+
+def seen_again(places: Places, sweep: Sweep) -> set[PlaceKey]:
+    """The places of which every member was seen, shows what it showed, and nothing else is said. In doubt, not one."""
+    spoken_of = (*(gap.location for gap in sweep.gaps), *(absence.location for absence in sweep.absences))
+    otherwise = {(location.source, location.uri) for location in spoken_of}
+    looked: dict[PlaceKey, set[str]] = {}
+    for seen in sweep.observations:
+        key = (seen.location.source, seen.location.uri)
+        if key in otherwise:
+            continue
+        kept = places.kept.get(key)
+        if kept is None or not _as_it_stood(kept.place, seen, sweep):
+            otherwise.add(key)
+        else:
+            looked.setdefault(key, set()).add(seen.member)
+    return {
+        key
+        for key, members in looked.items()
+        if key not in otherwise and len(members) == len(places.kept[key].place.members)
+    }
+
+
+def _as_it_stood(place: Place, seen: Observation, sweep: Sweep) -> bool:
+    if place.silent or place.unseen_since is not None:
+        return False
+    if place.location is not seen.location and place.location != seen.location:
+        return False
+    return any(_is_current(member, seen, sweep) for member in place.members if member.address == seen.member)
+
+
+def _is_current(member: Member, seen: Observation, sweep: Sweep) -> bool:
+    """True without a gap, and where no clock was wrong that would have to be righted."""
+    if member.unseen_since is not None:
+        return False
+    run = member.runs[-1]
+    return (
+        len(run.chain) == len(seen.chain)
+        and all(fingerprint == shown.fingerprint for fingerprint, shown in zip(run.chain, seen.chain, strict=True))
+        and run.first_at <= sweep.started_at
+        and (len(member.runs) == 1 or _is_latest(run, member))
+    )
+
+
+def _is_latest(run: Run, member: Member) -> bool:
+    return all(earlier.last_at <= run.last_at for earlier in member.runs)

@@ -23,6 +23,7 @@ GIVES_UP_AFTER = 3
 async def deliver(
     installation: Installation,
     held: HeldLease,
+    decided_at: datetime,
     *,
     even_if_waiting: bool = False,
     hidden: Collection[str] = (),
@@ -31,6 +32,7 @@ async def deliver(
 ) -> Delivery:
     """One round: every pending intent that is due, but nothing is created in `hidden` trackers.
 
+    `decided_at`: when the plan was made that they come from; a closing rests on what was seen then.
     Beyond `until` no more than one intent a tracker is tried, since a tracker may hang each time.
     Raises StoreError, once every tracker's round has ended.
     """
@@ -41,7 +43,7 @@ async def deliver(
         if intent.state is IntentState.PENDING and not kept_back and (even_if_waiting or is_due(intent, now)):
             queues.setdefault(intent.tracker, []).append(intent)
     delivery = Delivery()
-    rounds = (_drain(installation, held, queue, delivery, until, progress) for queue in queues.values())
+    rounds = (_drain(installation, held, queue, decided_at, delivery, until, progress) for queue in queues.values())
     # None is left behind at work when another one fails: the lease would be gone before it ended.
     for ended in await asyncio.gather(*rounds, return_exceptions=True):
         if isinstance(ended, BaseException):
@@ -58,6 +60,7 @@ async def _drain(
     installation: Installation,
     held: HeldLease,
     queue: Sequence[Intent],
+    decided_at: datetime,
     delivery: Delivery,
     until: datetime | None,
     progress: Progress,
@@ -69,7 +72,7 @@ async def _drain(
         if tracker is None:
             delivery.left_the_configuration(intent.tracker)
             return
-        outcome = await attempt(installation, held, tracker, intent)
+        outcome = await attempt(installation, held, tracker, intent, decided_at)
         # A ticket that the tracker will not have says nothing about the next one.
         failures = failures + 1 if isinstance(outcome, Retryable | Uncertain) else 0
         delivery.note(intent, outcome)

@@ -151,7 +151,13 @@ async def _reconcile(
     if not observes:
         await _commit(installation, decision, held)
         delivered = await deliver(
-            installation, held, even_if_waiting=even_if_waiting, hidden=decision.hidden, until=until, progress=progress
+            installation,
+            held,
+            decision.now,
+            even_if_waiting=even_if_waiting,
+            hidden=decision.hidden,
+            until=until,
+            progress=progress,
         )
     return await _reconciled(installation, decision, recovered, delivered, 0)
 
@@ -160,7 +166,7 @@ async def _another_round(
     installation: Installation, held: HeldLease, before: Reconciled, progress: Progress
 ) -> Reconciled:
     recovered = await recover(installation, held)
-    delivered = await deliver(installation, held, hidden=before.decision.hidden, progress=progress)
+    delivered = await deliver(installation, held, before.decision.now, hidden=before.decision.hidden, progress=progress)
     done = await _reconciled(installation, before.decision, recovered, delivered, before.confirmed)
     # Where nothing was due in this round, what was said before still holds.
     return done if done.problems or not done.waiting else replace(done, problems=before.problems)

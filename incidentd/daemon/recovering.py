@@ -80,9 +80,9 @@ async def _reopened(
     if any(ticket.status is TicketStatus.OPEN for ticket in standing):
         uncertain = replace(intent, state=IntentState.UNCERTAIN)
         await change(installation, held, uncertain)  # what stands as being sent is not sent again
-        return await attempt(installation, held, tracker, uncertain), True
-    # The ticket that was to come back is gone: then a new one was created in its place, or not.
-    return None, not any(ticket.status is TicketStatus.MISSING for ticket in before)
+        return await attempt(installation, held, tracker, uncertain, installation.clock.now()), True
+    # Nothing open proves nothing yet: an event may wait to be processed, a new ticket in its place to be indexed.
+    return None, False
 
 
 async def _closed(

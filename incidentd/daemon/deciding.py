@@ -16,7 +16,7 @@ from incidentd.model.inventory import Inventory
 from incidentd.model.plan import Intent, IntentState, Plan
 from incidentd.model.ticket import Ticket
 from incidentd.planning.desire import desire
-from incidentd.planning.diff import REOPENS_WITHIN, Facts, diff
+from incidentd.planning.diff import REOPENS_WITHIN, Facts, diff, worded
 from incidentd.planning.guard import APPROVAL_LIVES, Circumstances, guard, standing
 from incidentd.policy.assess import assess_all
 from incidentd.policy.sightings import Sightings
@@ -62,9 +62,10 @@ async def decide(installation: Installation, inventory: Inventory, watch: ClockW
     facts = await installation.worker.run(lambda: _facts(installation, inventory, known, actual, approved, now))
     plan = await installation.worker.run(lambda: diff(facts))
     distrust = watch.distrust(await _tracker_times(installation, plan))
-    circumstances = Circumstances(now, installation.limits, known.records, approved, distrust)
+    circumstances = Circumstances(now, installation.limits, known.records, approved, known.approved_at, distrust)
+    guarded = guard(plan, circumstances)
     return Decision(
-        plan=guard(plan, circumstances),
+        plan=await installation.worker.run(lambda: worded(guarded, facts)),
         now=now,
         inventory=inventory,
         assessments=facts.assessments,
@@ -116,7 +117,9 @@ def latest_by_key(records: Iterable[IncidentRecord]) -> dict[str, IncidentRecord
 def _remembered(installation: Installation, now: datetime) -> _Remembered:
     store = installation.store
     records, unfinished = store.records(now - REOPENS_WITHIN), store.unfinished()
-    approvals = sorted(store.approvals(now - APPROVAL_LIVES), key=lambda approval: approval.approved_at)
+    # One that was given under a clock that ran ahead would live on until the clock has come up to it.
+    given = (one for one in store.approvals(now - APPROVAL_LIVES) if one.approved_at < now + APPROVAL_LIVES)
+    approvals = sorted(given, key=lambda approval: approval.approved_at)
     return _Remembered(
         records=(*_forgotten(store, unfinished, records), *records),
         unfinished=unfinished,

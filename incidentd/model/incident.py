@@ -77,7 +77,7 @@ class IncidentRecord:
     step: Step
     stage: Stage
     opened_at: datetime
-    """When the opening was decided."""
+    """When the opening was decided; once the tracker has confirmed it, when it did."""
     name: str = ""
     not_after: datetime | None = None
     title: str = ""

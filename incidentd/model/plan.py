@@ -49,11 +49,11 @@ class Action:
     record: IncidentRecord | None = None
     """The ledger's row it changes; None for a first opening."""
     content: TicketContent | None = None
-    """What the ticket should say: for open, update, reopen."""
+    """What the ticket should say: for open, update, reopen. Of a first opening that is held nothing is worded."""
     comments: tuple[Comment, ...] = ()
     """What is to be said once; for a closing, the closing note."""
     removal: bool = False
-    """A closing that rests on a removal, not on a successor that is served."""
+    """A closing that rests on a removal or on the configuration, not on a successor that is in place."""
     suspect: bool = False
     """A closing that rests on a suspicious removal."""
 
@@ -82,6 +82,9 @@ class Plan:
     """Incidents that are as they should be."""
     records: tuple[IncidentRecord, ...] = ()
     """Rows of the ledger that change without a call: what people did was noticed."""
+    endings: tuple[Action, ...] = ()
+    """Closings that need no call, as somebody else closed the ticket, and rest on no successor; their `record` is the
+    row as it would end. Empty once the guard has been through."""
     notes: tuple[str, ...] = ()
     """Things to say on stderr."""
 

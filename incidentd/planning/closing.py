@@ -32,13 +32,13 @@ def may_close(assessment: Assessment, record: IncidentRecord, now: datetime) -> 
     return reason in OUT_OF_SCOPE and _policy_changed(assessment, record)
 
 
-def by_removal(assessment: Assessment) -> bool:
-    """True when the proof is the removal of any whole place, so that the guard's share applies.
+def unreplaced(assessment: Assessment) -> bool:
+    """True unless successors are the proof, so that the guard's share applies: a removal, or another configuration.
 
-    An address that left a place whose other addresses are proven does not make it one.
+    An address that left a place whose other addresses are proven is no removal: only a whole place is.
     """
     if assessment.stage is not Stage.SETTLED:
-        return False
+        return True
     return any(finding.blocks and finding.status is PlaceStatus.RETIRED for finding in assessment.findings)
 
 

@@ -10,6 +10,7 @@ from incidentd.model.inventory import Inventory
 from incidentd.model.plan import Action, ActionKind, Plan
 from incidentd.model.ticket import Comment, Ticket, TicketContent, TicketStatus
 from incidentd.planning import closing, comments, wording
+from incidentd.planning.brake import is_new
 from incidentd.planning.people import respect, returns, why_returned
 
 REOPENS_WITHIN = timedelta(days=14)
@@ -37,6 +38,7 @@ class Facts:
 def diff(facts: Facts) -> Plan:
     """Every action, unguarded, and every row that changes because people did something."""
     actions: list[Action] = []
+    endings: list[Action] = []
     noticed: list[IncidentRecord] = []
     left = 0
     for key in sorted({*facts.incidents, *facts.records}):
@@ -47,18 +49,40 @@ def diff(facts: Facts) -> Plan:
         record = _respected(before, facts)
         wanted = _actions(key, record, facts)
         if record is not None and not wanted:
-            record = _ended_quietly(record, facts)
-            left += record.active
+            ended = _ended_quietly(record, facts)
+            left += ended.active
+            if ended is not record and _guard_decides(record, facts):
+                endings.append(_close(facts.assessments[record.fingerprint], ended, facts, suspect=False))
+            else:
+                record = ended
         actions.extend(wanted)
         if record is not None and record != before:
             noticed.append(record)
-    return Plan(tuple(actions), left=left, records=tuple(noticed))
+    return Plan(tuple(actions), left=left, records=tuple(noticed), endings=tuple(endings))
+
+
+def worded(plan: Plan, facts: Facts) -> Plan:
+    """The guarded plan with what each first opening should say. Thousands that are held are not put into words."""
+    return replace(plan, actions=tuple(_worded(action, facts) for action in plan.actions))
+
+
+def _worded(action: Action, facts: Facts) -> Action:
+    if not is_new(action) or action.incident is None:
+        return action
+    return replace(action, content=_content(action.incident, action.step, None, facts))
 
 
 def _respected(record: IncidentRecord | None, facts: Facts) -> IncidentRecord | None:
-    if record is None or not record.active or record.key not in facts.tickets:
+    if record is None or not record.active:
         return record
-    return respect(record, facts.tickets[record.key], facts.now)
+    dated = _not_ahead(record, facts.now)
+    return respect(dated, facts.tickets[record.key], facts.now) if record.key in facts.tickets else dated
+
+
+def _not_ahead(record: IncidentRecord, now: datetime) -> IncidentRecord:
+    """What lies ahead was written under a clock that was wrong, and counts as now: from here the guard's hour runs."""
+    ahead = record.opened_at > now
+    return replace(record, opened_at=now) if ahead else record
 
 
 def _actions(key: str, record: IncidentRecord | None, facts: Facts) -> list[Action]:
@@ -146,6 +170,11 @@ def _ended_quietly(record: IncidentRecord, facts: Facts) -> IncidentRecord:
     return replace(record, state=IncidentState.CLOSED, stage=assessment.stage, closed_at=facts.now, close_text=text)
 
 
+def _guard_decides(record: IncidentRecord, facts: Facts) -> bool:
+    """A person's word ends with its row: by successors at any number, by removals or the configuration at few."""
+    return record.state is IncidentState.HELD and closing.unreplaced(facts.assessments[record.fingerprint])
+
+
 def _may_still_stand(record: IncidentRecord, facts: Facts) -> bool:
     """A ticket that was not found lately may turn up again, open: one 404 is no deletion. Then it is to be closed."""
     missing_since = record.held_at if record.held_by is HeldBy.DELETION else None
@@ -175,7 +204,7 @@ def _close(assessment: Assessment, record: IncidentRecord, facts: Facts, *, susp
         text=note.text,
         record=record,
         comments=(note,),
-        removal=suspect or closing.by_removal(assessment),
+        removal=suspect or closing.unreplaced(assessment),
         suspect=suspect,
     )
 
@@ -183,7 +212,6 @@ def _close(assessment: Assessment, record: IncidentRecord, facts: Facts, *, susp
 def _action(kind: ActionKind, incident: Incident, record: IncidentRecord | None, facts: Facts) -> Action:
     step = max(incident.assessment.step or Step.WARNING, record.step if record else Step.WARNING)
     stage: Stage = incident.assessment.stage
-    content: TicketContent = wording.content(incident, step, record, facts.inventory, facts.now, facts.blind_after)
     said: tuple[Comment, ...] = ()
     if record is not None and kind is not ActionKind.OPEN:  # an opening says it all itself
         said = comments.untold(incident, step, record, facts.now)
@@ -200,6 +228,10 @@ def _action(kind: ActionKind, incident: Incident, record: IncidentRecord | None,
         text=wording.action_text(kind, incident, step),
         incident=incident,
         record=record,
-        content=content,
+        content=None if record is None else _content(incident, step, record, facts),
         comments=said,
     )
+
+
+def _content(incident: Incident, step: Step, record: IncidentRecord | None, facts: Facts) -> TicketContent:
+    return wording.content(incident, step, record, facts.inventory, facts.now, facts.blind_after)

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from incidentd.model.incident import IncidentRecord
 from incidentd.model.plan import Action, ActionKind, Held, Hold, Plan
 from incidentd.model.policy import GuardLimits
+from incidentd.planning.brake import braked
 from incidentd.planning.closing import begun_at
 
-HOUR = timedelta(hours=1)
 APPROVAL_LIVES = timedelta(hours=24)
 HASH_HEX = 16
 ORDER = {ActionKind.OPEN: 0, ActionKind.REOPEN: 0, ActionKind.UPDATE: 1, ActionKind.COMMENT: 1, ActionKind.CLOSE: 2}
@@ -26,6 +26,8 @@ class Circumstances:
     """The ledger's rows: the active ones, and those closed lately."""
     approved: Collection[str] = frozenset()
     """Keys of incidents that a person let through within the last 24 hours: see `standing`."""
+    let_through: Collection[str] = frozenset()
+    """Keys that a person let through so lately, opened by now or not: they take nobody's room."""
     clock_distrusted: str = ""
     """Why the clock is not believed in this pass; empty when it is."""
 
@@ -36,10 +38,11 @@ def guard(plan: Plan, circumstances: Circumstances) -> Plan:
     Under a clock that is not believed nothing is noticed either: it would be noted with a wrong time.
     """
     ordered = sorted(plan.actions, key=_order)
-    holds = _holds(ordered, circumstances)
+    holds = _holds([*ordered, *sorted(plan.endings, key=_order)], circumstances)
     kept = tuple(action for action in ordered if id(action) not in holds)
-    records = () if circumstances.clock_distrusted else plan.records
-    return replace(plan, actions=kept, held=tuple(holds.values()), records=records)
+    ended = [ending.record for ending in plan.endings if ending.record and id(ending) not in holds]
+    records = () if circumstances.clock_distrusted else (*plan.records, *ended)
+    return replace(plan, actions=kept, held=tuple(holds.values()), records=records, endings=())
 
 
 def standing(approved_at: Mapping[str, datetime], records: Mapping[str, IncidentRecord]) -> frozenset[str]:
@@ -65,10 +68,10 @@ def _holds(actions: Sequence[Action], circumstances: Circumstances) -> dict[int,
         text = f"the clock is not believed: {circumstances.clock_distrusted}"
         return {id(action): Held(action, Hold.CLOCK_DISTRUSTED, text) for action in actions}
     free = [action for action in actions if action.key not in circumstances.approved]
-    return {
-        id(held.action): held
-        for held in (*_suspect(free), *_removals(free, circumstances), *_flood(free, circumstances))
-    }
+    by_themselves = [record for record in circumstances.records if record.key not in circumstances.let_through]
+    flood = braked(free, by_themselves, circumstances.limits, circumstances.now)
+    held_back = (Held(action, Hold.OPEN_RATE, text) for action, text in flood)
+    return {id(held.action): held for held in (*_suspect(free), *_removals(free, circumstances), *held_back)}
 
 
 def _suspect(actions: Iterable[Action]) -> Iterable[Held]:
@@ -77,34 +80,14 @@ def _suspect(actions: Iterable[Action]) -> Iterable[Held]:
 
 
 def _removals(actions: Iterable[Action], circumstances: Circumstances) -> Iterable[Held]:
-    """Closings with served proof are never held; too many removals in one pass are."""
+    """Closings with served proof are never held; too many others in one pass are, whatever they rest on."""
     removals = [action for action in actions if action.removal and not action.suspect]
     active = sum(record.active for record in circumstances.records)
     allowed = max(circumstances.limits.removals_free, int(active * circumstances.limits.close_share))
     if len(removals) <= allowed:
         return []
-    text = f"{len(removals)} removals in one pass, of {active} open incidents; at most {allowed} go by themselves"
+    text = (
+        f"{len(removals)} of {active} open incidents would end in one pass without a successor: "
+        f"by removals, or by the configuration. At most {allowed} do so by themselves"
+    )
     return [Held(action, Hold.REMOVAL_SHARE, text) for action in removals]
-
-
-def _flood(actions: Iterable[Action], circumstances: Circumstances) -> Iterable[Held]:
-    """New incidents open at a bounded rate, soonest expiry first; urgent ones have a budget of their own first."""
-    limits, now = circumstances.limits, circumstances.now
-    lately = [record for record in circumstances.records if now - HOUR < record.opened_at <= now]
-    urgent_spent = min(sum(_was_urgent(record, limits) for record in lately), limits.urgent_per_hour)
-    urgent_room = limits.urgent_per_hour - urgent_spent
-    room = limits.open_per_hour - (len(lately) - urgent_spent)
-    text = f"at most {limits.open_per_hour} new incidents an hour, and {limits.urgent_per_hour} urgent ones"
-    for action in actions:
-        if action.kind is not ActionKind.OPEN or action.record is not None:
-            continue
-        if action.not_after - now <= limits.urgent_left and urgent_room > 0:
-            urgent_room -= 1
-        elif room > 0:
-            room -= 1
-        else:
-            yield Held(action, Hold.OPEN_RATE, text)
-
-
-def _was_urgent(record: IncidentRecord, limits: GuardLimits) -> bool:
-    return record.not_after is not None and record.not_after - record.opened_at <= limits.urgent_left

@@ -29,7 +29,7 @@ def after_confirmed(
         after = replace(after, content_digest=said, written={**record.written, **outcome.written})
     match intent.kind:
         case ActionKind.OPEN:
-            after = replace(after, state=IncidentState.OPEN, held_by=None, held_at=None, held_step=None)
+            after = _opened(after, record, now)
         case ActionKind.REOPEN:
             after = _reopened(after, record, now)
         case ActionKind.CLOSE:
@@ -47,6 +47,12 @@ def retry_seconds(attempts: int, after_seconds: float | None, fraction: float) -
     doubled = FIRST_RETRY_SECONDS * 2.0 ** min(max(attempts - 1, 0), 16)
     backoff = min(doubled, LONGEST_RETRY_SECONDS) * (0.75 + fraction / 2)
     return max(backoff, after_seconds or 0.0)
+
+
+def _opened(after: IncidentRecord, before: IncidentRecord, now: datetime) -> IncidentRecord:
+    """The guard counts from when the tracker had it. What was held, and whose ticket is gone, was opened before."""
+    opened_at = now if before.state is IncidentState.OPEN else before.opened_at
+    return replace(after, state=IncidentState.OPEN, opened_at=opened_at, held_by=None, held_at=None, held_step=None)
 
 
 def _reopened(after: IncidentRecord, before: IncidentRecord, now: datetime) -> IncidentRecord:

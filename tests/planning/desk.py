@@ -16,10 +16,10 @@ from incidentd.model.policy import GuardLimits, Route
 from incidentd.model.ticket import Closer, Confirmed, Ticket, TicketRef, TicketStatus
 from incidentd.planning.commitment import Commitment, commitments
 from incidentd.planning.desire import desire
-from incidentd.planning.diff import Facts, diff
+from incidentd.planning.diff import Facts, diff, worded
 from incidentd.planning.guard import Circumstances, guard
 from incidentd.planning.outcome import after_confirmed
-from tests.policy.builders import DAY, START, A, certificate, place
+from tests.policy.builders import DAY, HOUR, START, A, certificate, place
 
 INSTANCE = "default"
 ROUTES = (Route((), "queue"),)
@@ -118,8 +118,11 @@ class Desk:
 
     def unguarded(self, in_flight: Collection[str] = ()) -> Plan:
         """What diff alone says."""
+        return diff(self._facts(in_flight))
+
+    def _facts(self, in_flight: Collection[str]) -> Facts:
         rows = self.records()
-        facts = Facts(
+        return Facts(
             self.now,
             self.inventory,
             self.assessments,
@@ -128,7 +131,6 @@ class Desk:
             self._read(rows),
             in_flight,
         )
-        return diff(facts)
 
     def _read(self, rows: dict[str, IncidentRecord]) -> dict[str, Ticket]:
         """The tickets of the active rows that have one, as the daemon asks for them."""
@@ -137,8 +139,9 @@ class Desk:
 
     def plan(self, in_flight: Collection[str] = ()) -> Plan:
         """What is to be done now."""
-        circumstances = Circumstances(self.now, self.limits, list(self.rows.values()), self.approved, self.distrust)
-        return guard(self.unguarded(in_flight), circumstances)
+        rows, approved = list(self.rows.values()), self.approved
+        circumstances = Circumstances(self.now, self.limits, rows, approved, approved, self.distrust)
+        return worded(guard(self.unguarded(in_flight), circumstances), self._facts(in_flight))
 
     def commitments(self, plan: Plan) -> list[Commitment]:
         """What has to be written for it."""
@@ -201,6 +204,16 @@ class Desk:
         status = TicketStatus.CLOSED if intent.kind is ActionKind.CLOSE else TicketStatus.OPEN
         closer = Closer.OURSELVES if intent.kind is ActionKind.CLOSE else None
         return Ticket(ref, intent.marker, status, self.now, closed_by=closer)
+
+
+def fleet(number: int, *, first_ends: timedelta = 20 * DAY) -> list[Certificate]:
+    """Certificates that end an hour apart."""
+    return [certificate(ends=first_ends + index * HOUR) for index in range(number)]
+
+
+def desk_of(certificates: list[Certificate], limits: GuardLimits | None = None) -> Desk:
+    """All of them due."""
+    return Desk(*((each, due(each)) for each in certificates), limits=limits)
 
 
 def opened(judged: Certificate | None = None, assessment: Assessment | None = None) -> tuple[Desk, Certificate]:

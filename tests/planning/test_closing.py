@@ -7,7 +7,7 @@ import pytest
 
 from incidentd.model.assessment import Assessment, PlaceStatus, Reason, Stage
 from incidentd.model.plan import ActionKind
-from incidentd.planning.closing import OUT_OF_SCOPE, by_removal, may_close
+from incidentd.planning.closing import OUT_OF_SCOPE, may_close, unreplaced
 from tests.planning.desk import Desk, due, found, kinds, opened, out_of_scope, settled
 from tests.policy.builders import DAY, HOUR, MINUTE, START, certificate, place, store
 
@@ -111,21 +111,21 @@ def test_a_suspicious_closing_says_what_it_rests_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("statuses", "removal"),
+    ("statuses", "without"),
     [
         ([PlaceStatus.REPLACED], False),
         ([PlaceStatus.RETIRED], True),
         ([PlaceStatus.REPLACED, PlaceStatus.RETIRED], True),
     ],
 )
-def test_a_removal_is_a_whole_place_that_was_removed(statuses: list[PlaceStatus], removal: bool) -> None:
-    """Any one is enough; what does not block is no ground."""
+def test_only_successors_at_every_place_are_beyond_the_guard(statuses: list[PlaceStatus], without: bool) -> None:
+    """A removal of any whole place that blocks is none, nor is what the configuration no longer wants."""
     judged = certificate()
     where = [found(place(f"{index}.example.net"), status) for index, status in enumerate(statuses)]
-    assert by_removal(settled(judged, *where)) is removal
+    assert unreplaced(settled(judged, *where)) is without
     aside = found(store(), PlaceStatus.RETIRED, blocks=False)
-    assert by_removal(settled(judged, *where, aside)) is removal
-    assert not by_removal(replace(settled(judged, *where), stage=Stage.DUE))
+    assert unreplaced(settled(judged, *where, aside)) is without
+    assert unreplaced(replace(settled(judged, *where), stage=Stage.FINE))
 
 
 def test_a_closing_that_waits_keeps_its_words() -> None:

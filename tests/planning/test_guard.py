@@ -1,102 +1,19 @@
 """The guard: a flood is slowed, removals and suspicion wait for a person, a clock that lies moves nothing."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from incidentd.model.assessment import Assessment, PlaceStatus, Stage, Step
+from incidentd.model.assessment import Assessment, PlaceStatus, Reason, Stage, Step
 from incidentd.model.certificate import Certificate
 from incidentd.model.incident import IncidentState
 from incidentd.model.plan import ActionKind, Hold
 from incidentd.model.policy import GuardLimits
 from incidentd.model.ticket import Closer
+from incidentd.planning.closing import OUT_OF_SCOPE
 from incidentd.planning.guard import plan_hash, standing
-from tests.planning.desk import Desk, due, found, key_of, kinds, opened, settled
+from tests.planning.desk import Desk, desk_of, due, fleet, found, key_of, kinds, opened, out_of_scope, settled, state_of
 from tests.policy.builders import DAY, HOUR, MINUTE, START, B, certificate, place
-
-
-def fleet(number: int, *, first_ends: timedelta = 20 * DAY) -> list[Certificate]:
-    """Certificates that end an hour apart."""
-    return [certificate(ends=first_ends + index * HOUR) for index in range(number)]
-
-
-def desk_of(certificates: list[Certificate], limits: GuardLimits | None = None) -> Desk:
-    """All of them due."""
-    return Desk(*((each, due(each)) for each in certificates), limits=limits)
-
-
-def test_new_incidents_open_at_most_so_many_an_hour_soonest_expiry_first() -> None:
-    """60 are due: 50 open, the 10 that end last wait, and say why."""
-    certificates = fleet(60)
-    plan = desk_of(certificates[::-1]).plan()
-    assert [action.fingerprint for action in plan.actions] == [each.fingerprint for each in certificates[:50]]
-    assert {held.action.fingerprint for held in plan.held} == {each.fingerprint for each in certificates[50:]}
-    assert {held.hold for held in plan.held} == {Hold.OPEN_RATE}
-
-
-def test_what_ends_within_14_days_has_a_budget_of_its_own() -> None:
-    """20 urgent ones come on top of the 50; at 14 days exactly it is urgent, a moment later it is not."""
-    urgent = fleet(20, first_ends=14 * DAY - 19 * HOUR)
-    calm = fleet(51, first_ends=14 * DAY + timedelta(microseconds=1))
-    plan = desk_of(calm + urgent).plan()
-    assert len(plan.actions) == 70
-    assert [held.action.fingerprint for held in plan.held] == [calm[-1].fingerprint]
-
-
-def test_urgent_ones_beyond_their_own_budget_use_the_common_one() -> None:
-    """90 urgent ones: 20 by their own budget, 50 by the common one."""
-    plan = desk_of(fleet(90, first_ends=DAY)).plan()
-    assert (len(plan.actions), len(plan.held)) == (70, 20)
-
-
-def test_the_rate_is_counted_from_the_ledger() -> None:
-    """A process that starts anew opens no more in the same hour; an hour after the first ones the rest open."""
-    certificates = fleet(70)
-    desk = desk_of(certificates)
-    desk.run()
-    again = desk.wait(59 * MINUTE).plan()
-    assert (kinds(again), len(again.held)) == ([], 20)
-    later = desk.wait(MINUTE).run()
-    assert (len(later.actions), len(later.held)) == (20, 0)
-
-
-def test_urgent_ones_opened_lately_use_up_their_own_budget_first() -> None:
-    """20 urgent ones in the last hour leave the 50 whole, and no urgent room."""
-    desk = desk_of(fleet(20, first_ends=DAY))
-    desk.run()
-    late = [*fleet(60), certificate(ends=2 * DAY)]
-    for each in late:
-        desk.judge(each, due(each))
-    plan = desk.wait(MINUTE).plan()
-    assert len(plan.actions) == 50
-    assert plan.actions[0].fingerprint == late[-1].fingerprint
-
-
-def test_openings_that_lie_in_the_future_hold_nothing() -> None:
-    """They were written under a clock that was wrong."""
-    desk = desk_of(fleet(50))
-    desk.run()
-    for each in fleet(5):
-        desk.judge(each, due(each))
-    assert len(desk.wait(-DAY).plan().actions) == 5
-
-
-def test_a_row_without_an_end_is_not_urgent() -> None:
-    """What is not known counts against the common budget."""
-    desk = desk_of(fleet(50))
-    desk.run()
-    desk.rows = {id: replace(row, not_after=None) for id, row in desk.rows.items()}
-    extra = certificate(ends=20 * DAY)
-    assert kinds(desk.judge(extra, due(extra)).plan()) == []
-
-
-def test_what_was_decided_before_is_not_counted_again() -> None:
-    """An opening that waits for its tracker is not a new incident in the next pass."""
-    desk = desk_of(fleet(50))
-    desk.commit()
-    plan = desk.wait(MINUTE).plan()
-    assert (len(plan.actions), plan.held) == (50, ())
 
 
 def test_an_approval_releases_the_backlog_at_once() -> None:
@@ -120,6 +37,61 @@ def test_removals_beyond_five_or_a_fifth_wait_for_approval(removals: int, others
     assert len(plan.actions) == removals - held
     desk.approved = {one.action.key for one in plan.held}
     assert kinds(desk.plan()) == [ActionKind.CLOSE] * removals
+
+
+@pytest.mark.parametrize("reason", list(OUT_OF_SCOPE))
+def test_what_the_configuration_lets_go_counts_like_a_removal(reason: Reason) -> None:
+    """A label in the wrong line, or a threshold, must not close a fleet: beyond the share it waits for approval."""
+    certificates = fleet(30)
+    desk = desk_of(certificates)
+    desk.run()
+    gone = {"opens_at": START + 400 * DAY, "next_change_at": START + 400 * DAY}
+    for each in certificates[:6]:
+        desk.judge(each, out_of_scope(each, reason, **gone))
+    assert kinds(desk.plan()) == [ActionKind.CLOSE] * 6
+    for each in certificates[6:]:
+        desk.judge(each, out_of_scope(each, reason, **gone))
+    plan = desk.plan()
+    assert (kinds(plan), len(plan.held)) == ([], 30)
+    assert {one.hold for one in plan.held} == {Hold.REMOVAL_SHARE}
+    assert plan.held[0].text.startswith("30 of 30 open incidents would end in one pass without a successor")
+    desk.approved = {one.action.key for one in plan.held}
+    assert kinds(desk.plan()) == [ActionKind.CLOSE] * 30
+
+
+def test_what_people_held_is_not_given_up_by_a_mass_removal() -> None:
+    """Their word would be lost with the rows, and the tickets they closed opened again once the mistake is mended."""
+    certificates = fleet(10)
+    desk = desk_of(certificates)
+    desk.run()
+    for each in certificates:
+        desk.close_ticket(each, Closer.PERSON)
+    desk.run()
+    for each in certificates[:6]:
+        desk.judge(each, out_of_scope(each, Reason.NON_PRODUCTION))
+    plan = desk.run()
+    assert [(one.action.kind, one.hold) for one in plan.held] == [(ActionKind.CLOSE, Hold.REMOVAL_SHARE)] * 6
+    assert (plan.actions, plan.endings) == ((), ())
+    assert {state_of(desk, each) for each in certificates} == {IncidentState.HELD}
+    desk.approved = {one.action.key for one in plan.held}
+    assert desk.run().empty, "nothing is sent: the tickets are closed"
+    assert [state_of(desk, each) for each in certificates[5:]] == [IncidentState.CLOSED, *[IncidentState.HELD] * 4]
+
+
+def test_few_that_people_held_end_quietly() -> None:
+    """Within the share, by a removal; and any number of them by successors."""
+    certificates, new = fleet(20), certificate(ends=400 * DAY)
+    desk = desk_of(certificates).know(new)
+    desk.run()
+    for each in certificates:
+        desk.close_ticket(each, Closer.PERSON)
+    desk.run()
+    for each in certificates[:5]:
+        desk.judge(each, settled(each))
+    for each in certificates[5:]:
+        desk.judge(each, settled(each, by=new))
+    assert desk.run().empty
+    assert {state_of(desk, each) for each in certificates} == {IncidentState.CLOSED}
 
 
 def test_closings_with_served_proof_are_never_held() -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from incidentd.policy.calendar import months_before
 from tests.simulation.actual import Seen
-from tests.simulation.schedule import Misfortune
+from tests.simulation.schedule import Event, Misfortune
 
 if TYPE_CHECKING:
     from tests.simulation.life import Life
@@ -227,8 +227,9 @@ class Checks:
         return bool(closed) and any(not ticket.closed_by_us for ticket in closed)
 
     def _must_be_closed(self) -> bool:
-        never_back = not any(one.event == "roll back" for one in self.life.schedule.happenings)
-        return self.life.fleet.settled and never_back
+        """Settled, with a state that remembers the proof, and without having come back (that damps the closing)."""
+        excuses = {Event.ROLL_BACK, Event.STATE_LOST, Event.STATE_OLD}
+        return self.life.fleet.settled and all(one.event not in excuses for one in self.life.schedule.happenings)
 
     # The database, beside the product
 

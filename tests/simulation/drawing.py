@@ -20,9 +20,9 @@ ENDINGS = (
     70,  # expires
 )
 LAGS = (0, 0, 20, 240, 600)
-LAST_MINUTE = 110
-MOST_STEPS = 450
-MOST_CALLS = 45
+LAST_MINUTE = 85
+MOST_STEPS = 350
+MOST_CALLS = 40
 MOST_WRITES = 8
 PEOPLE = (
     Event.PERSON_CLOSES,
@@ -62,12 +62,12 @@ def _happenings(chance: random.Random, addresses: int) -> list[Happening]:
 
 
 def _deployments(chance: random.Random, addresses: int) -> list[Happening]:
-    minute = chance.randrange(10, 80)
+    minute = chance.randrange(8, 60)
     found = [Happening(minute + 7 * place, Event.RENEW, place) for place in range(addresses)]
     if chance.random() < 0.15:
         found = found[:1]  # one is forgotten
     if chance.random() < 0.25:
-        found.append(Happening(minute + chance.randrange(15, 60), Event.ROLL_BACK, 0))
+        found.append(Happening(minute + chance.randrange(15, 45), Event.ROLL_BACK, 0))
     if chance.random() < 0.15:
         found.append(Happening(chance.randrange(5, LAST_MINUTE), Event.MISDEPLOY, chance.randrange(addresses)))
     return found

@@ -26,7 +26,7 @@ SWEEP_SECONDS = 900.0
 OBSERVATIONS = 2
 APART = timedelta(minutes=10)
 LAG_SECONDS = 300
-QUIET_SECONDS = 3 * SWEEP_SECONDS
+QUIET_SECONDS = 2 * SWEEP_SECONDS
 PATIENCE_SECONDS = 5 * 3600.0
 RESTART_SECONDS = (5.0, 60.0)
 STATE_FILES = ("incidentd.db", "incidentd.db-wal", "incidentd.db-shm")
@@ -179,7 +179,7 @@ class Life:
         await asyncio.sleep(max(seconds - self.seconds(), 0.0))  # noqa: TID251 - virtual time
 
     async def _rest(self) -> None:
-        """On until nothing was written for three sweeps and the outbox is empty, or patience is over."""
+        """On until nothing was written for two sweeps and the outbox is empty, or patience is over."""
         began = self.seconds()
         while self.seconds() - began < PATIENCE_SECONDS:
             since = max(began, self.last_struck_at, self.actual.last_write_seconds(START))

@@ -7,13 +7,15 @@ import hashlib
 import tempfile
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from incidentd.store.opening import upgrade
 from tests.simulation.checks import Invariant, Violation
-from tests.simulation.life import Life
+from tests.simulation.life import STATE_FILES, Life
 from tests.simulation.schedule import Counted, Schedule
 from tests.simulation.virtual import run_in_virtual_time
 
@@ -43,7 +45,17 @@ class Ended:
 def run(schedule: Schedule) -> Ended:
     """The whole life, in no time."""
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        (Path(folder) / STATE_FILES[0]).write_bytes(_empty_state())
         return run_in_virtual_time(_run(schedule, Path(folder)))
+
+
+@lru_cache(maxsize=1)
+def _empty_state() -> bytes:
+    """A database on the current schema: the migrations are not what is tried here."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / STATE_FILES[0]
+        upgrade(f"sqlite:///{path}")
+        return path.read_bytes()
 
 
 async def _run(schedule: Schedule, folder: Path) -> Ended:

@@ -1,9 +1,14 @@
 """Clock watch: whether the wall clock can be believed in this pass. A clock that lies must not open or close."""
 
+import asyncio
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from incidentd.daemon.installation import Installation
+from incidentd.daemon.sending import contained
+from incidentd.errors import TrackerError
 from incidentd.ports import Clock
+from incidentd.trackers.interface import Tracker
 
 DRIFT = timedelta(hours=1)
 """Wall against monotonic time, within one process."""
@@ -36,6 +41,21 @@ class ClockWatch:
             hint = "if it is right now, restart incidentd"
             return f"the wall clock moved {way} by {_rounded(abs(moved))} since this process began; {hint}"
         return ""
+
+
+async def distrust_before_writing(installation: Installation, watch: ClockWatch, names: Iterable[str]) -> str:
+    """The same, with what the trackers that are about to be written to say that the time is."""
+    trackers = [installation.trackers[name] for name in dict.fromkeys(names) if name in installation.trackers]
+    told = await asyncio.gather(*(_time_or_none(tracker) for tracker in trackers))
+    return watch.distrust(time for time in told if time is not None)
+
+
+async def _time_or_none(tracker: Tracker) -> datetime | None:
+    """A tracker that cannot be asked says nothing of the time; its failure shows when it is written to."""
+    try:
+        return await contained(tracker, tracker.clock())
+    except TrackerError:
+        return None
 
 
 def _began_at(clock: Clock) -> datetime:

@@ -1,15 +1,12 @@
 """Deciding: gathers the facts, lets the pure rooms decide, and turns their plan into rows and intents."""
 
-import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from incidentd.daemon.clockwatch import ClockWatch
+from incidentd.daemon.clockwatch import ClockWatch, distrust_before_writing
 from incidentd.daemon.installation import Installation
-from incidentd.daemon.sending import contained
 from incidentd.daemon.tickets import Actual, read_tickets
-from incidentd.errors import TrackerError
 from incidentd.model.assessment import Assessment
 from incidentd.model.incident import IncidentRecord
 from incidentd.model.inventory import Inventory
@@ -21,7 +18,6 @@ from incidentd.planning.guard import APPROVAL_LIVES, Circumstances, guard, stand
 from incidentd.policy.assess import assess_all
 from incidentd.policy.sightings import Sightings
 from incidentd.store.interface import Store
-from incidentd.trackers.interface import Tracker
 
 IN_FLIGHT = (IntentState.SENDING, IntentState.UNCERTAIN)
 
@@ -61,7 +57,7 @@ async def decide(installation: Installation, inventory: Inventory, watch: ClockW
     # In a thread: a large fleet takes longer than a lease lasts, and the lease is renewed meanwhile.
     facts = await installation.worker.run(lambda: _facts(installation, inventory, known, actual, approved, now))
     plan = await installation.worker.run(lambda: diff(facts))
-    distrust = watch.distrust(await _tracker_times(installation, plan))
+    distrust = await distrust_before_writing(installation, watch, (action.tracker for action in plan.actions))
     circumstances = Circumstances(now, installation.limits, known.records, approved, known.approved_at, distrust)
     guarded = guard(plan, circumstances)
     return Decision(
@@ -134,19 +130,3 @@ def _forgotten(
     known = {record.id for record in records}
     lost = {intent.incident_id: intent.key for intent in unfinished if intent.incident_id not in known}
     return [row for id, key in lost.items() for row, _ in store.history(key) if row.id == id]
-
-
-async def _tracker_times(installation: Installation, plan: Plan) -> Sequence[datetime]:
-    """What the trackers that are about to be written to say that the time is."""
-    names = dict.fromkeys(action.tracker for action in plan.actions)
-    trackers = [installation.trackers[name] for name in names if name in installation.trackers]
-    told = await asyncio.gather(*(_time_or_none(tracker) for tracker in trackers))
-    return [time for time in told if time is not None]
-
-
-async def _time_or_none(tracker: Tracker) -> datetime | None:
-    """A tracker that cannot be asked says nothing of the time; its failure shows when it is written to."""
-    try:
-        return await contained(tracker, tracker.clock())
-    except TrackerError:
-        return None

@@ -10,7 +10,7 @@ import structlog
 
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.installation import Installation
-from incidentd.daemon.passes import count_unconfigured, reconcile, sweep_source
+from incidentd.daemon.passes import Reconciled, count_unconfigured, reconcile, sweep_source
 from incidentd.daemon.status import Status
 from incidentd.errors import IncidentdError
 from incidentd.model.inventory import Inventory
@@ -84,6 +84,7 @@ class Loop:
         await count_unconfigured(self._installation, wait_until)
         done = await reconcile(self._installation, self._watch, wait_until, self._progress(RECONCILE))
         before = set(self._status.last.problems) if self._status.last else set()
+        self._say_whether_the_clock_is_believed(done)
         await self._look_at_the_ledger()
         now = self._installation.clock.now()
         self._status.last, self._status.last_reconciled_at = done, now
@@ -93,6 +94,13 @@ class Loop:
                 log.warning("not delivered", problem=problem)
         if done.confirmed:
             log.info("reconciled", confirmed=done.confirmed, waiting=done.undelivered)
+
+    def _say_whether_the_clock_is_believed(self, done: Reconciled) -> None:
+        before, now = self._status.decision, done.decision
+        if now.distrust and not (before and before.distrust):
+            log.error("the clock is not believed", reason=now.distrust, held=len(now.plan.held))
+        elif before and before.distrust and not now.distrust:
+            log.info("the clock is believed again")
 
     async def _look_at_the_ledger(self) -> None:
         """The ledger and the outbox as the reconcile left them."""

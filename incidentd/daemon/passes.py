@@ -98,7 +98,7 @@ async def reconcile(
         while done.uncertain and not done.observes_only and done.confirmed > before:
             before = done.confirmed
             await installation.clock.sleep(LOOKS_AGAIN_SECONDS)
-            done = await _another_round(installation, held, done, progress)
+            done = await _another_round(installation, watch, held, done, progress)
         return done
 
 
@@ -118,7 +118,7 @@ async def reconcile_until(
                 done = await _reconcile(installation, watch, held, even_if_waiting=False, progress=progress)
                 done = replace(done, confirmed=done.confirmed + before)
             else:
-                done = await _another_round(installation, held, done, progress)
+                done = await _another_round(installation, watch, held, done, progress)
         return done
 
 
@@ -144,7 +144,7 @@ async def _reconcile(
     progress: Progress,
 ) -> Reconciled:
     observes = installation.observes_only
-    recovered = Delivery() if observes else await recover(installation, held)
+    recovered = Delivery() if observes else await recover(installation, watch, held)
     inventory = await installation.worker.run(installation.store.inventory)
     decision = await decide(installation, inventory, watch)
     delivered = Delivery()
@@ -163,9 +163,9 @@ async def _reconcile(
 
 
 async def _another_round(
-    installation: Installation, held: HeldLease, before: Reconciled, progress: Progress
+    installation: Installation, watch: ClockWatch, held: HeldLease, before: Reconciled, progress: Progress
 ) -> Reconciled:
-    recovered = await recover(installation, held)
+    recovered = await recover(installation, watch, held)
     delivered = await deliver(installation, held, before.decision.now, hidden=before.decision.hidden, progress=progress)
     done = await _reconciled(installation, before.decision, recovered, delivered, before.confirmed)
     # Where nothing was due in this round, what was said before still holds.

@@ -8,6 +8,7 @@ would be taken for somebody else's. Everything else may simply be sent again.
 from dataclasses import replace
 
 from incidentd.daemon.attempting import attempt
+from incidentd.daemon.clockwatch import ClockWatch, distrust_before_writing
 from incidentd.daemon.delivery import Delivery
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.leases import HeldLease
@@ -19,12 +20,17 @@ from incidentd.model.ticket import Confirmed, Outcome, Retryable, Ticket, Ticket
 from incidentd.trackers.interface import Tracker
 
 
-async def recover(installation: Installation, held: HeldLease) -> Delivery:
-    """What could be found out of every intent that may have gone out. Raises StoreError."""
+async def recover(installation: Installation, watch: ClockWatch, held: HeldLease) -> Delivery:
+    """What could be found out of every intent that may have gone out. Raises StoreError.
+
+    Nothing, under a clock that is not believed: its leap is no time that passed since the intent went out.
+    """
     delivery = Delivery()
-    for intent in await installation.worker.run(installation.store.unfinished):
-        if intent.state is IntentState.PENDING:
-            continue
+    waiting = await installation.worker.run(installation.store.unfinished)
+    in_doubt = [intent for intent in waiting if intent.state is not IntentState.PENDING]
+    if in_doubt and await distrust_before_writing(installation, watch, (intent.tracker for intent in in_doubt)):
+        return delivery
+    for intent in in_doubt:
         tracker = installation.trackers.get(intent.tracker)
         if intent.kind not in TO_BE_FOUND_OUT:
             await _send_again(installation, held, intent)

@@ -10,7 +10,9 @@ import asyncio
 import json
 import signal
 import sys
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from incidentd.ports import SystemClock
 from incidentd.sandbox.jira import Jira
@@ -41,12 +43,14 @@ async def _serve(options: argparse.Namespace) -> None:
     jira = Jira(now=clock.now, sleep=clock.sleep, index_lag=lag)
     jira_port = options.port + 1 if options.port else 0
     async with serving(pagerduty, options.port) as pagerduty_url, serving(jira, jira_port) as jira_url:
-        _say(pagerduty, pagerduty_url, jira, jira_url)
+        sys.stdout.write(json.dumps(about(pagerduty, pagerduty_url, jira, jira_url)) + "\n")
+        sys.stdout.flush()
         await end.wait()
 
 
-def _say(pagerduty: PagerDuty, pagerduty_url: str, jira: Jira, jira_url: str) -> None:
-    about = {
+def about(pagerduty: PagerDuty, pagerduty_url: str, jira: Jira, jira_url: str) -> Mapping[str, Any]:
+    """Where they are and how to call them: each as a tracker is configured."""
+    return {
         "pagerduty": {
             "events_url": pagerduty_url,
             "api_url": pagerduty_url,
@@ -63,8 +67,6 @@ def _say(pagerduty: PagerDuty, pagerduty_url: str, jira: Jira, jira_url: str) ->
         },
         "control": "/__sandbox__/",
     }
-    sys.stdout.write(json.dumps(about) + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

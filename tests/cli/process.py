@@ -106,12 +106,18 @@ class Daemon:
 
 
 @contextmanager
-def running(config: Path) -> Iterator[Daemon]:
-    """`python -m incidentd run`; killed at the end if it still runs."""
-    log_path = config.parent.parent / "log"
-    command = [sys.executable, "-m", "incidentd", "--log-format", "json", "--config", str(config), "run"]
+def running(
+    config: Path,
+    *,
+    log_path: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    within: tuple[str, ...] = (),
+) -> Iterator[Daemon]:
+    """`python -m incidentd run`; killed at the end if it still runs. `within`: by what it is run, as by `nsenter`."""
+    log_path = log_path or config.parent.parent / "log"
+    command = [*within, sys.executable, "-m", "incidentd", "--log-format", "json", "--config", str(config), "run"]
     with log_path.open("ab") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
     try:
         yield Daemon(process, log_path)
     finally:

@@ -48,6 +48,10 @@ class Site:
     kind: str = "pagerduty"
     config: dict[str, Any] = field(default_factory=dict)
     authority: CertificateAuthority = field(default_factory=lambda: _authority())
+    environment: dict[str, str] = field(default_factory=lambda: dict(ENVIRONMENT))
+    """What the commands find in theirs."""
+    within: tuple[str, ...] = ()
+    """What the commands are run by, as `nsenter` is."""
 
     @property
     def path(self) -> Path:
@@ -67,25 +71,28 @@ class Site:
 
     def certificate(self, file: str, days: float, name: str = "api.example.test") -> Issued:
         """A certificate with so many days left, in a file of the store."""
-        now = datetime.now(UTC)  # noqa: TID251 - the commands are real processes, on the real clock
-        issued = self.authority.issue(
-            [name], not_before=now - timedelta(days=300), not_after=now + timedelta(days=days)
-        )
+        issued = self.issue(days, name)
         path = self.folder / "pki" / file
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(issued.certificate_pem)
         return issued
 
+    def issue(self, days: float, name: str) -> Issued:
+        """A certificate with so many days left."""
+        now = datetime.now(UTC)  # noqa: TID251 - the commands are real processes, on the real clock
+        begins = now - timedelta(days=300)
+        return self.authority.issue([name], not_before=begins, not_after=now + timedelta(days=days))
+
     def command(self, *arguments: str) -> list[str]:
         """The command line."""
-        return [sys.executable, "-m", "incidentd", "--config", str(self.path), *arguments]
+        return [*self.within, sys.executable, "-m", "incidentd", "--config", str(self.path), *arguments]
 
     def run(self, *arguments: str) -> Said:
         """One command, to its end."""
         done = subprocess.run(
             self.command(*arguments),
             cwd=ROOT,
-            env=ENVIRONMENT,
+            env=self.environment,
             capture_output=True,
             text=True,
             check=False,
@@ -99,7 +106,7 @@ class Site:
         return subprocess.Popen(
             self.command(*arguments),
             cwd=ROOT,
-            env=ENVIRONMENT,
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -126,20 +133,25 @@ class Site:
     def tickets(self, issued: Issued, kind: str = "") -> list[Any]:
         """Every ticket that stands for a certificate, open or not."""
         kind = kind or self.kind
-        state = self.asked(kind, "state")
-        if kind == "pagerduty":
-            key = f"incidentd:default:{issued.fingerprint}"
-            return [one for one in state["incidents"] if any(alert["alert_key"] == key for alert in one["alerts"])]
-        marker = f"incidentd-default-{issued.fingerprint[:40]}"
-        return [one for one in state["issues"] if marker in one["fields"]["labels"]]
+        return tickets_in(self.asked(kind, "state"), kind, issued)
 
     def open_tickets(self, issued: Issued, kind: str = "") -> list[Any]:
         """Those that are open, as the vendor sees it."""
         kind = kind or self.kind
-        return [one for one in self.tickets(issued, kind) if _is_open(one, kind)]
+        return [one for one in self.tickets(issued, kind) if is_open(one, kind)]
 
 
-def _is_open(ticket: Any, kind: str) -> bool:
+def tickets_in(state: Any, kind: str, issued: Issued) -> list[Any]:
+    """Of a tracker's whole state, every ticket that stands for a certificate, open or not."""
+    if kind == "pagerduty":
+        key = f"incidentd:default:{issued.fingerprint}"
+        return [one for one in state["incidents"] if any(alert["alert_key"] == key for alert in one["alerts"])]
+    marker = f"incidentd-default-{issued.fingerprint[:40]}"
+    return [one for one in state["issues"] if marker in one["fields"]["labels"]]
+
+
+def is_open(ticket: Any, kind: str) -> bool:
+    """As the vendor sees it."""
     if kind == "pagerduty":
         return bool(ticket["status"] != "resolved")
     return bool(ticket["fields"]["status"]["statusCategory"]["key"] != "done")

@@ -7,14 +7,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import groupby
 
 from incidentd.model.observation import GapReason
 from incidentd.ports import ProbeAnswer, ProbeRequest
 from incidentd.sandbox.ca import CertificateAuthority, Issued
+from tests.simulation.invariants import Invariant
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 NAME = "api.example.test"
 ADDRESSES = ("192.0.2.1", "192.0.2.2", "192.0.2.3")
+APART_SECONDS = 600.0
+"""`close_after.apart`."""
 _END = "-----END CERTIFICATE-----\n"
 
 
@@ -88,9 +92,31 @@ class Fleet:
             return ProbeAnswer((), GapReason.TIMED_OUT, "no answer in time")
         return ProbeAnswer(_chain(shown))
 
-    def answered(self, address: str) -> list[Look]:
-        """The looks at one address that showed something, in order."""
-        return [look for look in self.looks if look.address == address and look.fingerprint]
+    def missing_proof(self, address: str, since: float, faults: int) -> tuple[Invariant, str] | None:
+        """What is broken by a closing now, as far as one address goes, and in words; None: nothing is.
+
+        `since`: the state knows nothing of what was shown before. `faults`: each may have kept it from knowing more.
+        """
+        looks = [look for look in self.looks if look.address == address]
+        answered = [look for look in looks if look.fingerprint]
+        if all(look.fingerprint != self.old.fingerprint for look in answered):
+            return None
+        if looks[-1].fingerprint is None and answered[-1].fingerprint == self.old.fingerprint:
+            return Invariant.BLINDNESS, "was not seen since it served the old one"
+        if any(look.fingerprint != self.new.fingerprint for look in answered[-2:]):
+            return Invariant.NO_FALSE_CLOSE, "does not serve a successor"
+        shown = [look.at for look in answered if look.fingerprint == self.new.fingerprint]
+        if answered[-1].at - answered[-2].at < APART_SECONDS and shown[-1] - shown[0] < APART_SECONDS:
+            return Invariant.NO_FALSE_CLOSE, "was seen so for too short a time"
+        if self._came_back([look for look in answered if look.at >= since], 2 * faults):
+            return Invariant.NO_FALSE_CLOSE, "showed the old one again after a successor, and less than a day ago"
+        return None
+
+    def _came_back(self, looks: list[Look], unrecorded: int) -> bool:
+        """Whether the old one was seen after a successor, and each of them often enough to be known of."""
+        stretches = groupby(look.fingerprint for look in looks)
+        seen = [fingerprint for fingerprint, stretch in stretches if len(list(stretch)) > unrecorded]
+        return self.new.fingerprint in seen and self.old.fingerprint in seen[seen.index(self.new.fingerprint) :]
 
     @property
     def in_place(self) -> bool:

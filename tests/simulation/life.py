@@ -15,16 +15,18 @@ from incidentd.errors import IncidentdError
 from incidentd.sandbox.frame import Frame
 from incidentd.settings import Loaded, load_settings
 from tests.simulation.actual import Actual, actual_of
-from tests.simulation.checks import Checks, Invariant
+from tests.simulation.checks import Checks
+from tests.simulation.database import AT_REST, Database
 from tests.simulation.events import happen
-from tests.simulation.fleet import ADDRESSES, NAME, START, Fleet, certificate
+from tests.simulation.fleet import ADDRESSES, APART_SECONDS, NAME, START, Fleet, certificate
+from tests.simulation.invariants import Invariant
+from tests.simulation.ladder import Ladder
 from tests.simulation.process import Process
 from tests.simulation.schedule import Counted, Misfortune, Schedule, Step
 
 INSTANCE = "default"
 SWEEP_SECONDS = 900.0
 OBSERVATIONS = 2
-APART = timedelta(minutes=10)
 LAG_SECONDS = 300
 QUIET_SECONDS = 2 * SWEEP_SECONDS
 PATIENCE_SECONDS = 5 * 3600.0
@@ -41,6 +43,8 @@ class Life:
     seconds: Callable[[], float]
     fleet: Fleet = field(init=False)
     actual: Actual = field(init=False)
+    ladder: Ladder = field(init=False)
+    database: Database = field(init=False)
     checks: Checks = field(init=False)
     loaded: Loaded = field(init=False)
     chance: random.Random = field(init=False)
@@ -49,6 +53,8 @@ class Life:
     counts: dict[Counted, int] = field(default_factory=lambda: dict.fromkeys(Counted, 0))
     struck: int = 0
     last_struck_at: float = 0.0
+    remembers_since: float = 0.0
+    """When the state was lost, or set back, last."""
     ended: bool = False
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -57,6 +63,8 @@ class Life:
         self.chance = random.Random(schedule.seed)
         self.fleet = Fleet(certificate(schedule.ends_in_minutes), ADDRESSES[: schedule.addresses], self.seconds)
         self.actual = actual_of(schedule, self.now, self.fleet.old.fingerprint)
+        self.ladder = Ladder(START, self.fleet.old.certificate.not_valid_after_utc)
+        self.database = Database(self.state)
         self.checks = Checks(self)
         self.configure()
 
@@ -98,7 +106,7 @@ class Life:
             "state": {"url": f"sqlite:///{self.state}"},
             "schedule": {"sweep_every": f"{SWEEP_SECONDS:.0f}s", "reconcile_every": f"{SWEEP_SECONDS:.0f}s"},
             "policy": {
-                "close_after": {"observations": OBSERVATIONS, "apart": f"{APART.total_seconds():.0f}s"},
+                "close_after": {"observations": OBSERVATIONS, "apart": f"{APART_SECONDS:.0f}s"},
                 "severities": [
                     {"severity": "warning", "at": "open"},
                     {"severity": "error", "at": "14d"},
@@ -184,12 +192,19 @@ class Life:
         while self.seconds() - began < PATIENCE_SECONDS:
             since = max(began, self.last_struck_at, self.actual.last_write_seconds(START))
             asleep = max((each.asleep_until for each in self.replicas.values()), default=0.0)
-            until = max(since, asleep) + QUIET_SECONDS + 120.0
-            if until <= self.seconds():
-                if self.checks.nothing_waits():
-                    return
-                until = self.seconds() + SWEEP_SECONDS
+            until = max(since, asleep, self.seconds() - SWEEP_SECONDS) + QUIET_SECONDS + 120.0
+            await self._until(until - 2 * SWEEP_SECONDS)
+            rows = self._rows()
             await self._until(until)
+            quiet = max(self.last_struck_at, self.actual.last_write_seconds(START)) <= since
+            if quiet and rows is not None and rows == self._rows():
+                return
+        self.checks.violated(Invariant.REST, "it never came to rest")
+
+    def _rows(self) -> object:
+        """Everything that must not change at rest; None while there is no state, or something waits in it."""
+        there = self.database.is_there and not self.database.has_unfinished
+        return self.database.rows_of(*AT_REST) if there else None
 
     async def _keep_alive(self, number: int) -> None:
         """One replica, generation after generation, as a supervisor keeps it."""
@@ -229,6 +244,7 @@ class Life:
         """Every process dies, and the database with them."""
         self._kill_all()
         self._remove_state()
+        self.remembers_since = self.seconds()
 
     def restore_state(self) -> None:
         """Every process dies, and the database is what it was half an hour ago, if it existed."""
@@ -237,6 +253,7 @@ class Life:
         wanted = [copy for copy in copies if float(copy.name.split("-")[1]) <= self.seconds() - 1800]
         if wanted:
             self._remove_state()
+            self.remembers_since = self.seconds()
             shutil.copy(wanted[-1], self.state)
 
     def _remove_state(self) -> None:
@@ -257,4 +274,4 @@ class Life:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)  # noqa: TID251 - virtual time
             if self.state.exists():
-                self.checks.copy_state(self.folder / f"copy-{self.seconds():09.0f}")
+                self.database.copy_to(self.folder / f"copy-{self.seconds():09.0f}")

@@ -171,8 +171,11 @@ class ProcessWorker:
         process.strike(misfortune)
         if misfortune is Misfortune.NOT_DONE:
             raise StoreError("the database is locked by another process")
+        before = process.life.checks.ledger_of_others(process)
         with full_disk(misfortune is Misfortune.DISK_FULL):
             done = work()
+        if before is not None:
+            process.life.checks.at_state_step(process, before)
         process.strike_after(misfortune)
         await process.awake()
         if misfortune is Misfortune.ANSWER_LOST:

@@ -14,8 +14,9 @@ from typing import Any
 import structlog
 
 from incidentd.store.opening import upgrade
-from tests.simulation.checks import Invariant, Violation
+from tests.simulation.invariants import Invariant, Violation
 from tests.simulation.life import STATE_FILES, Life
+from tests.simulation.resting import check_at_rest
 from tests.simulation.schedule import Counted, Schedule
 from tests.simulation.virtual import run_in_virtual_time
 
@@ -67,7 +68,7 @@ async def _run(schedule: Schedule, folder: Path) -> Ended:
         await life.run()
     finally:
         structlog.reset_defaults()
-    life.checks.at_rest()
+    check_at_rest(life)
     _of_logs(life, said)
     _of_secrets(life, said)
     final = tuple((seen.open, seen.title, seen.rank) for seen in life.actual.tickets())

@@ -28,7 +28,7 @@ async def happen(life: Life, happening: Happening) -> None:
         case Event.UNREACHABLE:
             fleet.dark_until[address] = life.seconds() + DARK_SECONDS
         case Event.TRACKER_DOWN:
-            actual.frame.down = True
+            actual.frame.down, life.down_until = True, life.seconds() + DOWN_SECONDS
             life.later(DOWN_SECONDS, lambda: _up(life))
         case Event.RESTART:
             process = life.replicas.get(happening.place % life.schedule.replicas)

@@ -28,7 +28,8 @@ INSTANCE = "default"
 SWEEP_SECONDS = 900.0
 OBSERVATIONS = 2
 LAG_SECONDS = 300
-QUIET_SECONDS = 2 * SWEEP_SECONDS
+QUIET_SECONDS = 3 * SWEEP_SECONDS + 120.0
+"""Two looks make a proof; then it is decided, done, and looked at once more."""
 PATIENCE_SECONDS = 5 * 3600.0
 RESTART_SECONDS = (5.0, 60.0)
 STATE_FILES = ("incidentd.db", "incidentd.db-wal", "incidentd.db-shm")
@@ -55,6 +56,7 @@ class Life:
     last_struck_at: float = 0.0
     remembers_since: float = 0.0
     """When the state was lost, or set back, last."""
+    down_until: float = 0.0
     ended: bool = False
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -187,17 +189,15 @@ class Life:
         await asyncio.sleep(max(seconds - self.seconds(), 0.0))  # noqa: TID251 - virtual time
 
     async def _rest(self) -> None:
-        """On until nothing was written for two sweeps and the outbox is empty, or patience is over."""
+        """On until nothing was written for three sweeps and the outbox is empty, or patience is over."""
         began = self.seconds()
         while self.seconds() - began < PATIENCE_SECONDS:
-            since = max(began, self.last_struck_at, self.actual.last_write_seconds(START))
-            asleep = max((each.asleep_until for each in self.replicas.values()), default=0.0)
-            until = max(since, asleep, self.seconds() - SWEEP_SECONDS) + QUIET_SECONDS + 120.0
+            disturbed = self._disturbed_until()
+            until = max(began, disturbed, self.seconds() - SWEEP_SECONDS) + QUIET_SECONDS
             await self._until(until - 2 * SWEEP_SECONDS)
             rows = self._rows()
             await self._until(until)
-            quiet = max(self.last_struck_at, self.actual.last_write_seconds(START)) <= since
-            if quiet and rows is not None and rows == self._rows():
+            if self._disturbed_until() <= disturbed and rows is not None and rows == self._rows():
                 return
         self.checks.violated(Invariant.REST, "it never came to rest")
 
@@ -205,6 +205,13 @@ class Life:
         """Everything that must not change at rest; None while there is no state, or something waits in it."""
         there = self.database.is_there and not self.database.has_unfinished
         return self.database.rows_of(*AT_REST) if there else None
+
+    def _disturbed_until(self) -> float:
+        """When the last thing that keeps the installation from its work was over, or it last wrote."""
+        pauses = [max(each.asleep_until, each.shifted_until) for each in self.replicas.values()]
+        dark = self.fleet.dark_until.values()
+        written = self.actual.last_write_seconds(START) + self.schedule.lag_seconds
+        return max((self.last_struck_at, written, self.down_until, *pauses, *dark))
 
     async def _keep_alive(self, number: int) -> None:
         """One replica, generation after generation, as a supervisor keeps it."""

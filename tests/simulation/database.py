@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
 NEVER_AT_REST = "state IN ('pending', 'sending', 'uncertain')"
@@ -13,11 +12,13 @@ AT_REST = ("places", "members", "certificates", "incidents", "events", "outbox")
 """What must not change where nothing happens; `sweeps` counts passes, and does not grow with the fleet."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Database:
-    """One SQLite file, which may not exist yet, or no more."""
+    """One SQLite file, which may not exist yet, or no more, or be another one than before."""
 
     path: Path
+    _opened: tuple[int, sqlite3.Connection] | None = None
+    _known: dict[tuple[str, ...], tuple[object, tuple[object, ...]]] = field(default_factory=dict)
 
     @property
     def is_there(self) -> bool:
@@ -43,19 +44,32 @@ class Database:
 
     def rows_of(self, *tables: str) -> tuple[object, ...]:
         """Every row of some tables: two of these are equal exactly where nothing was changed."""
-        with self._reading() as connection:
-            return tuple(tuple(connection.execute(f"SELECT * FROM {table}")) for table in tables)  # noqa: S608 - ours
+        connection = self._connection()
+        version = (connection, connection.execute("PRAGMA data_version").fetchone()[0])  # it counts others' commits
+        known = self._known.get(tables)
+        if known is None or known[0] != version:
+            rows = tuple(tuple(connection.execute(f"SELECT * FROM {table}")) for table in tables)  # noqa: S608 - ours
+            known = self._known[tables] = (version, rows)
+        return known[1]
 
     def copy_to(self, target: Path) -> None:
         """A backup."""
-        with self._reading() as connection, closing(sqlite3.connect(target)) as copy:
-            connection.backup(copy)
+        with closing(sqlite3.connect(target)) as copy:
+            self._connection().backup(copy)
+
+    def close(self) -> None:
+        """Gives the connection back."""
+        if self._opened is not None:
+            self._opened[1].close()
+            self._opened = None
 
     def _rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
-        with self._reading() as connection:
-            return list(connection.execute(query, values))
+        return list(self._connection().execute(query, values))
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as connection:
-            yield connection
+    def _connection(self) -> sqlite3.Connection:
+        """One on the file that is there now."""
+        inode = self.path.stat().st_ino
+        if self._opened is None or self._opened[0] != inode:
+            self.close()
+            self._opened = inode, sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)
+        return self._opened[1]

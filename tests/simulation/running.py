@@ -71,6 +71,7 @@ async def _run(schedule: Schedule, folder: Path) -> Ended:
     check_at_rest(life)
     _of_logs(life, said)
     _of_secrets(life, said)
+    life.database.close()
     final = tuple((seen.open, seen.title, seen.rank) for seen in life.actual.tickets())
     return Ended(
         tuple(life.checks.violations), dict(life.counts), life.struck, life.seconds(), tuple(life.trace), final

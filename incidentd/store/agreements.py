@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from incidentd.store import tables
 from incidentd.store.codec import dump, load
@@ -10,6 +10,10 @@ from incidentd.store.interface import Approval
 from incidentd.store.upsert import insert_ignoring, insert_or_replace
 
 _INSTANCE = "instance"
+_GIVEN = tables.approvals.c
+_GIVEN_AFTER = (
+    select(tables.approvals).where(_GIVEN.approved_at > bindparam("after")).order_by(_GIVEN.approved_at, _GIVEN.hash)
+)
 
 
 def write_approval(connection: Connection, approval: Approval) -> None:
@@ -20,10 +24,7 @@ def write_approval(connection: Connection, approval: Approval) -> None:
 
 def approvals_after(connection: Connection, after: datetime) -> tuple[Approval, ...]:
     """Oldest first."""
-    given = tables.approvals.c
-    rows = connection.execute(
-        select(tables.approvals).where(given.approved_at > after).order_by(given.approved_at, given.hash)
-    )
+    rows = connection.execute(_GIVEN_AFTER, {"after": after})
     return tuple(Approval(row.hash, load(tuple[str, ...], row.keys), row.approved_at) for row in rows)
 
 

@@ -38,9 +38,12 @@ def load_inventory(connection: Connection) -> Inventory:
     )
 
 
+_REVISION = select(func.coalesce(func.sum(tables.sweeps.c.sequence), 0))
+
+
 def inventory_revision(connection: Connection) -> int:
     """How many sweeps were recorded in all. Nothing but a sweep changes the inventory, and each one does."""
-    return int(connection.execute(select(func.coalesce(func.sum(tables.sweeps.c.sequence), 0))).scalar_one())
+    return int(connection.execute(_REVISION).scalar_one())
 
 
 def record_sweep(connection: Connection, recorded: Recorded) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, or_, select, update
 
 from incidentd.errors import StoreError
 from incidentd.model.assessment import Stage, Step
@@ -19,11 +19,16 @@ from incidentd.store.upsert import Row, new_id
 _LEDGER = tables.incidents.c
 _ACTIVE = (IncidentState.OPEN.value, IncidentState.HELD.value)
 
+_STANDING = (
+    select(tables.incidents)
+    .where(or_(_LEDGER.state.in_(_ACTIVE), _LEDGER.closed_at > bindparam("closed_after")))
+    .order_by(_LEDGER.id)
+)
+
 
 def records_since(connection: Connection, closed_after: datetime) -> tuple[IncidentRecord, ...]:
     """The active rows, and those closed after an instant, oldest first."""
-    wanted = or_(_LEDGER.state.in_(_ACTIVE), _LEDGER.closed_at > closed_after)
-    return _read(connection, select(tables.incidents).where(wanted).order_by(_LEDGER.id))
+    return _read(connection, _STANDING, closed_after=closed_after)
 
 
 def full_history(connection: Connection, key: str | None) -> tuple[tuple[IncidentRecord, tuple[Event, ...]], ...]:
@@ -56,8 +61,8 @@ def write_events(connection: Connection, incident_id: int, events: Iterable[Even
         connection.execute(insert(tables.events), rows)
 
 
-def _read(connection: Connection, wanted: Select[Any]) -> tuple[IncidentRecord, ...]:
-    return tuple(_record(row) for row in connection.execute(wanted).mappings())
+def _read(connection: Connection, wanted: Select[Any], **values: object) -> tuple[IncidentRecord, ...]:
+    return tuple(_record(row) for row in connection.execute(wanted, values).mappings())
 
 
 def _row(record: IncidentRecord, now: datetime) -> Row:

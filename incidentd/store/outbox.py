@@ -22,18 +22,23 @@ _NEWLY_DECIDED = ("key", "marker", "content", "comments", "changed_at")
 """What a later decision of the same kind changes. Back-off and age stay: it is still the same thing that waits."""
 _TURN = (ActionKind.OPEN, ActionKind.REOPEN, ActionKind.UPDATE, ActionKind.COMMENT, ActionKind.CLOSE)
 
+_ENDS = tables.incidents.c.not_after
+_WAITING = (
+    select(tables.outbox)
+    .join(tables.incidents)
+    .where(_OUTBOX.state.in_(_UNFINISHED))
+    .order_by(
+        case({kind.value: turn for turn, kind in enumerate(_TURN)}, value=_OUTBOX.kind),
+        case((_ENDS.is_(None), 1), else_=0),
+        _ENDS,
+        _OUTBOX.id,
+    )
+)
+
 
 def unfinished_intents(connection: Connection) -> tuple[Intent, ...]:
     """Opens before updates before closes, soonest expiry first."""
-    turn = case({kind.value: turn for turn, kind in enumerate(_TURN)}, value=_OUTBOX.kind)
-    ends = tables.incidents.c.not_after
-    wanted = (
-        select(tables.outbox)
-        .join(tables.incidents)
-        .where(_OUTBOX.state.in_(_UNFINISHED))
-        .order_by(turn, case((ends.is_(None), 1), else_=0), ends, _OUTBOX.id)
-    )
-    return tuple(_intent(row) for row in connection.execute(wanted).mappings())
+    return tuple(_intent(row) for row in connection.execute(_WAITING).mappings())
 
 
 def place_intent(connection: Connection, incident_id: int, intent: Intent | None, drop: bool, now: datetime) -> None:

@@ -54,11 +54,12 @@ class Checks:
     ) -> None:
         """It has reached the tracker."""
         what, now = f"{process.name} {method} {self.life.actual.plain(path)}", self.life.seconds()
-        until = self._throttled_until.get(process.name, 0.0)
+        budget = f"{process.name} {self.life.actual.budget(path)}"
+        until = self._throttled_until.get(budget, 0.0)
         if now < until - RETRIED_WITHIN_SECONDS:
             self.violated(Invariant.RATES, f"{what}, though it was asked to wait")
         if misfortune is Misfortune.THROTTLED:
-            self._throttled_until[process.name] = now + 90.0
+            self._throttled_until[budget] = now + 90.0
         if writes:
             self._of_write(process, what)
             if self.life.actual.is_closing(method, path, body):
@@ -99,6 +100,8 @@ class Checks:
 
     def of_tickets(self) -> None:
         """What may be in passing."""
+        if any(ticket.cloned and ticket.touched for ticket in self.life.actual.tickets()):
+            self.violated(Invariant.PEOPLE, "a person's clone was touched")
         tickets = [ticket for ticket in self.life.actual.tickets() if not ticket.cloned]
         still_open = [ticket for ticket in tickets if ticket.open]
         if len(still_open) > self.life.actual.at_most_open + self.twins:
@@ -109,6 +112,7 @@ class Checks:
             self._of_opening(ticket)
         if still_open:
             self._of_the_word()
+        self.life.shelving.of_tickets()
 
     def _of_severity(self, ticket: Seen) -> None:
         before = self._ranks.get(ticket.id, 0)

@@ -11,6 +11,9 @@ NEVER_AT_REST = "state IN ('pending', 'sending', 'uncertain')"
 AT_REST = ("places", "members", "certificates", "incidents", "events", "outbox")
 """What must not change where nothing happens; `sweeps` counts passes, and does not grow with the fleet."""
 
+_MEMBERS = "SELECT uri, runs, unseen_since FROM members WHERE source = ?"
+_PLACES = "SELECT uri, unseen_since FROM places WHERE source = ?"
+
 
 @dataclass
 class Database:
@@ -51,6 +54,14 @@ class Database:
             rows = tuple(tuple(connection.execute(f"SELECT * FROM {table}")) for table in tables)  # noqa: S608 - ours
             known = self._known[tables] = (version, rows)
         return known[1]
+
+    def places_of(self, source: str) -> dict[str, tuple[str, bool]]:
+        """By address: all that its members ever showed, as it is written down, and whether it is unseen by now."""
+        found = {str(uri): ("", since is not None) for uri, since in self._rows(_PLACES, source)}
+        for uri, runs, since in self._rows(_MEMBERS, source):
+            shows, unseen = found[str(uri)]
+            found[str(uri)] = (f"{shows}{runs}", unseen or since is not None)
+        return found
 
     def copy_to(self, target: Path) -> None:
         """A backup."""

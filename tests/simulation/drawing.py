@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+from tests.simulation.events import SHELVED
 from tests.simulation.schedule import Counted, Event, Fault, Happening, Misfortune, Schedule
 
 TRACKERS = ("pagerduty", "jira")
@@ -32,6 +33,10 @@ PEOPLE = (
     Event.PERSON_CLONES,
     Event.PERSON_TAKES,
 )
+SHELF = tuple(SHELVED)
+FILES = (0, 0, 0, 0, 0, 3, 3, 6)
+FIRST_SWEPT = 20
+"""What is on the shelf by then has been seen once, if all goes well."""
 ACCIDENTS = (Event.UNREACHABLE, Event.TRACKER_DOWN, Event.RESTART, Event.STATE_LOST, Event.STATE_OLD, Event.TWIN)
 
 
@@ -48,8 +53,12 @@ def drawn(seed: int, tracker: str | None = None, replicas: int | None = None) ->
         chance.choice(ENDINGS),
         lag,
     )
-    happenings = sorted(_happenings(chance, schedule.addresses), key=lambda one: one.minute)
-    return replace(schedule, happenings=tuple(happenings), faults=tuple(_faults(chance)))
+    happenings, faults = _happenings(chance, schedule.addresses), tuple(_faults(chance))
+    files = chance.choice(FILES)
+    happenings += _some(chance, SHELF, 0.6, FIRST_SWEPT) if files else []
+    ordered = tuple(sorted(happenings, key=lambda one: one.minute))
+    quota = chance.choice((2, 50, 50)) if files else 50
+    return replace(schedule, happenings=ordered, faults=faults, files=files, quota=quota)
 
 
 def _happenings(chance: random.Random, addresses: int) -> list[Happening]:
@@ -73,10 +82,10 @@ def _deployments(chance: random.Random, addresses: int) -> list[Happening]:
     return found
 
 
-def _some(chance: random.Random, events: Sequence[Event], share: float) -> list[Happening]:
+def _some(chance: random.Random, events: Sequence[Event], share: float, first: int = 1) -> list[Happening]:
     found = []
     while chance.random() < share:
-        found.append(Happening(chance.randrange(1, LAST_MINUTE), chance.choice(events), chance.randrange(2)))
+        found.append(Happening(chance.randrange(first, LAST_MINUTE), chance.choice(events), chance.randrange(2)))
     return found
 
 

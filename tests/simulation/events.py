@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from tests.simulation.schedule import Event, Happening
 
@@ -12,6 +13,20 @@ if TYPE_CHECKING:
 DARK_SECONDS = 1800.0
 DOWN_SECONDS = 1200.0
 TITLE = "Renamed by a person"
+STORED_AS = "new.pem"
+SHELVED: Mapping[Event, Callable[[Life, int], None]] = {
+    Event.FILE_RENEWED: lambda life, number: life.shelf.renew(number),
+    Event.FILE_REMOVED: lambda life, number: life.shelf.remove(number),
+    Event.FILE_SPOILT: lambda life, number: life.shelf.spoil(number),
+    Event.FILE_TORN: lambda life, number: life.shelf.tear(number),
+    Event.FILE_STRAY: lambda life, _: life.shelf.stray(),
+    Event.FOLDER_EMPTIED: lambda life, _: life.shelf.empty(),
+    Event.FOLDER_HALVED: lambda life, _: life.shelf.halve(),
+    Event.FOLDER_GONE: lambda life, _: life.shelf.vanish(),
+    Event.FOLDER_BACK: lambda life, _: life.shelf.put_back(),
+    Event.STORED: lambda life, _: life.shelf.add(STORED_AS, life.fleet.new),
+}
+"""What happens to the folder, where there is one."""
 
 
 async def happen(life: Life, happening: Happening) -> None:
@@ -19,12 +34,8 @@ async def happen(life: Life, happening: Happening) -> None:
     fleet, actual = life.fleet, life.actual
     address = fleet.addresses[happening.place % len(fleet.addresses)]
     match happening.event:
-        case Event.RENEW:
-            fleet.served[address] = fleet.new
-        case Event.ROLL_BACK:
-            fleet.served[address] = fleet.old
-        case Event.MISDEPLOY:
-            fleet.served[address] = fleet.stranger
+        case Event.RENEW | Event.ROLL_BACK | Event.MISDEPLOY:
+            fleet.deploy(happening.event, address)
         case Event.UNREACHABLE:
             fleet.dark_until[address] = life.seconds() + DARK_SECONDS
         case Event.TRACKER_DOWN:
@@ -38,6 +49,9 @@ async def happen(life: Life, happening: Happening) -> None:
             life.lose_state()
         case Event.STATE_OLD:
             life.restore_state()
+        case event if event in SHELVED:
+            if life.shelf.files:
+                SHELVED[event](life, happening.place)
         case _:
             _people(life, happening.event)
 
@@ -64,16 +78,5 @@ def _people(life: Life, event: Event) -> None:
         case Event.TWIN:
             life.checks.twins += 1
             actual.twin()
-        case (
-            Event.RENEW
-            | Event.ROLL_BACK
-            | Event.MISDEPLOY
-            | Event.UNREACHABLE
-            | Event.TRACKER_DOWN
-            | Event.RESTART
-            | Event.STATE_LOST
-            | Event.STATE_OLD
-        ):
+        case _:
             raise AssertionError(f"{event} is no person's doing")
-        case never:
-            assert_never(never)

@@ -13,10 +13,13 @@ from incidentd.model.observation import GapReason
 from incidentd.ports import ProbeAnswer, ProbeRequest
 from incidentd.sandbox.ca import CertificateAuthority, Issued
 from tests.simulation.invariants import Invariant
+from tests.simulation.schedule import Event
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 NAME = "api.example.test"
 ADDRESSES = ("192.0.2.1", "192.0.2.2", "192.0.2.3")
+SWEEP_SECONDS = 900.0
+"""`schedule.sweep_every`."""
 APART_SECONDS = 600.0
 """`close_after.apart`."""
 _END = "-----END CERTIFICATE-----\n"
@@ -82,6 +85,10 @@ class Fleet:
     def stranger(self) -> Issued:
         """A certificate for another name."""
         return certificate(STRANGER_ENDS, "other.example.test")
+
+    def deploy(self, event: Event, address: str) -> None:
+        """Another certificate at one address."""
+        self.served[address] = {Event.RENEW: self.new, Event.ROLL_BACK: self.old}.get(event, self.stranger)
 
     def look(self, request: ProbeRequest, misfortune: bool = False) -> ProbeAnswer:
         """One handshake, as the daemon is told of it."""

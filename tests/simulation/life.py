@@ -14,18 +14,20 @@ from pathlib import Path
 from incidentd.errors import IncidentdError
 from incidentd.sandbox.frame import Frame
 from incidentd.settings import Loaded, load_settings
-from tests.simulation.actual import Actual, actual_of
+from tests.simulation.actual import Actual
 from tests.simulation.checks import Checks
 from tests.simulation.database import AT_REST, Database
 from tests.simulation.events import happen
-from tests.simulation.fleet import ADDRESSES, APART_SECONDS, NAME, START, Fleet, certificate
+from tests.simulation.fleet import ADDRESSES, APART_SECONDS, NAME, START, SWEEP_SECONDS, Fleet, certificate
 from tests.simulation.invariants import Invariant
 from tests.simulation.ladder import Ladder
 from tests.simulation.process import Process
 from tests.simulation.schedule import Counted, Misfortune, Schedule, Step
+from tests.simulation.shelf import SHELF, Shelf
+from tests.simulation.shelving import Shelving
+from tests.simulation.trackers import tracker_of
 
 INSTANCE = "default"
-SWEEP_SECONDS = 900.0
 OBSERVATIONS = 2
 LAG_SECONDS = 300
 QUIET_SECONDS = 3 * SWEEP_SECONDS + 120.0
@@ -44,9 +46,11 @@ class Life:
     seconds: Callable[[], float]
     fleet: Fleet = field(init=False)
     actual: Actual = field(init=False)
+    shelf: Shelf = field(init=False)
     ladder: Ladder = field(init=False)
     database: Database = field(init=False)
     checks: Checks = field(init=False)
+    shelving: Shelving = field(init=False)
     loaded: Loaded = field(init=False)
     chance: random.Random = field(init=False)
     replicas: dict[int, Process] = field(default_factory=dict)
@@ -64,10 +68,12 @@ class Life:
         schedule = self.schedule
         self.chance = random.Random(schedule.seed)
         self.fleet = Fleet(certificate(schedule.ends_in_minutes), ADDRESSES[: schedule.addresses], self.seconds)
-        self.actual = actual_of(schedule, self.now, self.fleet.old.fingerprint)
+        self.actual = tracker_of(schedule, self.now, self.fleet.old.fingerprint)
+        self.shelf = Shelf(self.folder / "shelf", schedule.files, self.now)
         self.ladder = Ladder(START, self.fleet.old.certificate.not_valid_after_utc)
         self.database = Database(self.state)
         self.checks = Checks(self)
+        self.shelving = Shelving(self)
         self.configure()
 
     def now(self) -> datetime:
@@ -116,7 +122,10 @@ class Life:
                 ],
             },
             "guard": {"open_per_hour": self.schedule.quota},
-            "sources": {"edge": {"kind": "tls", "labels": {"env": "prod"}, "targets": targets}},
+            "sources": {
+                "edge": {"kind": "tls", "labels": {"env": "prod"}, "targets": targets},
+                **({SHELF: {"kind": "files", "paths": [str(self.shelf.folder)]}} if self.shelf.files else {}),
+            },
             "trackers": {"queue": self.actual.settings},
         }
 
@@ -210,7 +219,8 @@ class Life:
         """When the last thing that keeps the installation from its work was over, or it last wrote."""
         pauses = [max(each.asleep_until, each.shifted_until) for each in self.replicas.values()]
         dark = self.fleet.dark_until.values()
-        written = self.actual.last_write_seconds(START) + self.schedule.lag_seconds
+        late = self.schedule.lag_seconds + self.shelving.brake_seconds
+        written = self.actual.last_write_seconds(START) + late
         return max((self.last_struck_at, written, self.down_until, *pauses, *dark))
 
     async def _keep_alive(self, number: int) -> None:
@@ -251,7 +261,7 @@ class Life:
         """Every process dies, and the database with them."""
         self._kill_all()
         self._remove_state()
-        self.remembers_since = self.seconds()
+        self._forgotten()
 
     def restore_state(self) -> None:
         """Every process dies, and the database is what it was half an hour ago, if it existed."""
@@ -260,8 +270,12 @@ class Life:
         wanted = [copy for copy in copies if float(copy.name.split("-")[1]) <= self.seconds() - 1800]
         if wanted:
             self._remove_state()
-            self.remembers_since = self.seconds()
+            self._forgotten()
             shutil.copy(wanted[-1], self.state)
+
+    def _forgotten(self) -> None:
+        self.remembers_since = self.seconds()
+        self.shelving.losses += 1
 
     def _remove_state(self) -> None:
         for name in STATE_FILES:

@@ -26,6 +26,7 @@ def check_at_rest(life: Life) -> None:
         checks.violated(Invariant.EQUIVALENCE, "its successor is served everywhere for long, and a ticket is open")
     if checks.title and all(ticket.title != checks.title for ticket in life.actual.tickets()):
         checks.violated(Invariant.PEOPLE, "the title that a person gave it is gone")
+    life.shelving.at_rest()
 
 
 def _excused(life: Life) -> bool:

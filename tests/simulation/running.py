@@ -14,13 +14,13 @@ from typing import Any
 import structlog
 
 from incidentd.store.opening import upgrade
+from tests.simulation.canaries import shows_a_canary
 from tests.simulation.invariants import Invariant, Violation
 from tests.simulation.life import STATE_FILES, Life
 from tests.simulation.resting import check_at_rest
 from tests.simulation.schedule import Counted, Schedule
 from tests.simulation.virtual import run_in_virtual_time
 
-CANARIES = ("sandbox-jira-token", "sandbox-pagerduty-token", "sandbox0routing0key")
 MEMORY = Path("/dev/shm")
 
 
@@ -34,8 +34,8 @@ class Ended:
     """How many of its faults came to pass."""
     seconds: float
     trace: tuple[str, ...]
-    final: tuple[tuple[bool, str, int], ...]
-    """The tickets as they are: open, title, severity."""
+    final: tuple[tuple[bool, str, int, tuple[str, ...]], ...]
+    """The tickets as they are: open, title, severity, our comments without their numbers."""
 
     @property
     def digest(self) -> str:
@@ -72,7 +72,7 @@ async def _run(schedule: Schedule, folder: Path) -> Ended:
     _of_logs(life, said)
     _of_secrets(life, said)
     life.database.close()
-    final = tuple((seen.open, seen.title, seen.rank) for seen in life.actual.tickets())
+    final = tuple((seen.open, seen.title, seen.rank, seen.said) for seen in life.actual.tickets())
     return Ended(
         tuple(life.checks.violations), dict(life.counts), life.struck, life.seconds(), tuple(life.trace), final
     )
@@ -94,6 +94,10 @@ def _of_logs(life: Life, said: list[MutableMapping[str, Any]]) -> None:
 
 def _of_secrets(life: Life, said: list[MutableMapping[str, Any]]) -> None:
     stored = b"".join(path.read_bytes() for path in sorted(life.folder.glob("incidentd.db*")))
-    for canary in CANARIES:
-        if canary in str(said) or canary.encode() in stored or canary in life.actual.texts():
-            life.checks.violated(Invariant.SECRETS, "a secret stands where it must not")
+    for where, text in (
+        ("the log", str(said)),
+        ("the state", stored.decode("latin-1")),
+        ("a ticket", life.actual.texts()),
+    ):
+        if shows_a_canary(text):
+            life.checks.violated(Invariant.SECRETS, f"a secret stands in {where}")

@@ -60,6 +60,16 @@ class Event(StrEnum):
     TWIN = "twin"  # our own account makes a second ticket behind the daemon's back
     TRACKER_DOWN = "tracker down"  # 503 for twenty minutes
     RESTART = "restart"  # a rolling upgrade: stopped in order, started again
+    FILE_RENEWED = "file renewed"  # a successor in the place of what is stored in one file
+    FILE_REMOVED = "file removed"  # somebody deletes one file
+    FILE_SPOILT = "file spoilt"  # one file is there, and cannot be read
+    FILE_TORN = "file torn"  # one file is half written
+    FILE_STRAY = "file stray"  # something unreadable lies among the files
+    FOLDER_EMPTIED = "folder emptied"  # the folder answers, and holds nothing
+    FOLDER_HALVED = "folder halved"  # every other file is missing from it
+    FOLDER_GONE = "folder gone"
+    FOLDER_BACK = "folder back"  # all files are as they should be
+    STORED = "stored"  # the successor of what is served lies among the files, and is not deployed
     STATE_LOST = "state lost"
     STATE_OLD = "state old"  # the database as it was half an hour before
 
@@ -105,6 +115,8 @@ class Schedule:
     faults: tuple[Fault, ...] = ()
     quota: int = 50
     """`guard.open_per_hour`."""
+    files: int = 0
+    """So many certificates are stored in a folder beside, a file each."""
 
     def without_faults(self) -> Schedule:
         """The same life, and all goes well."""

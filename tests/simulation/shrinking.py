@@ -26,6 +26,8 @@ def _smaller(schedule: Schedule) -> Iterator[Schedule]:
         replace(schedule, replicas=1),
         replace(schedule, addresses=1),
         replace(schedule, lag_seconds=0),
+        replace(schedule, files=0, quota=50),
+        replace(schedule, quota=50),
         replace(schedule, ends_in_minutes=PLAINLY_DUE),
     )
     yield from (each for each in simpler if each != schedule)

@@ -1,0 +1,110 @@
+"""What the sandbox's Jira really holds of one certificate."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from incidentd.sandbox.jira import Jira
+from incidentd.sandbox.jira.adf import plain
+from incidentd.sandbox.jira.records import Issue
+from tests.simulation.actual import RANKS, Seen, last_write_seconds, without_numbers
+
+
+class InJira:
+    """Issues with our label that our account made."""
+
+    origins: tuple[str, ...] = ("https://jira.test",)
+    at_most_open = 2
+
+    def __init__(self, frame: Jira, fingerprint: str) -> None:
+        self.frame: Jira = frame
+        self._marker = f"incidentd-default-{fingerprint[:40]}"
+        self.settings: Mapping[str, object] = {
+            "kind": "jira",
+            "base_url": self.origins[0],
+            "email": frame.email,
+            "api_token": frame.api_token,
+            "project": frame.project_key,
+            "index_lag": "300s",
+        }
+
+    def _marked(self) -> list[Issue]:
+        return self.frame.issues_with_label(self._marker)
+
+    def _open(self) -> list[Issue]:
+        return [issue for issue in self._marked() if self._is_ours(issue) and not self.frame.is_done(issue)]
+
+    def _is_ours(self, issue: Issue) -> bool:
+        return issue.content.creator == self.frame.bot.account_id
+
+    def tickets(self) -> list[Seen]:
+        return [self._seen(issue) for issue in self._marked()]
+
+    def _seen(self, issue: Issue) -> Seen:
+        ranks = [RANKS[label[4:]] for label in issue.labels if label.startswith("sev-") and label[4:] in RANKS]
+        changes = [change for change in issue.changelog if any(item["field"] == "status" for item in change.items)]
+        by_us = bool(changes) and changes[-1].author.account_id == self.frame.bot.account_id
+        done, title = self.frame.is_done(issue), str(issue.fields.get("summary", ""))
+        said = tuple(without_numbers(plain(one.body)) for one in issue.comments if one.author == self.frame.bot)
+        touched = bool(said) or any(change.author == self.frame.bot for change in issue.changelog)
+        cloned = not self._is_ours(issue)
+        return Seen(str(issue.id), not done, title, max(ranks, default=0), by_us, said, cloned, touched)
+
+    def is_closing(self, method: str, path: str, body: bytes) -> bool:
+        if method != "POST" or not path.endswith("/transitions"):
+            return False
+        issue = self.frame.issue(path.split("/")[-2])
+        if issue not in self._marked():
+            return False
+        wanted = json.loads(body)["transition"]["id"]
+        workflow = self.frame.projects[issue.content.project].workflow
+        return any(step.id == wanted and workflow.status(step.to).category == "done" for step in workflow.transitions)
+
+    def of(self, fingerprint: str) -> InJira:
+        return InJira(self.frame, fingerprint)
+
+    def budget(self, path: str) -> str:
+        return "all"
+
+    def close_as(self, person: bool) -> None:
+        for issue in self._open():
+            done = next(one for one in self._workflow(issue).statuses if one.category == "done")
+            go = self.frame.person_transitions if person else self.frame.machine_transitions
+            go(issue.key, done.name)
+
+    def _workflow(self, issue: Issue) -> Any:
+        return self.frame.projects[issue.content.project].workflow
+
+    def retitle(self, title: str) -> None:
+        for issue in self._open():
+            self.frame.person_edits(issue.key, "summary", title)
+
+    def say(self, text: str) -> None:
+        for issue in self._open():
+            self.frame.person_comments(issue.key, text)
+
+    def clone(self) -> None:
+        for issue in self._open()[:1]:
+            self.frame.clone(issue.key)
+
+    def take(self) -> None:
+        for issue in self._open()[:1]:
+            self.frame.person_moves(issue.key, "PAY")
+
+    def twin(self) -> None:
+        for issue in self._open()[:1]:
+            project = self.frame.projects[issue.content.project]
+            fields, properties = dict(issue.fields), dict(issue.properties)
+            self.frame.create(project, issue.content.issue_type, fields, self.frame.bot, properties)
+
+    def plain(self, path: str) -> str:
+        return path
+
+    def last_write_seconds(self, start: datetime) -> float:
+        return last_write_seconds(self.frame, start)
+
+    def texts(self) -> str:
+        return json.dumps(self.frame.state(), default=str)

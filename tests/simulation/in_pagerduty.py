@@ -1,0 +1,95 @@
+"""What the sandbox's PagerDuty really holds of one certificate."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from incidentd.sandbox.pagerduty import PagerDuty
+from incidentd.sandbox.pagerduty.records import Incident
+from tests.simulation.actual import RANKS, Seen, last_write_seconds, without_numbers
+
+
+class InPagerDuty:
+    """Incidents that hold an alert with our key."""
+
+    origins: tuple[str, ...] = ("https://events.pagerduty.test", "https://api.pagerduty.test")
+    at_most_open = 1
+
+    def __init__(self, frame: PagerDuty, fingerprint: str) -> None:
+        self.frame: PagerDuty = frame
+        self._key = f"incidentd:default:{fingerprint}"
+        self._our_id = next(user.id for user in frame.users if user.email == frame.from_email)
+        self.settings: Mapping[str, object] = {
+            "kind": "pagerduty",
+            "routing_key": frame.routing_key,
+            "api_token": frame.api_token,
+            "from_email": frame.from_email,
+            "service": frame.service.id,
+            "events_url": self.origins[0],
+            "api_url": self.origins[1],
+        }
+
+    def _ours(self) -> list[Incident]:
+        return [incident for incident in self.frame.incidents.values() if incident.has_key(self._key)]
+
+    def _open(self) -> list[Incident]:
+        return [incident for incident in self._ours() if incident.is_open]
+
+    def tickets(self) -> list[Seen]:
+        return [self._seen(incident) for incident in self._ours()]
+
+    def _seen(self, incident: Incident) -> Seen:
+        ranks = [RANKS.get(alert.severity, 0) for alert in incident.alerts if alert.alert_key == self._key]
+        by = incident.last_status_change_by
+        person = by.type == "user_reference" and by.id != self._our_id
+        ours = not person and by.type != "service_reference"
+        said = tuple(without_numbers(note.content) for note in incident.notes if note.user.id == self._our_id)
+        return Seen(incident.id, incident.is_open, incident.title, max(ranks, default=0), ours, said)
+
+    def is_closing(self, method: str, path: str, body: bytes) -> bool:
+        if b'"event_action":"resolve"' in body:
+            return self._key.encode() in body
+        return b'"status":"resolved"' in body and any(path.endswith(f"/{incident.id}") for incident in self._ours())
+
+    def of(self, fingerprint: str) -> InPagerDuty:
+        return InPagerDuty(self.frame, fingerprint)
+
+    def budget(self, path: str) -> str:
+        return "events" if path.endswith("/enqueue") else "rest"
+
+    def close_as(self, person: bool) -> None:
+        for incident in self._open():
+            if person:
+                self.frame.person_resolves(incident.id)
+            else:
+                self.frame.machine_resolves(incident.id)
+
+    def retitle(self, title: str) -> None:
+        for incident in self._open():
+            self.frame.person_retitles(incident.id, title)
+
+    def say(self, text: str) -> None:
+        for incident in self._open():
+            self.frame.person_notes(incident.id, text)
+
+    def clone(self) -> None:
+        """There is no such thing as a clone here."""
+
+    def take(self) -> None:
+        for incident in self._open():
+            self.frame.person_acknowledges(incident.id)
+
+    def twin(self) -> None:
+        """The key makes it impossible: a second trigger updates the first."""
+
+    def plain(self, path: str) -> str:
+        return re.sub(r"Q[0-9]{13}", "Q", path)
+
+    def last_write_seconds(self, start: datetime) -> float:
+        return last_write_seconds(self.frame, start)
+
+    def texts(self) -> str:
+        return json.dumps(self.frame.state()["incidents"], default=str)

@@ -1,0 +1,92 @@
+"""Shelving: what must hold of the certificates in the folder, and of the rate at which tickets are opened for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tests.simulation.actual import Actual, Seen
+from tests.simulation.fleet import SWEEP_SECONDS
+from tests.simulation.invariants import Invariant
+from tests.simulation.shelf import SHELF, old
+
+if TYPE_CHECKING:
+    from tests.simulation.life import Life
+
+HOUR_SECONDS = 3600.0
+
+
+@dataclass
+class Shelving:
+    """The referee of the folder."""
+
+    life: Life
+    losses: int = 0
+    """How often the state was lost, and what was opened lately forgotten with it."""
+    _views: dict[int, Actual] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._views = {number: self.life.actual.of(old(number).fingerprint) for number in range(self.life.shelf.files)}
+
+    def of_tickets(self) -> None:
+        """What may be in passing."""
+        if not self._views:
+            return
+        for number, tickets in self._all():
+            still_open = sum(ticket.open for ticket in tickets)
+            if still_open > self.life.actual.at_most_open:
+                self._violated(Invariant.ONE, f"{still_open} tickets are open for file {number} at once")
+            if self.life.shelf.stands(number) and any(ticket.closed_by_us for ticket in tickets if not ticket.open):
+                blind = self.life.shelf.is_unseen(number)
+                text = f"the ticket of file {number} was closed, and it is {'only unseen' if blind else 'in place'}"
+                self._violated(Invariant.BLINDNESS if blind else Invariant.NO_FALSE_CLOSE, text)
+        if self._opened() > self._allowed():
+            self._violated(Invariant.RATES, f"{self._opened()} tickets were opened, and {self._allowed()} may be")
+
+    def at_rest(self) -> None:
+        """What must hold in the end."""
+        for number, tickets in self._all():
+            still_open = sum(ticket.open for ticket in tickets)
+            if still_open > 1:
+                self._violated(Invariant.ONE, f"{still_open} tickets are open for file {number} at rest")
+            if not still_open and self._must_be_open(number, tickets):
+                self._violated(Invariant.NO_LOSS, f"no ticket is open for file {number}, which is in place")
+        self._all_is_accounted_for()
+
+    def _all(self) -> Iterator[tuple[int, list[Seen]]]:
+        for number, view in self._views.items():
+            yield number, view.tickets()
+
+    def _must_be_open(self, number: int, tickets: list[Seen]) -> bool:
+        """What nobody could see yet may be unknown."""
+        known = bool(tickets) or not self.life.shelf.is_unseen(number)
+        return known and self.life.shelf.stands(number)
+
+    @property
+    def brake_seconds(self) -> float:
+        """How long the guard may keep back what is new, after the last opening."""
+        return HOUR_SECONDS + SWEEP_SECONDS if self.life.schedule.quota <= self.life.shelf.files else 0.0
+
+    def _opened(self) -> int:
+        """For how many certificates there is or was a ticket."""
+        return sum(bool(tickets) for _, tickets in self._all()) + bool(self.life.actual.tickets())
+
+    def _allowed(self) -> int:
+        """By now: the quota in each hour that has begun, and one that may be urgent."""
+        hours = int(self.life.seconds() // HOUR_SECONDS) + 1
+        return self.life.schedule.quota * (hours + self.losses) + 1
+
+    def _all_is_accounted_for(self) -> None:
+        """Each file that lies in the folder stands in the state: read, or with the reason why not."""
+        shelf = self.life.shelf
+        known = {uri.rpartition("/")[2]: place for uri, place in self.life.database.places_of(SHELF).items()}
+        lying = sorted(path.name for path in shelf.folder.iterdir()) if shelf.folder.is_dir() else []
+        for name in lying:
+            shows, unseen = known.get(name, ("", False))
+            readable = name in shelf.held and name not in shelf.unseen
+            if not unseen and (not readable or shelf.held[name].fingerprint not in shows):
+                self._violated(Invariant.READ, f"nothing is said of {name}")
+
+    def _violated(self, invariant: Invariant, text: str) -> None:
+        self.life.checks.violated(invariant, text)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 RETRIED_WITHIN_SECONDS = 5.0
 """What the transport itself waits for at most."""
+UNNOTICED_SECONDS = 1200.0
+"""A sweep's period, and what a restart takes."""
 IN_FLIGHT_SECONDS = 960.0
 """How long what was read, or sent, may already be on its way when somebody closes the ticket: the longest pause."""
 
@@ -138,7 +140,9 @@ class Checks:
         self.said_step = self.step
         busy = self.life.actual.last_write_seconds(self.life.begins) > self.life.seconds() - IN_FLIGHT_SECONDS
         if (person or self.machine_closings > 1) and not busy:
-            self._word_at, self._word_step = self.life.seconds(), self.step
+            # A step that nobody has looked at yet is news to whoever closes it: it may bring it back.
+            looked_at = max(self.life.seconds() - UNNOTICED_SECONDS, 0.0)
+            self._word_at, self._word_step = self.life.seconds(), self.life.ladder.step(looked_at)
 
     def _of_the_word(self) -> None:
         if self._word_at is None or self.life.seconds() == self._word_at:

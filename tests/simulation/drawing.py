@@ -21,9 +21,9 @@ ENDINGS = (
     70,  # expires
 )
 LAGS = (0, 0, 20, 240, 600)
-LAST_MINUTE = 85
-MOST_STEPS = 350
-MOST_CALLS = 40
+LAST_MINUTE = 65
+MOST_STEPS = 280
+MOST_CALLS = 32
 MOST_WRITES = 8
 PEOPLE = (
     Event.PERSON_CLOSES,
@@ -71,7 +71,7 @@ def _happenings(chance: random.Random, addresses: int) -> list[Happening]:
 
 
 def _deployments(chance: random.Random, addresses: int) -> list[Happening]:
-    minute = chance.randrange(8, 60)
+    minute = chance.randrange(8, 40)
     found = [Happening(minute + 7 * place, Event.RENEW, place) for place in range(addresses)]
     if chance.random() < 0.15:
         found = found[:1]  # one is forgotten

@@ -53,6 +53,6 @@ async def _sent(
 async def _ensure(installation: Installation, held: HeldLease, intent: Intent, decided_at: datetime) -> None:
     """The last look before the first byte. Raises LeaseLost, TrackerError."""
     await held.ensure()
-    if intent.kind is ActionKind.CLOSE and abs(installation.clock.now() - decided_at) > PROOF_LASTS:
+    if intent.kind in (ActionKind.MERGE, ActionKind.CLOSE) and abs(installation.clock.now() - decided_at) > PROOF_LASTS:
         what = f"the closing of {intent.key} was decided too long ago: it is decided again"
         raise TrackerError(TrackerFailure.UNAVAILABLE, what)

@@ -10,7 +10,7 @@ from incidentd.daemon.tickets import Actual, read_tickets
 from incidentd.model.assessment import Assessment
 from incidentd.model.incident import IncidentRecord
 from incidentd.model.inventory import Inventory
-from incidentd.model.plan import Intent, IntentState, Plan
+from incidentd.model.plan import ActionKind, Intent, IntentState, Plan
 from incidentd.model.ticket import Ticket
 from incidentd.planning.desire import desire
 from incidentd.planning.diff import REOPENS_WITHIN, Facts, diff, worded
@@ -95,7 +95,11 @@ def _facts(
         ),
         records=rows,
         tickets=actual.tickets,
+        duplicates=actual.duplicates,
         in_flight=frozenset(intent.key for intent in known.unfinished if intent.state in IN_FLIGHT),
+        stuck=frozenset(
+            intent.key for intent in known.unfinished if intent.kind is ActionKind.MERGE and intent.attempts
+        ),
         blind_after=installation.policy.blind_after,
     )
 

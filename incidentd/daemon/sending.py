@@ -47,9 +47,18 @@ async def send(tracker: Tracker, intent: Intent, record: IncidentRecord) -> Outc
             return await tracker.reopen(ref, content, record.written, intent.comments)
         case ActionKind.COMMENT if ref is not None:
             return await tracker.comment(ref, intent.comments)
+        case ActionKind.MERGE if ref is not None:
+            return await tracker.merge(ref, intent.duplicates, intent.key, intent.comments[0])
         case ActionKind.CLOSE if ref is not None:
             return await tracker.close(ref, intent.key, intent.comments[0])
-        case ActionKind.OPEN | ActionKind.UPDATE | ActionKind.REOPEN | ActionKind.COMMENT | ActionKind.CLOSE:
+        case (
+            ActionKind.OPEN
+            | ActionKind.UPDATE
+            | ActionKind.REOPEN
+            | ActionKind.COMMENT
+            | ActionKind.MERGE
+            | ActionKind.CLOSE
+        ):
             return Rejected(f"the intent {intent.id} lacks what a {intent.kind} needs")
         case never:
             assert_never(never)

@@ -1,14 +1,15 @@
 """Tickets: reads what the trackers hold of our incidents. A tracker that cannot be read is a problem, said once."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.sending import contained
 from incidentd.errors import TrackerError, TrackerFailure
-from incidentd.model.incident import IncidentRecord
-from incidentd.model.ticket import Ticket, TicketStatus
+from incidentd.model.incident import IncidentRecord, incident_marker
+from incidentd.model.ticket import Standing, Ticket, TicketStatus
+from incidentd.trackers.interface import Tracker
 
 MANY_MISSING = 3
 """So many tickets gone at once mean a lost permission, until shown otherwise."""
@@ -22,6 +23,8 @@ class Actual:
     problems: tuple[str, ...]
     unreadable: tuple[str, ...] = ()
     """Trackers that could not be read now, and may be at the next attempt."""
+    duplicates: Mapping[str, tuple[Ticket, ...]] = field(default_factory=dict)
+    """By incident key, of each that has more than one: all its open tickets of ours."""
     hidden: tuple[str, ...] = ()
     """Those of them that keep our own tickets from us: what they hold cannot be known, so nothing is created there."""
 
@@ -38,6 +41,7 @@ async def read_tickets(installation: Installation, records: Sequence[IncidentRec
         tickets,
         tuple(problem for part in parts for problem in part.problems),
         tuple(name for part in parts for name in part.unreadable),
+        {key: group for part in parts for key, group in part.duplicates.items()},
         tuple(name for part in parts for name in part.hidden),
     )
 
@@ -48,10 +52,26 @@ async def _read(installation: Installation, name: str, rows: Sequence[IncidentRe
         return Actual({}, (f"tracker {name} left the configuration, but {_many(rows)} in it",))
     try:
         found = await contained(tracker, tracker.read([row.ticket for row in rows if row.ticket is not None]))
-        return Actual(_unless_permission_was_lost(name, rows, found), ())
+        tickets = _unless_permission_was_lost(name, rows, found)
     except TrackerError as error:
         hidden = (name,) if error.kind is TrackerFailure.FORBIDDEN else ()
-        return Actual({}, (f"tracker {name} cannot be read: {error}",), (name,), hidden)
+        return Actual({}, (f"tracker {name} cannot be read: {error}",), (name,), hidden=hidden)
+    return await _with_duplicates(installation, tracker, rows, tickets)
+
+
+async def _with_duplicates(
+    installation: Installation, tracker: Tracker, rows: Sequence[IncidentRecord], tickets: dict[str, Ticket]
+) -> Actual:
+    """What was read stands, also where the tracker cannot be asked for duplicates now."""
+    standing = [
+        Standing(row.key, incident_marker(installation.instance, row.fingerprint), row.ticket)
+        for row in rows
+        if row.ticket is not None
+    ]
+    try:
+        return Actual(tickets, (), duplicates=await contained(tracker, tracker.duplicates(standing)))
+    except TrackerError as error:
+        return Actual(tickets, (f"tracker {tracker.name} cannot be asked for duplicates: {error}",))
 
 
 def _many(rows: Sequence[IncidentRecord]) -> str:

@@ -60,7 +60,7 @@ class Event:
 
     at: datetime
     what: str
-    """Stable word: opened, updated, step, stage, held, reopened, closed, adopted, comment."""
+    """Stable word: opened, updated, step, stage, held, reopened, merged, closed, adopted, comment."""
     text: str = ""
 
 

@@ -17,6 +17,8 @@ class ActionKind(StrEnum):
     COMMENT = "comment"
     """Something is said on a ticket that somebody else closed; nothing else of it changes."""
     REOPEN = "reopen"
+    MERGE = "merge"
+    """Duplicates of its ticket are linked to it and closed; the incident itself stays as it is."""
     CLOSE = "close"
 
 
@@ -56,6 +58,8 @@ class Action:
     """A closing that rests on a removal or on the configuration, not on a successor that is in place."""
     suspect: bool = False
     """A closing that rests on a suspicious removal."""
+    duplicates: tuple[TicketRef, ...] = ()
+    """The tickets that a merge closes."""
 
     @property
     def ticket(self) -> TicketRef | None:
@@ -125,3 +129,5 @@ class Intent:
     uncertain_since: datetime | None = None
     """When the request last went out or its last uncertain answer came; the index-lag window is counted from it."""
     error: str = ""
+    duplicates: tuple[TicketRef, ...] = ()
+    """The tickets that a merge closes."""

@@ -53,6 +53,17 @@ class Ticket:
     ours: bool = True
     """Made by our own account, not a person's clone."""
     acknowledged: bool = False
+    touched_at: datetime | None = None
+    """When a person last did something on it; looked up of duplicates only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The ticket that the ledger knows of an active incident: what duplicates are duplicates of."""
+
+    key: str
+    marker: str
+    ref: TicketRef
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def _carried(action: Action, record: IncidentRecord) -> IncidentRecord:
     told = record.told
     if action.kind is ActionKind.OPEN and action.incident is not None:
         told = tuple(dict.fromkeys((*told, *told_at_opening(action.incident, action.step))))
-    stage = record.stage if action.kind is ActionKind.CLOSE else action.stage
+    stage = record.stage if action.kind in (ActionKind.MERGE, ActionKind.CLOSE) else action.stage
     return replace(record, step=max(record.step, action.step, key=Step), stage=stage, told=told)
 
 
@@ -99,16 +99,33 @@ def _intent(action: Action, record: IncidentRecord, now: datetime, comments: tup
         comments=comments,
         created_at=now,
         due_at=now,
+        duplicates=action.duplicates,
     )
 
 
 def _same(earlier: Intent, intent: Intent) -> bool:
-    return (earlier.kind, earlier.content, earlier.comments) == (intent.kind, intent.content, intent.comments)
+    return _said(earlier) == _said(intent)
+
+
+def _said(intent: Intent) -> tuple[object, ...]:
+    return intent.kind, intent.content, intent.comments, intent.duplicates
 
 
 def _noticed(before: IncidentRecord | None, record: IncidentRecord, now: datetime) -> tuple[Event, ...]:
-    """What people did, for the history."""
-    if before is None or (before.state, before.held_by) == (record.state, record.held_by):
+    """What people did, and which ticket stands for it instead, for the history."""
+    if before is None:
+        return ()
+    return (*_follows(before, record, now), *_turned(before, record, now))
+
+
+def _follows(before: IncidentRecord, record: IncidentRecord, now: datetime) -> tuple[Event, ...]:
+    if before.ticket is None or record.ticket is None or before.ticket.id == record.ticket.id:
+        return ()
+    return (Event(now, "adopted", f"{record.ticket.key} instead of {before.ticket.key}"),)
+
+
+def _turned(before: IncidentRecord, record: IncidentRecord, now: datetime) -> tuple[Event, ...]:
+    if (before.state, before.held_by) == (record.state, record.held_by):
         return ()
     match record.state:
         case IncidentState.OPEN:

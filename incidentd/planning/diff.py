@@ -1,7 +1,7 @@
 """Diff: what has to be done so that actual becomes desired, incident by incident, each action with its reason."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from incidentd.model.assessment import Assessment, PlaceStatus, Stage, Step
@@ -9,7 +9,7 @@ from incidentd.model.incident import HeldBy, Incident, IncidentRecord, IncidentS
 from incidentd.model.inventory import Inventory
 from incidentd.model.plan import Action, ActionKind, Plan
 from incidentd.model.ticket import Comment, Ticket, TicketContent, TicketStatus
-from incidentd.planning import closing, comments, wording
+from incidentd.planning import closing, comments, duplicates, wording
 from incidentd.planning.brake import is_new
 from incidentd.planning.people import respect, returns, why_returned
 
@@ -30,8 +30,12 @@ class Facts:
     """The ledger's rows by key: the active one, else the one closed last."""
     tickets: Mapping[str, Ticket]
     """Actual, by key, as far as the trackers could be read."""
+    duplicates: Mapping[str, Sequence[Ticket]] = field(default_factory=dict)
+    """By key, of each incident that has more than one: all its open tickets of ours."""
     in_flight: Collection[str] = frozenset()
     """Keys with an intent of which nobody knows yet what became of it: nothing is decided about them."""
+    stuck: Collection[str] = frozenset()
+    """Keys with a merge that was tried and is not done: it does not keep back what else is to be said."""
     blind_after: timedelta = timedelta(hours=24)
 
 
@@ -46,8 +50,10 @@ def diff(facts: Facts) -> Plan:
         if key in facts.in_flight:
             left += before is not None and before.active
             continue
-        record = _respected(before, facts)
+        record, merge = _respected(before, facts)
         wanted = _actions(key, record, facts)
+        if merge is not None and (key not in facts.stuck or _only_closes(wanted)):
+            wanted = [merge]  # first: what is closed, or told, afterwards is the one that is left
         if record is not None and not wanted:
             ended = _ended_quietly(record, facts)
             left += ended.active
@@ -72,17 +78,34 @@ def _worded(action: Action, facts: Facts) -> Action:
     return replace(action, content=_content(action.incident, action.step, None, facts))
 
 
-def _respected(record: IncidentRecord | None, facts: Facts) -> IncidentRecord | None:
+def _respected(record: IncidentRecord | None, facts: Facts) -> tuple[IncidentRecord | None, Action | None]:
+    """The row after looking at its tickets, and the merge of those that stand beside it."""
     if record is None or not record.active:
-        return record
-    dated = _not_ahead(record, facts.now)
-    return respect(dated, facts.tickets[record.key], facts.now) if record.key in facts.tickets else dated
+        return record, None
+    dated, own = _not_ahead(record, facts.now), facts.tickets.get(record.key)
+    if own is None:
+        return dated, None
+    respected = respect(dated, own, facts.now)
+    standing, losers = duplicates.standing_for(respected, own, facts.duplicates.get(record.key, ()))
+    followed = duplicates.following(respected, standing)
+    return followed, duplicates.merge(followed, standing, losers, facts.now) if losers else None
 
 
 def _not_ahead(record: IncidentRecord, now: datetime) -> IncidentRecord:
     """What lies ahead was written under a clock that was wrong, and counts as now: from here the guard's hour runs."""
     ahead = record.opened_at > now
     return replace(record, opened_at=now) if ahead else record
+
+
+def _only_closes(wanted: Sequence[Action]) -> bool:
+    return all(action.kind is ActionKind.CLOSE for action in wanted)
+
+
+def _ticket(record: IncidentRecord, facts: Facts) -> Ticket | None:
+    """The row's ticket as it is: the one that it was read with, or a duplicate that took its place."""
+    others = facts.duplicates.get(record.key, ())
+    followed = (ticket for ticket in others if record.ticket is not None and ticket.ref.id == record.ticket.id)
+    return next(followed, facts.tickets.get(record.key))
 
 
 def _actions(key: str, record: IncidentRecord | None, facts: Facts) -> list[Action]:
@@ -122,7 +145,7 @@ def _returned(incident: Incident) -> str | None:
 
 
 def _open(incident: Incident, record: IncidentRecord, facts: Facts) -> list[Action]:
-    ticket = facts.tickets.get(record.key)
+    ticket = _ticket(record, facts)
     if record.ticket is None:
         return [_action(ActionKind.OPEN, incident, record, facts)]
     if ticket is not None and ticket.status is TicketStatus.CLOSED:

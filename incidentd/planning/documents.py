@@ -7,13 +7,22 @@ from incidentd.model.assessment import Assessment, PlaceFinding
 from incidentd.model.certificate import Certificate
 from incidentd.model.incident import Event, IncidentRecord
 from incidentd.model.inventory import Inventory, OpenGap
-from incidentd.model.plan import Action, Plan
+from incidentd.model.plan import Action, ActionKind, Plan
 from incidentd.planning.evidence import in_order
 from incidentd.planning.guard import plan_hash
 from incidentd.planning.phrases import rfc3339
 from incidentd.planning.sanitize import sanitize
 
 SCHEMA_VERSION = 1
+HEADING = {
+    ActionKind.OPEN: "open",
+    ActionKind.REOPEN: "open",
+    ActionKind.UPDATE: "update",
+    ActionKind.COMMENT: "update",
+    ActionKind.MERGE: "close",
+    ActionKind.CLOSE: "close",
+}
+"""Under which heading of `plan --json` an action stands."""
 
 Document = dict[str, Any]
 
@@ -21,9 +30,8 @@ Document = dict[str, Any]
 def plan_document(plan: Plan) -> Document:
     """`plan --json`."""
     by_kind: dict[str, list[Document]] = {"open": [], "update": [], "close": []}
-    heading = {"open": "open", "reopen": "open", "update": "update", "comment": "update", "close": "close"}
     for action in plan.actions:
-        by_kind[heading[action.kind]].append(_item(action))
+        by_kind[HEADING[action.kind]].append(_item(action))
     held = [
         {**_item(one.action), "reasons": [one.hold.value, *map(str, one.action.reasons)], "held": one.text}
         for one in plan.held
@@ -81,6 +89,7 @@ def _item(action: Action) -> Document:
         "stage": action.stage.value,
         "tracker": action.tracker,
         "ticket": ticket.key if ticket else None,
+        "duplicates": [one.key for one in action.duplicates],
         "action": action.kind.value,
         "reasons": [str(reason) for reason in action.reasons],
         "text": action.text,

@@ -13,7 +13,14 @@ from incidentd.planning.closing import begun_at
 
 APPROVAL_LIVES = timedelta(hours=24)
 HASH_HEX = 16
-ORDER = {ActionKind.OPEN: 0, ActionKind.REOPEN: 0, ActionKind.UPDATE: 1, ActionKind.COMMENT: 1, ActionKind.CLOSE: 2}
+ORDER = {
+    ActionKind.OPEN: 0,
+    ActionKind.REOPEN: 0,
+    ActionKind.UPDATE: 1,
+    ActionKind.COMMENT: 1,
+    ActionKind.MERGE: 2,
+    ActionKind.CLOSE: 3,
+}
 
 
 @dataclass(frozen=True, slots=True)

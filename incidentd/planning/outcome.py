@@ -20,6 +20,8 @@ def after_confirmed(
     record: IncidentRecord, intent: Intent, outcome: Confirmed, now: datetime
 ) -> tuple[IncidentRecord, tuple[Event, ...]]:
     """The row and its history after the tracker confirmed the intent."""
+    if intent.kind is ActionKind.MERGE:
+        return record, _history(intent, outcome, now)  # what was said, was said on the duplicates
     after = replace(record, ticket=outcome.ref, told=_told(record, intent))
     if intent.comments:
         after = replace(after, last_comment_at=now)
@@ -81,11 +83,12 @@ def _history(intent: Intent, outcome: Confirmed, now: datetime) -> tuple[Event, 
         ActionKind.OPEN: "opened",
         ActionKind.UPDATE: "updated",
         ActionKind.REOPEN: "reopened",
+        ActionKind.MERGE: "merged",
         ActionKind.CLOSE: "closed",
     }
     said = tuple(Event(now, "comment", comment.text) for comment in intent.comments)
     if intent.kind is ActionKind.COMMENT:
         return said
-    headline = intent.content.headline if intent.content else ""
+    headline = intent.content.headline if intent.content else ", ".join(ref.key for ref in intent.duplicates)
     word = "adopted" if outcome.adopted else words[intent.kind]
     return (Event(now, word, f"{outcome.ref.key} {headline}".strip()), *said)

@@ -11,16 +11,23 @@ from sqlalchemy import Connection, case, delete, insert, select, update
 
 from incidentd.errors import StoreError
 from incidentd.model.plan import ActionKind, Intent, IntentState
-from incidentd.model.ticket import Comment, TicketContent
+from incidentd.model.ticket import Comment, TicketContent, TicketRef
 from incidentd.store import tables
 from incidentd.store.codec import choice, dump, load
 
 _OUTBOX = tables.outbox.c
 _UNFINISHED = (IntentState.PENDING.value, IntentState.SENDING.value, IntentState.UNCERTAIN.value)
 _SENDABLE = (IntentState.PENDING.value, IntentState.UNCERTAIN.value)
-_NEWLY_DECIDED = ("key", "marker", "content", "comments", "changed_at")
+_NEWLY_DECIDED = ("key", "marker", "content", "comments", "duplicates", "changed_at")
 """What a later decision of the same kind changes. Back-off and age stay: it is still the same thing that waits."""
-_TURN = (ActionKind.OPEN, ActionKind.REOPEN, ActionKind.UPDATE, ActionKind.COMMENT, ActionKind.CLOSE)
+_TURN = (
+    ActionKind.OPEN,
+    ActionKind.REOPEN,
+    ActionKind.UPDATE,
+    ActionKind.COMMENT,
+    ActionKind.MERGE,
+    ActionKind.CLOSE,
+)
 
 _ENDS = tables.incidents.c.not_after
 _WAITING = (
@@ -72,7 +79,7 @@ def begin_sending(connection: Connection, intent: Intent, now: datetime) -> Inte
 def end_sending(connection: Connection, intent: Intent, now: datetime) -> None:
     """Writes what became of it. Of what is done only the bare row stays. Raises StoreError if it is over already."""
     if intent.state is IntentState.DONE:
-        intent = replace(intent, content=None, comments=())
+        intent = replace(intent, content=None, comments=(), duplicates=())
     _change(connection, intent, _UNFINISHED, _row(intent, now))
 
 
@@ -101,6 +108,7 @@ def _row(intent: Intent, now: datetime) -> dict[str, Any]:
         "state": intent.state.value,
         "content": None if intent.content is None else dump(intent.content),
         "comments": dump(intent.comments),
+        "duplicates": dump(intent.duplicates),
         "changed_at": now,
     }
 
@@ -111,5 +119,6 @@ def _intent(row: Any) -> Intent:
         "state": choice(IntentState, row["state"]),
         "content": None if row["content"] is None else load(TicketContent, row["content"]),
         "comments": load(tuple[Comment, ...], row["comments"]),
+        "duplicates": load(tuple[TicketRef, ...], row["duplicates"]),
     }
     return Intent(**{name: held for name, held in row.items() if name != "changed_at"} | typed)

@@ -135,6 +135,7 @@ outbox = Table(
     Column("state", String(10), nullable=False),
     Column("content", Text),
     Column("comments", Text, nullable=False),
+    Column("duplicates", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("attempts", Integer, nullable=False),

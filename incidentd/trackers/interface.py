@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from incidentd.model.ticket import Comment, Outcome, Ticket, TicketContent, TicketRef
+from incidentd.model.ticket import Comment, Outcome, Standing, Ticket, TicketContent, TicketRef
 
 
 class Tracker(Protocol):
@@ -31,6 +31,14 @@ class Tracker(Protocol):
         """Every ticket of ours that carries the marker, open or closed, oldest first. Raises TrackerError."""
         ...
 
+    async def duplicates(self, standing: Sequence[Standing]) -> Mapping[str, tuple[Ticket, ...]]:
+        """Of each incident that has more than one open ticket of ours: all of them, with a person's last activity.
+
+        By incident key; called after `read`, of the same incidents. What is told was confirmed by id. It asks anew
+        where that is free, else at most once in a while, but always in a fresh process. Raises TrackerError.
+        """
+        ...
+
     async def open(self, content: TicketContent) -> Outcome:
         """Create the ticket: one attempt, one write. Never raises for what the tracker answers."""
         ...
@@ -49,6 +57,13 @@ class Tracker(Protocol):
         self, ref: TicketRef, content: TicketContent, written: Mapping[str, str], comments: Sequence[Comment]
     ) -> Outcome:
         """Bring it back: the same ticket where the tracker can, else a new one that names it (other ref confirmed)."""
+        ...
+
+    async def merge(self, ref: TicketRef, duplicates: Sequence[TicketRef], key: str, note: Comment) -> Outcome:
+        """Say the note on each of the duplicates, link it to `ref` and close it; confirmed once none is open.
+
+        What turns out to be no ticket of ours, or to stand for other incidents too, is left alone.
+        """
         ...
 
     async def close(self, ref: TicketRef, key: str, note: Comment) -> Outcome:

@@ -50,6 +50,7 @@ ITEM = {
     "stage": _one_of(Stage),
     "tracker": TEXT,
     "ticket": TEXT_OR_NULL,
+    "duplicates": _list(TEXT),
     "action": _one_of(ActionKind),
     "reasons": _list(TEXT),
     "text": TEXT,

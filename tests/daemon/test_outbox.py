@@ -15,7 +15,7 @@ from incidentd.daemon.installation import Installation
 from incidentd.daemon.leases import LASTS
 from incidentd.daemon.passes import Reconciled, reconcile, sweep_source
 from incidentd.errors import ConfigError, TrackerError, TrackerFailure
-from incidentd.model.ticket import Comment, Outcome, Ticket, TicketContent, TicketRef
+from incidentd.model.ticket import Comment, Outcome, Standing, Ticket, TicketContent, TicketRef
 from incidentd.sandbox.ca import Issued
 from incidentd.sandbox.faults import answer, delayed, too_many
 from incidentd.settings import load_settings
@@ -77,6 +77,14 @@ class Troubled:
     ) -> Outcome:
         """As the tracker beneath."""
         return await self.tracker.reopen(ref, content, written, comments)
+
+    async def duplicates(self, standing: Sequence[Standing]) -> Mapping[str, tuple[Ticket, ...]]:
+        """As the tracker beneath."""
+        return await self.tracker.duplicates(standing)
+
+    async def merge(self, ref: TicketRef, duplicates: Sequence[TicketRef], key: str, note: Comment) -> Outcome:
+        """As the tracker beneath."""
+        return await self.tracker.merge(ref, duplicates, key, note)
 
     async def close(self, ref: TicketRef, key: str, note: Comment) -> Outcome:
         """As the tracker beneath."""

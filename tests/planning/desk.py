@@ -82,6 +82,7 @@ class Desk:
         self.inventory = Inventory()
         self.rows: dict[int, IncidentRecord] = {}
         self.tickets: dict[str, Ticket] = {}
+        self.beside: dict[str, list[Ticket]] = {}
         self.outbox: dict[int, Intent] = {}
         self.approved: Collection[str] = ()
         self.distrust = ""
@@ -129,13 +130,31 @@ class Desk:
             desire(self.assessments.values(), self.certificates, rows, INSTANCE, ROUTES),
             rows,
             self._read(rows),
+            self._duplicates(rows),
             in_flight,
+            stuck={
+                intent.key for intent in self.outbox.values() if intent.kind is ActionKind.MERGE and intent.attempts
+            },
         )
 
     def _read(self, rows: dict[str, IncidentRecord]) -> dict[str, Ticket]:
         """The tickets of the active rows that have one, as the daemon asks for them."""
-        asked = [key for key, row in rows.items() if row.active and row.ticket is not None]
-        return {key: self.tickets[key] for key in asked if key in self.tickets}
+        asked = {key: row.ticket.id for key, row in rows.items() if row.active and row.ticket is not None}
+        found = {key: {ticket.ref.id: ticket for ticket in self.all_tickets(key)} for key in asked}
+        return {key: found[key][id] for key, id in asked.items() if id in found[key]}
+
+    def _duplicates(self, rows: dict[str, IncidentRecord]) -> dict[str, list[Ticket]]:
+        """All open tickets of an active row that has more than its own, as trackers tell of them."""
+        told: dict[str, list[Ticket]] = {}
+        for key, own in self._read(rows).items():
+            standing = [ticket for ticket in self.all_tickets(key) if ticket.status is TicketStatus.OPEN]
+            if any(ticket.ref.id != own.ref.id for ticket in standing):
+                told[key] = standing
+        return told
+
+    def all_tickets(self, key: str) -> list[Ticket]:
+        """What the tracker holds under one key."""
+        return [*self.beside.get(key, ()), *filter(None, (self.tickets.get(key),))]
 
     def plan(self, in_flight: Collection[str] = ()) -> Plan:
         """What is to be done now."""
@@ -162,7 +181,11 @@ class Desk:
     def deliver(self) -> None:
         """The tracker confirms everything that waits."""
         for id, intent in list(self.outbox.items()):
-            if intent.state is IntentState.PENDING:
+            self._turn_to(intent.key, self.rows[id].ticket)
+            if intent.kind is ActionKind.MERGE:
+                self.rows[id], _ = after_confirmed(self.rows[id], intent, Confirmed(self._merged(intent)), self.now)
+                del self.outbox[id]
+            elif intent.state is IntentState.PENDING:
                 ticket = self._written(self.rows[id], intent)
                 outcome = Confirmed(ticket.ref, {"title": intent.content.title} if intent.content else {})
                 self.rows[id], _ = after_confirmed(self.rows[id], intent, outcome, self.now)
@@ -174,6 +197,37 @@ class Desk:
         plan = self.commit()
         self.deliver()
         return plan
+
+    def _turn_to(self, key: str, ref: TicketRef | None) -> None:
+        """The ledger follows another one than before."""
+        standing = [ticket for ticket in self.beside.get(key, ()) if ref is not None and ticket.ref.id == ref.id]
+        if standing:
+            others = [ticket for ticket in self.all_tickets(key) if ticket.ref.id != standing[0].ref.id]
+            self.tickets[key], self.beside[key] = standing[0], others
+
+    def _merged(self, intent: Intent) -> TicketRef:
+        """The duplicates are closed, and what is left is the ticket."""
+        closed = {ref.id for ref in intent.duplicates}
+        others = self.beside[intent.key]
+        self.beside[intent.key] = [
+            replace(each, status=TicketStatus.CLOSED, closed_by=Closer.OURSELVES, closed_at=self.now)
+            if each.ref.id in closed
+            else each
+            for each in others
+        ]
+        return self.tickets[intent.key].ref
+
+    def duplicate(self, judged: Certificate, **fields: object) -> Ticket:
+        """Another ticket of ours turns up for it, made now unless said otherwise."""
+        others = self.beside.setdefault(key_of(judged), [])
+        number = 900 + len(others)
+        made = Ticket(TicketRef(str(number), f"OPS-{number}"), "", TicketStatus.OPEN, self.now)
+        others.append(replace(made, **fields))  # type: ignore[arg-type]  # as above
+        return others[-1]
+
+    def touch(self, judged: Certificate) -> None:
+        """A person does something on its own ticket that leaves it open."""
+        self._change(judged, touched_at=self.now)
 
     def close_ticket(self, judged: Certificate, by: Closer | None = Closer.PERSON, *, accepted: bool = False) -> None:
         """Somebody closes the ticket, now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.deciding import Decision, decide
 from incidentd.daemon.passes import Passed, whole_pass
 from incidentd.daemon.sweeping import sweep_in_memory
-from incidentd.model.incident import IncidentRecord
+from incidentd.model.incident import Event, IncidentRecord
 from incidentd.sandbox.ca import CertificateAuthority, Issued
 from incidentd.sandbox.clock import MovedClock
 from incidentd.sandbox.frame import Frame
@@ -88,6 +89,12 @@ class Life:
         async with installed(loaded, self.scene.world, read_only=True) as installation:
             return [record for record, _ in installation.store.history()]
 
+    async def history(self) -> list[Event]:
+        """What the ledger says of its newest row, oldest first."""
+        loaded = load_settings(self.scene.folder / "incidentd.yaml", {})
+        async with installed(loaded, self.scene.world, read_only=True) as installation:
+            return list(installation.store.history()[0][1])
+
     def tickets(self, issued: Issued) -> list[Any]:
         """Every ticket in the tracker that stands for a certificate, open or not."""
         if self.kind == "pagerduty":
@@ -112,10 +119,25 @@ class Life:
             return [note.content for note in ticket.notes]
         return [json.dumps(comment.body) for comment in ticket.comments]
 
+    def keep_state(self) -> None:
+        """A backup is made."""
+        shutil.copytree(
+            self.scene.folder, self.scene.folder / "backup", ignore=lambda _, names: _other_than_state(names)
+        )
+
+    def restore_state(self) -> None:
+        """The backup takes the place of the state."""
+        self.forget_state()
+        shutil.copytree(self.scene.folder / "backup", self.scene.folder, dirs_exist_ok=True)
+
     def forget_state(self) -> None:
         """The state is lost whole."""
         for path in self.scene.folder.glob("incidentd.db*"):
             path.unlink()
+
+
+def _other_than_state(names: Sequence[str]) -> set[str]:
+    return {name for name in names if not name.startswith("incidentd.db")}
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, assert_never
 
@@ -39,6 +39,7 @@ class Search:
     site: Site
     account: Account | None
     visible: Collection[str]
+    _values: dict[int, frozenset[str]] = field(default_factory=dict)
 
     def run(self, text: str, reconciled: Collection[int] = ()) -> list[Hit]:
         """The issues that match, in order; raises Refusal (400) for what is no bounded JQL."""
@@ -95,10 +96,16 @@ class Search:
         has = READERS[clause.name](self.site, hit)
         if clause.operator in ("is", "is not"):
             return bool(has) == (clause.operator == "is not")
-        wanted = {self._meant(clause.name, value) for value in clause.values}
+        wanted = self._wanted(clause)
         if clause.operator in ("=", "in"):
             return bool(has & wanted)
         return bool(has) and not has & wanted  # JQL: a negation never finds an empty field
+
+    def _wanted(self, clause: jql.Clause) -> frozenset[str]:
+        """Worked out once a search: a clause may name a hundred values, and is asked of every issue."""
+        if id(clause) not in self._values:
+            self._values[id(clause)] = frozenset(self._meant(clause.name, value) for value in clause.values)
+        return self._values[id(clause)]
 
     def _meant(self, name: str, value: str) -> str:
         if value == "currentUser()":

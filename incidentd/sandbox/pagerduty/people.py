@@ -74,10 +74,4 @@ class Peopled(World):
 
     def merge(self, source: str, target: str, user: str | None = None) -> None:
         """Somebody puts one incident into another: its alerts move, and it is resolved."""
-        old, new = self._seen(source), self._seen(target)
-        for alert in old.alerts:
-            alert.incident_id = new.id
-        new.alerts.extend(old.alerts)
-        old.alerts = []
-        old.merged_into = new.id
-        self.resolve(old, self.person(user).agent, self.now())
+        self.join(self._seen(source), self._seen(target), self.person(user).agent, self.now())

@@ -20,7 +20,7 @@ from incidentd.sandbox.pagerduty.records import Incident, Service, User
 from incidentd.sandbox.pagerduty.render import Render
 from incidentd.sandbox.pagerduty.world import World
 
-MAX_NOTES, MAX_BULK = 2000, 250
+MAX_NOTES, MAX_BULK, MAX_ALERTS = 2000, 250, 1000
 ABILITIES = ["teams", "urgencies", "priorities", "event_rules"]
 
 
@@ -40,6 +40,7 @@ class Rest:
             ("PUT", "/incidents", self.update_many),
             ("GET", "/incidents/{id}", self.show),
             ("PUT", "/incidents/{id}", self.update),
+            ("PUT", "/incidents/{id}/merge", self.merge),
             ("GET", "/incidents/{id}/alerts", self.list_alerts),
             ("GET", "/incidents/{id}/log_entries", self.list_log),
             ("GET", "/incidents/{id}/notes", self.list_notes),
@@ -99,7 +100,9 @@ class Rest:
         return self._page(request, "priorities", self.world.priorities, self._render(request).priority)
 
     async def list_users(self, request: Request) -> Response:
-        return self._page(request, "users", self.world.users, self._render(request).user)
+        wanted = request.query_params.get("query", "").casefold()
+        found = [user for user in self.world.users if wanted in f"{user.name}\n{user.email}".casefold()]
+        return self._page(request, "users", found, self._render(request).user)
 
     async def show_me(self, request: Request) -> Response:
         if self.token_owner is None:
@@ -132,6 +135,22 @@ class Rest:
         incident = self._incident(request)
         self._change(incident, wish, user, self.world.now())
         return JSONResponse({"incident": self._render(request).incident(incident)})
+
+    async def merge(self, request: Request) -> Response:
+        user, wishes = self._requester(request), await _body(request, "source_incidents")
+        target, sources = self._incident(request), [self._by_id(str(wish.get("id"))) for wish in wishes]
+        if not target.is_open:
+            raise invalid("Open incidents cannot be merged into a resolved incident")
+        if any(not source.is_open or source.id == target.id for source in sources):
+            raise invalid("Only other incidents that are open can be merged")
+        if any(not source.alerts for source in sources):
+            raise invalid("Only incidents that have alerts can be merged")
+        if len(target.alerts) + sum(len(source.alerts) for source in sources) > MAX_ALERTS:
+            raise invalid("An incident cannot have more than 1000 alerts")
+        for source in sources:
+            self.world.join(source, target, user.agent, self.world.now())
+        shown = self._render(request).reference("incident_reference", target.id, target.title, "incidents")
+        return JSONResponse({"incident": shown})
 
     async def update_many(self, request: Request) -> Response:
         user, wishes = self._requester(request), await _body(request, "incidents")

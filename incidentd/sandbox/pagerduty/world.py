@@ -224,6 +224,15 @@ class World:
                 alert.status, alert.resolved_at = "resolved", at
         self.log(incident, "resolve", agent, at, f"Resolved by {agent.summary}.", channel)
 
+    def join(self, source: Incident, target: Incident, agent: Agent, at: datetime) -> None:
+        """Puts one incident into another: its alerts move as they are, and it is resolved."""
+        for alert in source.alerts:
+            alert.incident_id = target.id
+        target.alerts.extend(source.alerts)
+        source.alerts = []
+        source.merged_into = target.id
+        self.resolve(source, agent, at)
+
     def _status(self, incident: Incident, status: str, agent: Agent, at: datetime) -> None:
         if incident.status == "resolved" and self.reopening_revives_alerts:
             for alert in incident.alerts:

@@ -20,7 +20,7 @@ from incidentd.trackers.jira.reading import (
 
 FETCH_SIZE = 100
 _MOST_PAGES = 50
-_MARKER = re.compile(r"[a-z0-9-]+")
+MARKER = re.compile(r"[a-z0-9-]+")
 
 
 class Lookup:
@@ -32,9 +32,9 @@ class Lookup:
 
     async def read(self, wanted: Sequence[TicketRef]) -> tuple[Ticket, ...]:
         """In the order asked for; closed ones with who closed them. Raises TrackerError."""
-        found = await self._fetch([ref.id for ref in wanted])
+        found = await self.fetch([ref.id for ref in wanted])
         closed = [id for id, issue in found.items() if is_done(issue)]
-        found |= await self._fetch(closed, ("changelog",))
+        found |= await self.fetch(closed, ("changelog",))
         if any(ref.id not in found for ref in wanted):
             await self.confirm_sight()
         account = await self._client.account() if wanted else ""
@@ -47,13 +47,15 @@ class Lookup:
         moved is still ours. Who may not browse the project, or is nobody, is shown nothing, and that proves nothing.
         Raises TrackerError; ValueError for a marker that could be anything but a word of JQL.
         """
-        ids = await self._search(marker)
+        if not MARKER.fullmatch(marker):
+            raise ValueError("a marker is made of a-z, 0-9 and - only")
+        ids = await self.search(f'labels = "{marker}"')
         if not ids:
             await self.confirm_sight()
             return ()
         account = await self._client.account()
-        issues = (await self._fetch(ids)).values()
-        ours = [issue for issue in issues if _is_ours(issue, key, marker, account)]
+        issues = (await self.fetch(ids)).values()
+        ours = [issue for issue in issues if is_ours(issue, key, marker, account)]
         oldest_first = sorted(ours, key=lambda issue: (len(str(issue["id"])), str(issue["id"])))
         return tuple([await self._ticket(None, issue, account) for issue in oldest_first])
 
@@ -75,7 +77,8 @@ class Lookup:
             return ticket_of(issue, await self.ref_of(issue), account)
         return Ticket(ref=ref or TicketRef("", ""), marker="", status=TicketStatus.MISSING)
 
-    async def _fetch(self, ids: Sequence[str], expand: Sequence[str] = ()) -> dict[str, Json]:
+    async def fetch(self, ids: Sequence[str], expand: Sequence[str] = ()) -> dict[str, Json]:
+        """Those of the issues that are there, by id, as they are now. Raises TrackerError."""
         found: dict[str, Json] = {}
         for start in range(0, len(ids), FETCH_SIZE):
             wanted = list(ids[start : start + FETCH_SIZE])
@@ -84,11 +87,10 @@ class Lookup:
             found.update({str(issue.get("id")): issue for issue in listed(answer, "issues")})
         return found
 
-    async def _search(self, marker: str) -> list[str]:
-        if not _MARKER.fullmatch(marker):
-            raise ValueError("a marker is made of a-z, 0-9 and - only")
+    async def search(self, jql: str) -> list[str]:
+        """The ids that the index has for it, all pages of them. Raises TrackerError."""
         ids: list[str] = []
-        asked: Json = {"jql": f'labels = "{marker}"', "fields": ["id"], "maxResults": FETCH_SIZE}
+        asked: Json = {"jql": jql, "fields": ["id"], "maxResults": FETCH_SIZE}
         for _ in range(_MOST_PAGES):
             answer = await self._client.look("/search/jql", asked)
             ids += [str(issue["id"]) for issue in listed(answer, "issues") if issue.get("id")]
@@ -119,6 +121,7 @@ class Lookup:
             raise TrackerError(TrackerFailure.FORBIDDEN, what, f"Jira {self._project}", hint)
 
 
-def _is_ours(issue: Json, key: str, marker: str, account: str) -> bool:
+def is_ours(issue: Json, key: str, marker: str, account: str) -> bool:
+    """Made by our account, and label and property agree: a person's clone is not."""
     made_by_us = bool(account) and creator_of(issue) == account
     return made_by_us and marker in labels_of(issue) and property_of(issue).get("key") == key

@@ -80,13 +80,24 @@ def ticket_of(issue: Json, ref: TicketRef, account: str) -> Ticket:
     )
 
 
+def touched_at(issue: Json, comments: Sequence[Json], account: str) -> datetime | None:
+    """When a person last changed or said something, by changelog and comments; None where only machines did."""
+    done = ((change.get("author"), change.get("created")) for change in _changes(issue))
+    said = ((comment.get("author"), comment.get("created")) for comment in comments)
+    by_people = (at for author, at in (*done, *said) if _closer(record(author), account) is Closer.PERSON)
+    return max((at for at in map(moment, by_people) if at is not None), default=None)
+
+
 def _closing(issue: Json) -> Json:
     """The newest change of status in the changelog, in whichever order it comes."""
-    histories = record(issue.get("changelog")).get("histories")
-    entries: Sequence[Any] = histories if isinstance(histories, list) else ()
-    changes = (record(entry) for entry in entries)
-    dated = ((moment(change.get("created")) or _NEVER, change) for change in changes if _changes_status(change))
+    changes = (change for change in _changes(issue) if _changes_status(change))
+    dated = ((moment(change.get("created")) or _NEVER, change) for change in changes)
     return max(dated, key=lambda pair: pair[0], default=(_NEVER, {}))[1]
+
+
+def _changes(issue: Json) -> list[Json]:
+    histories = record(issue.get("changelog")).get("histories")
+    return [record(entry) for entry in histories] if isinstance(histories, list) else []
 
 
 def _changes_status(change: Json) -> bool:

@@ -11,6 +11,7 @@ from incidentd.errors import TrackerError, TrackerFailure
 from incidentd.model.ticket import Confirmed, Outcome, Retryable, TicketContent, TicketStatus, Uncertain
 from incidentd.ports import Clock
 from incidentd.trackers.jira.client import JiraClient, Json
+from incidentd.trackers.jira.linking import link
 from incidentd.trackers.jira.lookup import Lookup
 from incidentd.trackers.jira.reading import is_done, record
 
@@ -88,16 +89,7 @@ class Succession:
         await self._client.write("PUT", f"/issue/{old_id}/properties/{CLAIM}", value)
 
     async def _link(self, old_id: str, new_id: str) -> None:
-        """A convenience for people: where links are off, the comment still names the earlier issue."""
-        try:
-            types = (await self._client.get("/issueLinkType")).get("issueLinkTypes") or ()
-            names = [str(record(kind).get("name")) for kind in types]
-            wanted = [name for name in names if name.casefold() in _LINK_NAMES] or names
-            if wanted:
-                ends = {"inwardIssue": {"id": new_id}, "outwardIssue": {"id": old_id}}
-                await self._client.write("POST", "/issueLink", {"type": {"name": wanted[0]}, **ends})
-        except TrackerError:
-            return
+        await link(self._client, new_id, old_id, _LINK_NAMES, or_any=True)
 
 
 def _moment(text: str, default: datetime) -> datetime:

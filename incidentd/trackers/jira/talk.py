@@ -5,6 +5,7 @@ They are internal where the project is a service desk: customers never see them 
 
 from collections.abc import Sequence
 
+from incidentd.errors import TrackerError, TrackerFailure
 from incidentd.model.ticket import Comment, TicketContent
 from incidentd.trackers.exchange import listed, unsaid
 from incidentd.trackers.jira import adf, render
@@ -34,6 +35,20 @@ class Talk:
         for text in render.together(new):
             await self._add(issue_id, render.comment(text))
 
+    async def last_words(self, issue_id: str, note: Comment) -> TrackerError | None:
+        """Why the note was refused, if it was: that keeps no issue open. Raises TrackerError for anything else."""
+        try:
+            await self.say(issue_id, (note,))
+        except TrackerError as error:
+            if error.kind not in (TrackerFailure.REJECTED, TrackerFailure.FORBIDDEN):
+                raise
+            return error
+        return None
+
+    async def newest(self, issue_id: str) -> list[Json]:
+        """The newest comments, whoever wrote them, a hundred at most. Raises TrackerError."""
+        return list(listed(await self._page(issue_id, 0), "comments"))
+
     async def _keep_true(self, issue_id: str, standing: Sequence[Json], document: Json) -> None:
         kept = next((comment for comment in standing if _stands_in(comment)), None)
         if kept is None:
@@ -50,14 +65,17 @@ class Talk:
         ours: list[Json] = []
         start = 0
         for _ in range(_MOST_PAGES):
-            params = (("startAt", str(start)), ("maxResults", str(_PAGE_SIZE)), ("orderBy", "-created"))
-            answer = await self._client.get(f"/issue/{issue_id}/comment", params)
+            answer = await self._page(issue_id, start)
             page = listed(answer, "comments")
             ours += [comment for comment in page if record(comment.get("author")).get("accountId") == account]
             start += len(page)
             if not page or start >= int(answer.get("total") or 0):
                 break
         return ours
+
+    async def _page(self, issue_id: str, start: int) -> Json:
+        params = (("startAt", str(start)), ("maxResults", str(_PAGE_SIZE)), ("orderBy", "-created"))
+        return await self._client.get(f"/issue/{issue_id}/comment", params)
 
 
 def _stands_in(comment: Json) -> bool:

@@ -15,6 +15,7 @@ from incidentd.model.ticket import (
     Confirmed,
     Outcome,
     Retryable,
+    Standing,
     Ticket,
     TicketContent,
     TicketRef,
@@ -23,6 +24,7 @@ from incidentd.model.ticket import (
 from incidentd.ports import Clock
 from incidentd.trackers.exchange import outcome_of
 from incidentd.trackers.jira.client import FieldsRefused, JiraClient, Json
+from incidentd.trackers.jira.duplicates import Duplicates
 from incidentd.trackers.jira.editing import EDITED_FIELDS, Draft, Edit, creation
 from incidentd.trackers.jira.lookup import Lookup
 from incidentd.trackers.jira.moving import Moving
@@ -64,6 +66,7 @@ class JiraTracker:
         self._talk = Talk(self._client)
         self._moving = Moving(self._client, self._lookup, self._extra)
         self._succession = Succession(self._client, self._lookup, clock, index_lag)
+        self._duplicates = Duplicates(self._client, self._lookup, self._talk, self._moving, clock, index_lag)
 
     @property
     def name(self) -> str:
@@ -82,6 +85,10 @@ class JiraTracker:
     async def find(self, key: str, marker: str) -> tuple[Ticket, ...]:
         """The issues of ours with this marker, as far as the index knows; clones by other people are left out."""
         return await self._lookup.find(key, marker)
+
+    async def duplicates(self, standing: Sequence[Standing]) -> Mapping[str, tuple[Ticket, ...]]:
+        """One search for a hundred, once in the index's lag: it would not know more any sooner."""
+        return await self._duplicates.among(standing)
 
     async def open(self, content: TicketContent) -> Outcome:
         """One create call that carries label and property with it."""
@@ -130,13 +137,17 @@ class JiraTracker:
         except TrackerError as error:
             return outcome_of(error)
 
+    async def merge(self, ref: TicketRef, duplicates: Sequence[TicketRef], key: str, note: Comment) -> Outcome:
+        """On each the note, a link of the type Duplicate where there is one, and a transition into `done`."""
+        return await self._duplicates.merge(ref, duplicates, key, note)
+
     async def close(self, ref: TicketRef, key: str, note: Comment) -> Outcome:
         """The note, a transition into `done`, and a look whether it is done."""
         try:
             issue = await self._lookup.issue(ref.id, ("status", "resolution"))
             if is_done(issue):
                 return Confirmed(await self._lookup.ref_of(issue))
-            refused = await self._last_words(ref, note)
+            refused = await self._talk.last_words(ref.id, note)
             await self._moving.to_done(issue)
             return Retryable(str(refused)) if refused else Confirmed(await self._lookup.ref_of(issue))
         except TrackerError as error:
@@ -154,16 +165,6 @@ class JiraTracker:
             if error.kind is TrackerFailure.NOT_FOUND:
                 return None
             raise
-
-    async def _last_words(self, ref: TicketRef, note: Comment) -> TrackerError | None:
-        """Why the note was refused, if it was: that keeps no issue open."""
-        try:
-            await self._talk.say(ref.id, (note,))
-        except TrackerError as error:
-            if error.kind not in (TrackerFailure.REJECTED, TrackerFailure.FORBIDDEN):
-                raise
-            return error
-        return None
 
     async def _created(self, body: Json) -> tuple[str, str]:
         try:

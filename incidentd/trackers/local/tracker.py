@@ -11,6 +11,7 @@ from incidentd.model.ticket import (
     Outcome,
     Rejected,
     Retryable,
+    Standing,
     Ticket,
     TicketContent,
     TicketRef,
@@ -39,6 +40,9 @@ class LocalTracker:
     async def find(self, key: str, marker: str) -> tuple[Ticket, ...]:
         return await self._look(lambda: self._queue.local_find(marker))
 
+    async def duplicates(self, standing: Sequence[Standing]) -> Mapping[str, tuple[Ticket, ...]]:
+        return {}  # a marker has one open ticket at most: the database itself refuses another one
+
     async def open(self, content: TicketContent) -> Outcome:
         at = self._clock.now()
         return await self._change(lambda: self._queue.local_open(content, at), content)
@@ -65,6 +69,13 @@ class LocalTracker:
             return self._queue.local_write(id, at, content, comments, False)
 
         return await self._change(work, content)
+
+    async def merge(self, ref: TicketRef, duplicates: Sequence[TicketRef], key: str, note: Comment) -> Outcome:
+        for duplicate in duplicates:
+            closed = await self.close(duplicate, key, note)
+            if not isinstance(closed, Confirmed):
+                return closed
+        return Confirmed(ref)
 
     async def close(self, ref: TicketRef, key: str, note: Comment) -> Outcome:
         at = self._clock.now()

@@ -91,6 +91,7 @@ class PagerDutyRest:
         self._from_email = from_email
         self._pause = Pause(clock)
         self._url = url.rstrip("/")
+        self._user_id: str | None = None
 
     async def incident(self, id: str) -> Json:
         """One incident by id. Raises TrackerError."""
@@ -108,6 +109,26 @@ class PagerDutyRest:
         params = (("alert_key", key), ("limit", str(PAGE_SIZE)))
         alerts = listed(await self._get(f"/incidents/{incident_id}/alerts", params), "alerts")
         return tuple(alert for alert in alerts if alert.get("alert_key") == key)
+
+    async def all_alerts(self, incident_id: str) -> tuple[Json, ...]:
+        """The incident's alerts, a hundred at most. Raises TrackerError."""
+        params = (("limit", str(PAGE_SIZE)),)
+        return listed(await self._get(f"/incidents/{incident_id}/alerts", params), "alerts")
+
+    async def user_id(self) -> str:
+        """Whom our own writes are put down to; empty where the account does not tell. Raises TrackerError."""
+        if self._user_id is None:
+            ours = (user for user in await self._users() if _folded(user.get("email")) == _folded(self._from_email))
+            self._user_id = str(next(ours, {}).get("id") or "")
+        return self._user_id
+
+    async def _users(self) -> tuple[Json, ...]:
+        try:
+            return listed(await self._get("/users", (("query", self._from_email),)), "users")
+        except TrackerError as error:
+            if error.kind is not TrackerFailure.FORBIDDEN:
+                raise
+            return ()
 
     async def log_entries(self, incident_id: str) -> tuple[Json, ...]:
         """The newest entries of the incident's history, newest first. Raises TrackerError."""
@@ -135,6 +156,11 @@ class PagerDutyRest:
             if seen.get("status") == "resolved":
                 return seen  # somebody was quicker (code 1001)
             raise
+
+    async def merge(self, target_id: str, source_id: str) -> None:
+        """The source's alerts go into the target, and the source is resolved. Raises TrackerError."""
+        body = {"source_incidents": [{"id": source_id, "type": "incident_reference"}]}
+        await self._write("PUT", f"/incidents/{target_id}/merge", body)
 
     async def set_back(self, incident_id: str) -> None:
         """Triggered again, high urgency: whoever is on call is called. Raises TrackerError."""
@@ -207,6 +233,10 @@ def _hint(answer: Answer) -> str:
     if _told(answer).get("code") == _UNKNOWN_REQUESTER:
         return _NOBODY
     return {401: _REGION, 403: _READ_ONLY}.get(answer.status, "")
+
+
+def _folded(text: Any) -> str:
+    return str(text).casefold()
 
 
 def _told(answer: Answer) -> Json:

@@ -1,6 +1,7 @@
 """What PagerDuty's records say, as our values. Lenient: any field may be null. Pure."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from incidentd.model.ticket import Closer, Ticket, TicketRef, TicketStatus
@@ -8,6 +9,9 @@ from incidentd.trackers.exchange import moment
 
 UNVERIFIED = "unverified"
 """The key of a ref that no read-back has confirmed; its id is the incident's own key."""
+
+_NEVER_OURS = ("acknowledge_log_entry", "snooze_log_entry", "priority_change_log_entry")
+"""What incidentd does not do, even where its user is also a person's login."""
 
 Json = dict[str, Any]
 
@@ -37,6 +41,33 @@ def open_alerts(incident: Json) -> int:
     """How many alerts of the incident are still triggered, whoever sent them."""
     counts = incident.get("alert_counts")
     return int(counts.get("triggered") or 0) if isinstance(counts, dict) else 0
+
+
+def alerts_in(incident: Json) -> int:
+    """How many alerts it has, which tells whether others came in; 1 where that is not said."""
+    counts = incident.get("alert_counts")
+    return int(counts.get("all") or 0) if isinstance(counts, dict) else 1
+
+
+def key_of_all(alerts: Sequence[Json]) -> str | None:
+    """The dedup key that all its alerts have; None where they are several certificates', or there is none."""
+    keys = {alert.get("alert_key") for alert in alerts}
+    only = keys.pop() if len(keys) == 1 else None
+    return str(only) if only else None
+
+
+def touched_at(log_entries: Sequence[Json], our_user: str) -> datetime | None:
+    """When a person last did something: any user but ours; and ours, where it is what we never do."""
+    at = [moment(entry.get("created_at")) for entry in log_entries if _by_a_person(entry, our_user)]
+    return max((one for one in at if one is not None), default=None)
+
+
+def _by_a_person(entry: Json, our_user: str) -> bool:
+    agent = entry.get("agent")
+    if not isinstance(agent, dict) or not str(agent.get("type") or "").startswith("user"):
+        return False
+    kind = str(entry.get("type") or "").removesuffix("_reference")
+    return not our_user or agent.get("id") != our_user or kind in _NEVER_OURS
 
 
 def ticket_of(incident: Json, marker: str = "", closed_by: Closer | None = None) -> Ticket:

@@ -1,7 +1,7 @@
 """Reading PagerDuty back: many incidents in few calls, merged ones followed, a 404 believed only with proof."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from incidentd.errors import TrackerError, TrackerFailure
 from incidentd.model.ticket import Closer, Ticket, TicketRef
@@ -22,6 +22,15 @@ _ANY = (*_OPEN, ("statuses[]", "resolved"))
 _MOST_MERGES = 5
 
 
+@dataclass(slots=True)
+class _List:
+    """The list of open incidents, as far as it was read."""
+
+    found: dict[str, Json] = field(default_factory=dict)
+    offset: int = 0
+    more: bool = True
+
+
 class Roundup:
     """Reads only. `service` narrows the list of open incidents down to one; else those of our own incidents do."""
 
@@ -29,12 +38,33 @@ class Roundup:
         self._rest = rest
         self._service = service
         self._services = {service} if service else set()
+        self._list = _List()
+        self._stands_for: dict[str, str] = {}
 
     async def read(self, wanted: Sequence[TicketRef]) -> tuple[Ticket, ...]:
         """In the order asked for: the open ones by list, the others one by one. Raises TrackerError."""
         ids = {ref.id for ref in wanted if ref.key != UNVERIFIED}
+        self._list, self._stands_for = _List(), {}
         listed = await self._listed(ids) if len(ids) > 1 else {}
         return tuple([await self._read_one(ref, listed.get(ref.id)) for ref in wanted])
+
+    @property
+    def listed_all(self) -> bool:
+        """Whether the last read listed all that is open in the services of our incidents."""
+        return not self._list.more
+
+    async def everything_open(self) -> Mapping[str, Json]:
+        """By id, all that is open in the services of our incidents; what was listed is not asked for again.
+
+        Raises TrackerError.
+        """
+        while self._services and self._list.more:
+            await self._next_page()
+        return self._list.found
+
+    def stands_for(self, ref: TicketRef) -> str:
+        """The id of the incident that the ref was last read as: its own, or the one that it was merged into."""
+        return self._stands_for.get(ref.id, ref.id)
 
     async def find(self, key: str, marker: str) -> tuple[Ticket, ...]:
         """The incidents that an alert with this dedup key stands in, oldest first. Raises TrackerError."""
@@ -88,14 +118,16 @@ class Roundup:
         return {str(incident["id"]): incident} if is_open(incident) else {}
 
     async def _listed(self, ids: set[str]) -> dict[str, Json]:
-        found = {} if self._services else await self._first_of(ids)
+        first = {} if self._services else await self._first_of(ids)
+        while self._list.more and not ids <= first.keys() | self._list.found.keys():
+            await self._next_page()
+        return {**first, **self._list.found}
+
+    async def _next_page(self) -> None:
         scope = tuple(("service_ids[]", service) for service in sorted(self._services))
-        offset, more = 0, True
-        while more and not ids <= found.keys():
-            page, more = await self._rest.incidents((*_OPEN, *scope), offset)
-            found.update({str(incident.get("id")): incident for incident in page})
-            offset += PAGE_SIZE
-        return found
+        page, self._list.more = await self._rest.incidents((*_OPEN, *scope), self._list.offset)
+        self._list.found.update({str(incident.get("id")): incident for incident in page})
+        self._list.offset += PAGE_SIZE
 
     async def _read_one(self, ref: TicketRef, listed: Json | None) -> Ticket:
         if listed is not None:
@@ -106,6 +138,7 @@ class Roundup:
             if error.kind is not TrackerFailure.NOT_FOUND:
                 raise
             return await self._missing(ref)
+        self._stands_for[ref.id] = str(incident["id"])
         ticket = ticket_of(incident, closed_by=await self._closer(incident))
         return ticket if ticket.ref.id == ref.id else replace(ticket, ref=ref)
 

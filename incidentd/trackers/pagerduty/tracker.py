@@ -7,13 +7,14 @@ trigger after a resolve: that would open a new incident. Hence the status is rea
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from incidentd.errors import TrackerError, TrackerFailure
+from incidentd.errors import TrackerError
 from incidentd.model.assessment import Step
 from incidentd.model.ticket import (
     Comment,
     Confirmed,
     Outcome,
     Retryable,
+    Standing,
     Ticket,
     TicketContent,
     TicketRef,
@@ -23,6 +24,8 @@ from incidentd.ports import Clock
 from incidentd.trackers.exchange import outcome_of, unsaid
 from incidentd.trackers.pagerduty import events
 from incidentd.trackers.pagerduty.client import API_URL, EVENTS_URL, PagerDutyEvents, PagerDutyRest
+from incidentd.trackers.pagerduty.duplicates import Duplicates
+from incidentd.trackers.pagerduty.notes import Notes
 from incidentd.trackers.pagerduty.reading import Json, is_open, open_alerts, ref_of
 from incidentd.trackers.pagerduty.roundup import Roundup
 from incidentd.trackers.pagerduty.unseen import Unseen
@@ -56,6 +59,8 @@ class PagerDutyTracker:
         self._events = PagerDutyEvents(transport, clock, routing_key, events_url)
         self._rest = PagerDutyRest(transport, clock, api_token, from_email, api_url)
         self._roundup = Roundup(self._rest, service)
+        self._notes = Notes(self._rest)
+        self._duplicates = Duplicates(self._rest, self._roundup, self._notes, clock)
         self._unseen = Unseen(clock)
 
     @property
@@ -75,6 +80,10 @@ class PagerDutyTracker:
     async def find(self, key: str, marker: str) -> tuple[Ticket, ...]:
         """Every incident, of any time and status, that an alert with our dedup key stands in, oldest first."""
         return await self._roundup.find(key, marker)
+
+    async def duplicates(self, standing: Sequence[Standing]) -> Mapping[str, tuple[Ticket, ...]]:
+        """Free where the last read listed all open incidents of the service; else once in five minutes."""
+        return await self._duplicates.among(standing)
 
     async def open(self, content: TicketContent) -> Outcome:
         """One trigger event, then a look whether it became an incident: only that confirms it."""
@@ -98,7 +107,7 @@ class PagerDutyTracker:
             if presses:
                 await self._rest.set_back(str(incident["id"]))
             if not presses or not told:
-                await self._note(incident, await self._untold(incident, content, comments))
+                await self._notes.say(str(incident["id"]), await self._untold(incident, content, comments))
             return Confirmed(ref_of(incident), {**written, **_pressed(content), **told})
         except TrackerError as error:
             return outcome_of(error)
@@ -107,7 +116,7 @@ class PagerDutyTracker:
         """Notes that do not stand there yet, whatever the incident's status."""
         try:
             incident = await self._roundup.incident(ref)
-            await self._note(incident, comments)
+            await self._notes.say(str(incident["id"]), comments)
             return Confirmed(ref_of(incident))
         except TrackerError as error:
             return outcome_of(error)
@@ -125,13 +134,17 @@ class PagerDutyTracker:
         except TrackerError as error:
             return outcome_of(error)
 
+    async def merge(self, ref: TicketRef, duplicates: Sequence[TicketRef], key: str, note: Comment) -> Outcome:
+        """The note on each, then a merge, which moves its alerts and resolves it."""
+        return await self._duplicates.merge(ref, duplicates, key, note)
+
     async def close(self, ref: TicketRef, key: str, note: Comment) -> Outcome:
         """The note, the resolve event, and a look whether it took effect."""
         try:
             incident = await self._roundup.incident(ref)
             if not is_open(incident):
                 return Confirmed(ref_of(incident))
-            refused, said_before = await self._last_words(incident, note)
+            refused, said_before = await self._notes.last_words(str(incident["id"]), note)
             await self._events.send(events.resolve(key))
             closed = await self._closed(incident, key, insist=said_before)
             return Retryable(str(refused)) if refused and isinstance(closed, Confirmed) else closed
@@ -159,7 +172,7 @@ class PagerDutyTracker:
         return Confirmed(ref_of(incident), written)
 
     async def _noted(self, seen: Confirmed, comments: Sequence[Comment]) -> Outcome:
-        await self._note({"id": seen.ref.id}, comments)
+        await self._notes.say(seen.ref.id, comments)
         return seen
 
     async def _tell(
@@ -185,24 +198,6 @@ class PagerDutyTracker:
         reasons = [events.reason_of(alert) for alert in await self._rest.alerts(str(incident["id"]), content.key)]
         new = unsaid(said, reasons)
         return [comment for comment in said if comment.text.strip() in new]
-
-    async def _last_words(self, incident: Json, note: Comment) -> tuple[TrackerError | None, bool]:
-        """Why the note was refused, if it was, which keeps no incident open; and whether this is a second attempt."""
-        try:
-            return None, not await self._note(incident, (note,))
-        except TrackerError as error:
-            if error.kind not in (TrackerFailure.REJECTED, TrackerFailure.FORBIDDEN):
-                raise
-            return error, True
-
-    async def _note(self, incident: Json, comments: Sequence[Comment]) -> bool:
-        """Adds what does not stand there; True when something was added."""
-        if not comments:
-            return False
-        new = unsaid(comments, await self._rest.notes(str(incident["id"])))
-        if new:
-            await self._rest.add_note(str(incident["id"]), "\n".join(new))
-        return bool(new)
 
     async def _closed(self, before: Json, key: str, *, insist: bool) -> Outcome:
         """Reads back. `insist`: an earlier resolve event had no effect, as happens when the routing key was changed."""

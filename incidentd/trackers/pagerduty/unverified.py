@@ -7,7 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from incidentd.errors import TrackerError
-from incidentd.model.ticket import Comment, Confirmed, Outcome, Ticket, TicketContent, TicketRef, TicketStatus
+from incidentd.model.ticket import (
+    Comment,
+    Confirmed,
+    Outcome,
+    Rejected,
+    Standing,
+    Ticket,
+    TicketContent,
+    TicketRef,
+    TicketStatus,
+)
 from incidentd.ports import Clock
 from incidentd.trackers.exchange import outcome_of
 from incidentd.trackers.pagerduty import events
@@ -49,6 +59,10 @@ class UnverifiedPagerDutyTracker:
         """None: nothing can be read back."""
         return ()
 
+    async def duplicates(self, standing: Sequence[Standing]) -> Mapping[str, tuple[Ticket, ...]]:
+        """None: nothing can be read back."""
+        return {}
+
     async def open(self, content: TicketContent) -> Outcome:
         """One trigger event."""
         return await self._trigger(content, None)
@@ -70,6 +84,10 @@ class UnverifiedPagerDutyTracker:
     ) -> Outcome:
         """A trigger under the same key."""
         return await self._trigger(content, ref)
+
+    async def merge(self, ref: TicketRef, duplicates: Sequence[TicketRef], key: str, note: Comment) -> Outcome:
+        """Events know no incidents, only keys."""
+        return Rejected("without api_token duplicates can be neither found nor merged")
 
     async def close(self, ref: TicketRef, key: str, note: Comment) -> Outcome:
         """One resolve event."""

@@ -133,6 +133,7 @@ def _outbox() -> None:
         sa.Column("state", sa.String(10), nullable=False),
         sa.Column("content", sa.Text()),
         sa.Column("comments", sa.Text(), nullable=False),
+        sa.Column("duplicates", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),

@@ -1,0 +1,66 @@
+"""Second tickets for one certificate, made behind the daemon's back: by our own account, or by a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from incidentd.sandbox.ca import Issued
+from tests.stories.life import Life
+
+OTHER_DOOR = "k" * 32
+
+
+def made_by_us(life: Life, issued: Issued) -> Any:
+    """Our own account makes another one: same label and property, or same dedup key through a second integration."""
+    [first] = life.open_tickets(issued)
+    if life.kind == "jira":
+        jira = life.scene.jira
+        return jira.clone(first.id, account=jira.bot.account_id, properties=True)
+    pagerduty = life.scene.pagerduty
+    if pagerduty.integration(OTHER_DOOR) is None:
+        pagerduty.add_integration(pagerduty.service, OTHER_DOOR)
+    known = set(pagerduty.incidents)
+    pagerduty.accept({**first.alerts[0].event, "routing_key": OTHER_DOOR})
+    return next(incident for id, incident in pagerduty.incidents.items() if id not in known)
+
+
+def made_by_a_person(life: Life, issued: Issued, *, properties: bool = True) -> Any:
+    """A person copies it: in Jira with its labels and perhaps its property, in PagerDuty by its title."""
+    [first] = life.open_tickets(issued)
+    if life.kind == "jira":
+        return life.scene.jira.clone(first.id, properties=properties)
+    pagerduty = life.scene.pagerduty
+    agent, now = pagerduty.on_call.agent, life.scene.clock.now()
+    return pagerduty.open_incident(pagerduty.service, first.title, "high", agent, now, {"type": "web_trigger"})
+
+
+def somebody_says(life: Life, ticket: Any, text: str) -> None:
+    """A person writes on it."""
+    if life.kind == "jira":
+        life.scene.jira.person_comments(ticket.key, text)
+    else:
+        life.scene.pagerduty.person_notes(ticket.id, text)
+
+
+def somebody_takes(life: Life, ticket: Any) -> None:
+    """A person takes it on."""
+    if life.kind == "jira":
+        life.scene.jira.person_transitions(ticket.key, "In Progress")
+    else:
+        life.scene.pagerduty.person_acknowledges(ticket.id)
+
+
+def somebody_closes(life: Life, ticket: Any) -> None:
+    """A person closes it."""
+    if life.kind == "jira":
+        life.scene.jira.person_transitions(ticket.key, "Done")
+    else:
+        life.scene.pagerduty.person_resolves(ticket.id)
+
+
+def is_joined(life: Life, duplicate: Any, kept: Any) -> bool:
+    """Whether the tracker itself says that the one is a duplicate of the other."""
+    if life.kind == "jira":
+        links = ((link.type, link.inward, link.outward) for link in life.scene.jira.links)
+        return ("Duplicate", duplicate.id, kept.id) in links
+    return bool(duplicate.merged_into == kept.id)

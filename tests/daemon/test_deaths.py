@@ -9,6 +9,7 @@ import pytest
 
 from incidentd.model.incident import IncidentState
 from tests.daemon.dying import AFTER_A_DEATH, DAY, MortalWorker, die, one_endpoint
+from tests.stories.doubles import made_by_us, somebody_takes
 from tests.stories.life import ADDRESSES, NAME, SWEEP, Life
 
 MOST_STEPS = 60
@@ -94,3 +95,29 @@ async def test_a_death_at_any_step_of_a_reopening_leaves_one_open_ticket_that_ca
 
 def _exempt(fingerprint: str) -> dict[str, str]:
     return {"fingerprint": fingerprint, "until": "2026-12-31", "reason": "it goes away", "owner": "storage"}
+
+
+async def test_a_death_at_any_step_of_a_merge_leaves_one_open_ticket_that_the_ledger_follows(life: Life) -> None:
+    """The younger one stays, so the ledger changes over. Our own closing is taken for nobody's, and said once."""
+    await one_endpoint(life)
+    served = await life.scene.serve(NAME, life.issue(ends_in=50 * DAY), ADDRESSES[0])
+    for step in range(1, MOST_STEPS):
+        life.forget_state()
+        due = life.issue(ends_in=50 * DAY)
+        served[0].deploy(due)
+        await life.run_once()
+        first, second = life.open_tickets(due)[0], made_by_us(life, due)
+        somebody_takes(life, second)
+        died = await die(life, MortalWorker(step))
+        life.scene.clock.advance(AFTER_A_DEATH)
+        await life.run_once()
+        life.scene.clock.advance(3 * SWEEP)
+        assert (await life.run_once()).problems == ()
+        record = (await life.records())[0]
+        assert life.open_tickets(due) == [second], f"died at step {step}"
+        assert (record.ticket.id if record.ticket else "", record.state) == (str(second.id), IncidentState.OPEN)
+        assert (record.reopenings, record.automation_closings) == (0, 0), f"died at step {step}"
+        assert len([text for text in life.comments(first) if "duplicate" in text]) == 1, f"died at step {step}"
+        if not died:
+            return
+    pytest.fail("a pass has more steps than were died at")

@@ -45,6 +45,14 @@ class Stage(ABC):
     def machine_closes(self, ref: TicketRef) -> None:
         """An automation closes it."""
 
+    @abstractmethod
+    def duplicate(self, ref: TicketRef) -> TicketRef:
+        """Our own account makes another one for the same certificate."""
+
+    @abstractmethod
+    def person_takes(self, ref: TicketRef) -> None:
+        """Somebody works on it from now on."""
+
     def lose_answer_of_create(self) -> None:
         """The next create takes effect, and its answer never arrives."""
         self._strike_create(faults.lost_answer())

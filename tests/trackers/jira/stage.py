@@ -55,6 +55,12 @@ class JiraStage(Stage):
     def machine_closes(self, ref: TicketRef) -> None:
         self.world.machine_transitions(ref.id, "Done")
 
+    def duplicate(self, ref: TicketRef) -> TicketRef:
+        return ref_to(self.world.clone(ref.id, account=self.world.bot.account_id, properties=True))
+
+    def person_takes(self, ref: TicketRef) -> None:
+        self.world.person_transitions(ref.id, "In Progress")
+
     def by_url(self, transport: Transport, url: str) -> JiraTracker:
         return self.over(transport, url)
 

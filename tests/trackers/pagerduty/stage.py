@@ -62,6 +62,16 @@ class PagerDutyStage(Stage):
     def machine_closes(self, ref: TicketRef) -> None:
         self.world.machine_resolves(ref.id)
 
+    def duplicate(self, ref: TicketRef) -> TicketRef:
+        """Under another routing key, as after a change of keys."""
+        known, key = set(self.world.incidents), f"{len(self.world.incidents):0>32}"
+        self.world.add_integration(self.world.service, key)
+        self.world.accept({**self.world.incidents[ref.id].alerts[0].event, "routing_key": key})
+        return next(made for made in self.refs() if made.id not in known)
+
+    def person_takes(self, ref: TicketRef) -> None:
+        self.world.person_acknowledges(ref.id)
+
     def by_url(self, transport: Transport, url: str) -> PagerDutyTracker:
         return self.over(transport, url, url)
 

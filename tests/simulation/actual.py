@@ -93,6 +93,10 @@ class Actual(Protocol):
         """When the last request that asked for a change came in."""
         ...
 
+    def documents(self) -> list[Mapping[str, object]]:
+        """All tickets there are, whole."""
+        ...
+
     def texts(self) -> str:
         """Everything that stands in tickets."""
         ...

@@ -106,5 +106,8 @@ class InJira:
     def last_write_seconds(self, start: datetime) -> float:
         return last_write_seconds(self.frame, start)
 
+    def documents(self) -> list[Mapping[str, object]]:
+        return list(self.frame.state()["issues"])
+
     def texts(self) -> str:
-        return json.dumps(self.frame.state(), default=str)
+        return json.dumps(self.documents(), default=str)

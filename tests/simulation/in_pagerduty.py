@@ -91,5 +91,8 @@ class InPagerDuty:
     def last_write_seconds(self, start: datetime) -> float:
         return last_write_seconds(self.frame, start)
 
+    def documents(self) -> list[Mapping[str, object]]:
+        return list(self.frame.state()["incidents"])
+
     def texts(self) -> str:
-        return json.dumps(self.frame.state()["incidents"], default=str)
+        return json.dumps(self.documents(), default=str)

@@ -36,6 +36,9 @@ PATIENCE_SECONDS = 5 * 3600.0
 RESTART_SECONDS = (5.0, 60.0)
 STATE_FILES = ("incidentd.db", "incidentd.db-wal", "incidentd.db-shm")
 
+Watch = Callable[["Life", Process, Step], None]
+"""Told of a step before it is made."""
+
 
 @dataclass
 class Life:
@@ -44,6 +47,7 @@ class Life:
     schedule: Schedule
     folder: Path
     seconds: Callable[[], float]
+    watch: Watch | None = None
     fleet: Fleet = field(init=False)
     actual: Actual = field(init=False)
     shelf: Shelf = field(init=False)
@@ -56,6 +60,8 @@ class Life:
     replicas: dict[int, Process] = field(default_factory=dict)
     trace: list[str] = field(default_factory=list)
     counts: dict[Counted, int] = field(default_factory=lambda: dict.fromkeys(Counted, 0))
+    wrote: set[int] = field(default_factory=set)
+    """The steps at which something was committed."""
     struck: int = 0
     last_struck_at: float = 0.0
     remembers_since: float = 0.0
@@ -149,6 +155,8 @@ class Life:
         self.checks.of_tickets()
 
     def _struck(self, process: Process, counted: tuple[Counted, ...], kind: Step, what: str) -> Misfortune | None:
+        if self.watch is not None:
+            self.watch(self, process, kind)
         struck = None
         for each in counted:
             self.counts[each] += 1
@@ -204,6 +212,8 @@ class Life:
             disturbed = self._disturbed_until()
             until = max(began, disturbed, self.seconds() - SWEEP_SECONDS) + QUIET_SECONDS
             await self._until(until - 2 * SWEEP_SECONDS)
+            if self._disturbed_until() > disturbed:
+                continue
             rows = self._rows()
             await self._until(until)
             if self._disturbed_until() <= disturbed and rows is not None and rows == self._rows():

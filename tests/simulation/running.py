@@ -16,9 +16,10 @@ import structlog
 from incidentd.store.opening import upgrade
 from tests.simulation.canaries import shows_a_canary
 from tests.simulation.invariants import Invariant, Violation
-from tests.simulation.life import STATE_FILES, Life
+from tests.simulation.life import STATE_FILES, Life, Watch
 from tests.simulation.resting import check_at_rest
 from tests.simulation.schedule import Counted, Schedule
+from tests.simulation.standing import standing
 from tests.simulation.virtual import run_in_virtual_time
 
 MEMORY = Path("/dev/shm")
@@ -36,6 +37,8 @@ class Ended:
     trace: tuple[str, ...]
     final: tuple[tuple[bool, str, int, tuple[str, ...]], ...]
     """The tickets as they are: open, title, severity, our comments without their numbers."""
+    standing: tuple[str, ...]
+    """All that the tracker holds of them, without ids and times."""
 
     @property
     def digest(self) -> str:
@@ -43,11 +46,11 @@ class Ended:
         return hashlib.sha256("\n".join(self.trace).encode()).hexdigest()
 
 
-def run(schedule: Schedule) -> Ended:
-    """The whole life, in no time."""
+def run(schedule: Schedule, watch: Watch | None = None) -> Ended:
+    """The whole life, in no time. `watch` is told of each step before it is made."""
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         (Path(folder) / STATE_FILES[0]).write_bytes(_empty_state())
-        return run_in_virtual_time(_run(schedule, Path(folder)))
+        return run_in_virtual_time(_run(schedule, Path(folder), watch))
 
 
 @lru_cache(maxsize=1)
@@ -59,9 +62,9 @@ def _empty_state() -> bytes:
         return path.read_bytes()
 
 
-async def _run(schedule: Schedule, folder: Path) -> Ended:
+async def _run(schedule: Schedule, folder: Path, watch: Watch | None) -> Ended:
     loop = asyncio.get_running_loop()
-    life = Life(schedule, folder, loop.time)
+    life = Life(schedule, folder, loop.time, watch)
     said: list[MutableMapping[str, Any]] = []
     structlog.configure(processors=[_keep(said)])
     try:
@@ -74,7 +77,13 @@ async def _run(schedule: Schedule, folder: Path) -> Ended:
     life.database.close()
     final = tuple((seen.open, seen.title, seen.rank, seen.said) for seen in life.actual.tickets())
     return Ended(
-        tuple(life.checks.violations), dict(life.counts), life.struck, life.seconds(), tuple(life.trace), final
+        tuple(life.checks.violations),
+        dict(life.counts),
+        life.struck,
+        life.seconds(),
+        tuple(life.trace),
+        final,
+        standing(life.actual.documents()),
     )
 
 

@@ -31,3 +31,25 @@ FOUND = {
 def test_what_was_found_stays_mended(sentence: str) -> None:
     """Each violated something once."""
     assert run(FOUND[sentence]).violations == ()
+
+
+ENDED_OTHERWISE = {
+    "what a set-back said by its event stays said where its answer was lost": Schedule(
+        seed=1,
+        tracker="pagerduty",
+        ends_in_minutes=4330,
+        happenings=(Happening(3, Event.PERSON_TAKES),),
+        faults=(Fault(3, Misfortune.ANSWER_LOST, Counted.WRITE),),
+    ),
+    "one 403 of a gateway does not cost an issue its due date and its priority": Schedule(
+        seed=1, tracker="jira", faults=(Fault(4, Misfortune.FORBIDDEN, Counted.CALL),)
+    ),
+}
+
+
+@pytest.mark.parametrize("sentence", ENDED_OTHERWISE)
+def test_what_ended_otherwise_ends_alike(sentence: str) -> None:
+    """Each left another ticket behind than the same life without its fault."""
+    ended = run(ENDED_OTHERWISE[sentence])
+    assert ended.struck
+    assert ended.standing == run(ENDED_OTHERWISE[sentence].without_faults()).standing

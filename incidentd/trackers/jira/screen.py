@@ -82,14 +82,23 @@ class CreateScreen:
         return frozenset(field for field, at in self._refused.items() if now - at <= KEPT_SECONDS)
 
     async def _read(self) -> Screen:
-        path = f"/issue/createmeta/{self._project}/issuetypes"
+        """What Jira would not tell twice is not told: one refusal may be a gateway's, and would cost the fields."""
         try:
-            id = self._meant(await self._pages(path, "issueTypes"))
-            fields = await self._pages(f"{path}/{id}", "fields") if id else None
+            return await self._told()
         except TrackerError as error:
-            if error.kind in _UNTOLD:
-                return Screen(None)  # the create itself will be told why
-            raise
+            if error.kind not in _UNTOLD:
+                raise
+        try:
+            return await self._told()
+        except TrackerError as error:
+            if error.kind not in _UNTOLD:
+                raise
+            return Screen(None)  # the create itself will be told why
+
+    async def _told(self) -> Screen:
+        path = f"/issue/createmeta/{self._project}/issuetypes"
+        id = self._meant(await self._pages(path, "issueTypes"))
+        fields = await self._pages(f"{path}/{id}", "fields") if id else None
         return Screen(None if fields is None else {str(field.get("fieldId")): field for field in fields})
 
     def _meant(self, types: list[Json]) -> str | None:

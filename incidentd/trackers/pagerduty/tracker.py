@@ -103,7 +103,7 @@ class PagerDutyTracker:
             if not is_open(incident):
                 return Retryable(CLOSED_MEANWHILE)
             presses = _presses(incident, content, written)
-            told = await self._tell(incident, content, written, comments if presses else ())
+            told = await self._tell(incident, content, written, comments, presses=presses)
             if presses:
                 await self._rest.set_back(str(incident["id"]))
             if not presses or not told:
@@ -176,11 +176,18 @@ class PagerDutyTracker:
         return seen
 
     async def _tell(
-        self, incident: Json, content: TicketContent, written: Mapping[str, str], said: Sequence[Comment]
+        self,
+        incident: Json,
+        content: TicketContent,
+        written: Mapping[str, str],
+        comments: Sequence[Comment],
+        *,
+        presses: bool,
     ) -> Mapping[str, str]:
         """What is written by an event; empty where none was sent.
 
         An alert that is resolved, or that another routing key sent, takes no event: it would open a second incident.
+        What goes with a set-back is said by its event, and what an earlier one said, whose answer was lost, stays.
         """
         now_written = self._written(content)
         if written.get("event") == now_written["event"] or written.get("door") not in (None, now_written["door"]):
@@ -188,6 +195,8 @@ class PagerDutyTracker:
         alerts = await self._rest.alerts(str(incident["id"]), content.key)
         if not any(alert.get("status") == "triggered" for alert in alerts):
             return {}
+        new = () if presses else _unsaid(comments, alerts)
+        said = [comment for comment in comments if comment not in new]
         await self._events.send(events.trigger(content, said=said))
         return now_written
 
@@ -195,9 +204,7 @@ class PagerDutyTracker:
         """Without what an earlier set-back said by its event."""
         if not said or not _pressed(content):
             return said
-        reasons = [events.reason_of(alert) for alert in await self._rest.alerts(str(incident["id"]), content.key)]
-        new = unsaid(said, reasons)
-        return [comment for comment in said if comment.text.strip() in new]
+        return _unsaid(said, await self._rest.alerts(str(incident["id"]), content.key))
 
     async def _closed(self, before: Json, key: str, *, insist: bool) -> Outcome:
         """Reads back. `insist`: an earlier resolve event had no effect, as happens when the routing key was changed."""
@@ -225,6 +232,12 @@ def _presses(incident: Json, content: TicketContent, written: Mapping[str, str])
     """Whether this step sets the incident back: an acknowledgement quiets the step it was given at, not the ladder."""
     told = _pressed(content).items() <= written.items()
     return not told and (incident.get("status") == "acknowledged" or incident.get("urgency") == "low")
+
+
+def _unsaid(comments: Sequence[Comment], alerts: Sequence[Json]) -> Sequence[Comment]:
+    """Without what the alerts' latest events said."""
+    new = unsaid(comments, [events.reason_of(alert) for alert in alerts])
+    return [comment for comment in comments if comment.text.strip() in new]
 
 
 def _pressed(content: TicketContent) -> dict[str, str]:

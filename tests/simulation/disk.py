@@ -12,6 +12,12 @@ from sqlalchemy.engine import Engine
 from incidentd.store.sqlite import WRITES
 
 _full = False
+_commits = 0
+
+
+def commits() -> int:
+    """How many transactions have written something so far, in this process of ours."""
+    return _commits
 
 
 @contextmanager
@@ -27,7 +33,11 @@ def full_disk(is_full: bool = True) -> Iterator[None]:
 
 @event.listens_for(Engine, "commit")
 def _refuse(connection: Connection) -> None:
-    if _full and connection.get_execution_options().get(WRITES, False):
+    global _commits
+    if not connection.get_execution_options().get(WRITES, False):
+        return
+    _commits += 1
+    if _full:
         error = sqlite3.OperationalError("database or disk is full")
         error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_FULL, "SQLITE_FULL"
         raise error

@@ -20,10 +20,10 @@ from incidentd.errors import StoreError
 from incidentd.ports import ProbeAnswer, ProbeRequest
 from incidentd.transport import Transport
 from incidentd.wiring import World, installed
-from tests.simulation.disk import full_disk
+from tests.simulation.disk import commits, full_disk
 from tests.simulation.doors import door
 from tests.simulation.fleet import START
-from tests.simulation.schedule import Misfortune, Step
+from tests.simulation.schedule import Counted, Misfortune, Step
 
 if TYPE_CHECKING:
     from tests.simulation.life import Life
@@ -171,15 +171,22 @@ class ProcessWorker:
         process.strike(misfortune)
         if misfortune is Misfortune.NOT_DONE:
             raise StoreError("the database is locked by another process")
-        before = process.life.checks.ledger_of_others(process)
-        with full_disk(misfortune is Misfortune.DISK_FULL):
-            done = work()
-        if before is not None:
-            process.life.checks.at_state_step(process, before)
+        done = self._done(work, misfortune)
         process.strike_after(misfortune)
         await process.awake()
         if misfortune is Misfortune.ANSWER_LOST:
             raise StoreError("the connection to the database went away at its commit")
+        return done
+
+    def _done(self, work: Callable[[], T], misfortune: Misfortune | None) -> T:
+        life, commits_before = self.process.life, commits()
+        before = life.checks.ledger_of_others(self.process)
+        with full_disk(misfortune is Misfortune.DISK_FULL):
+            done = work()
+        if before is not None:
+            life.checks.at_state_step(self.process, before)
+        if commits() > commits_before:
+            life.wrote.add(life.counts[Counted.ANY])
         return done
 
 

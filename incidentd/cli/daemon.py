@@ -10,9 +10,11 @@ from pathlib import Path
 
 import structlog
 
+from incidentd.cli.work import BEGINS_ANEW
 from incidentd.daemon.reload import Shift, Shifts, watch_file
 from incidentd.daemon.status import Status, status_of
 from incidentd.settings import Loaded, load_settings
+from incidentd.store.opening import begins_anew
 from incidentd.web.app import board
 from incidentd.web.door import door_of
 from incidentd.web.serving import Front
@@ -61,6 +63,8 @@ class _Configurations:
         again = load_settings(self._path)
         for warning in again.warnings:
             log.warning("configuration", warning=warning)
+        if begins_anew(again.state_url):
+            log.warning(BEGINS_ANEW, state=again.shown_state)
         return again
 
 

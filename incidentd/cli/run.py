@@ -8,7 +8,7 @@ import typer
 
 from incidentd.cli.output import AsJson, Form, InForm, print_document, sweep_progress
 from incidentd.cli.unseen import say_what_is_unseen
-from incidentd.cli.work import loaded_settings, say, with_installation
+from incidentd.cli.work import BEGINS_ANEW, loaded_settings, say, with_installation
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.passes import Passed, Reconciled, whole_pass
 from incidentd.durations import parse_duration
@@ -16,6 +16,7 @@ from incidentd.errors import UsageError
 from incidentd.planning.guard import plan_hash
 from incidentd.planning.phrases import counted
 from incidentd.settings import Loaded
+from incidentd.store.opening import begins_anew
 
 DEFAULT_DEADLINE = "60s"
 
@@ -48,8 +49,12 @@ def run(
 
 
 def announce(loaded: Loaded) -> None:
-    """Said at start: which state it is; what is odd about the configuration was said when it was read."""
-    typer.echo(f"incidentd: state {loaded.shown_state}", err=True)
+    """Said at start: which state it is, and that it is a new one where nothing is remembered: that is never silent.
+
+    What is odd about the configuration was said when it was read.
+    """
+    anew = f": {BEGINS_ANEW}" if begins_anew(loaded.state_url) else ""
+    typer.echo(f"incidentd: state {loaded.shown_state}{anew}", err=True)
 
 
 def _duration(text: str) -> timedelta:

@@ -15,6 +15,7 @@ from incidentd.wiring import installed
 T = TypeVar("T")
 MOST_SAID = 2000
 """Characters of one line on stderr."""
+BEGINS_ANEW = "a new and empty state begins here"
 
 
 def loaded_settings(context: typer.Context) -> Loaded:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from incidentd.errors import StoreError
+from incidentd.store.sqlite import RESTORE
 
 _MEANINGS = {
     "SQLITE_FULL": ("the disk is full", "free some space; nothing was half written"),
@@ -18,7 +19,7 @@ _MEANINGS = {
     "SQLITE_READONLY": ("the database cannot be written", "check the owner and mode of the file and of its folder"),
     "SQLITE_PERM": ("the database may not be opened", "check the owner and mode of the file and of its folder"),
     "SQLITE_CANTOPEN": ("the database cannot be opened", "check that file and folder exist and belong to this user"),
-    "SQLITE_CORRUPT": ("the database is damaged", "stop incidentd, keep the file, restore a backup"),
+    "SQLITE_CORRUPT": ("the database is damaged", RESTORE),
     "SQLITE_NOTADB": ("this file is no database", "point state.url at another file, or restore a backup"),
     "SQLITE_IOERR": ("the disk failed", "check the disk, its free space and the system's log"),
     "SQLITE_CONSTRAINT": (

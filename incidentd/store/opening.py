@@ -12,7 +12,14 @@ from incidentd.errors import StoreError
 from incidentd.store.failures import in_words
 from incidentd.store.schema import HEAD, REVISIONS, bring_up, found_revision, our_revision
 from incidentd.store.sql import SqlStore
-from incidentd.store.sqlite import file_engine, memory_engine, photograph_engine, settle_in
+from incidentd.store.sqlite import (
+    file_engine,
+    is_blank,
+    memory_engine,
+    photograph_engine,
+    refuse_leftovers,
+    settle_in,
+)
 
 BUSY_TIMEOUT = timedelta(seconds=10)
 """How long a write waits for another process's write before it gives up."""
@@ -64,11 +71,20 @@ def check(url: str) -> SchemaCheck:
     if path is None or not path.exists():
         return SchemaCheck(where, None, HEAD, ("there is no database yet: `incidentd db upgrade` makes it",))
     with in_words(where):
+        refuse_leftovers(path, BUSY_TIMEOUT)
         engine = photograph_engine(path, BUSY_TIMEOUT)
         try:
             return _checked(engine, path, where)
         finally:
             engine.dispose()
+
+
+def begins_anew(url: str) -> bool:
+    """True where nothing is remembered yet: there is no file, or an empty one. Raises StoreError."""
+    address = _address(url)
+    with in_words(_where(address)):
+        path = _path(address)
+        return path is None or is_blank(path)
 
 
 def shown(url: str) -> str:
@@ -95,6 +111,8 @@ def _checked(engine: Engine, path: Path, where: str) -> SchemaCheck:
 
 def _brought_up(path: Path | None, busy_timeout: timedelta) -> tuple[Engine, str | None]:
     """An engine on the current schema, and the revision that was found. First looks, then touches."""
+    if path is not None:
+        refuse_leftovers(path, busy_timeout)
     engine = memory_engine() if path is None else file_engine(path, busy_timeout)
     try:
         if path is not None:
@@ -107,7 +125,10 @@ def _brought_up(path: Path | None, busy_timeout: timedelta) -> tuple[Engine, str
 
 
 def _photographed(path: Path | None, busy_timeout: timedelta) -> Engine:
-    if path is None or not path.exists() or (path.is_file() and not path.stat().st_size):
+    if path is None:
+        return _brought_up(None, busy_timeout)[0]
+    refuse_leftovers(path, busy_timeout)
+    if is_blank(path):
         return _brought_up(None, busy_timeout)[0]
     engine = photograph_engine(path, busy_timeout)
     found = our_revision(engine)

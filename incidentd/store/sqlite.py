@@ -5,6 +5,7 @@ A reader gets the whole database as it stood, in memory: it takes no lock, leave
 
 import os
 import sqlite3
+import stat
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
@@ -16,18 +17,68 @@ from sqlalchemy.pool import QueuePool
 
 from incidentd.errors import StoreError
 
+RESTORE = "stop incidentd, keep the files, restore a backup; no -wal or -shm of another database may lie beside it"
 WRITES = "incidentd_writes"
 """Execution option of a connection that is going to write: it takes the write lock at once, not half way."""
 _FOLDER_MODE = 0o700
 _FILE_MODE = 0o600
 _TRIES = 20
+_LOOKED_THROUGH_BYTES = 64 * 2**20
+"""About as much as is looked through in half a second."""
 _CONNECTIONS = 4
 
 
 def file_engine(path: Path, busy_timeout: timedelta) -> Engine:
-    """An engine on a file, which is made (0600, its folders 0700) where it is missing. What is there is not changed."""
+    """An engine on a file, which is made (0600, its folders 0700) where it is missing. What is there is not changed.
+
+    It stays with the file that it began with: another one in its place, or none, is an error.
+    """
     _make_private(path)
-    return _engine(lambda: _durable(path, busy_timeout), _CONNECTIONS)
+    the_file = _TheFile(path)
+    engine = _engine(lambda: the_file.opened(_durable(path, busy_timeout)), _CONNECTIONS)
+    event.listen(engine, "begin", the_file.must_be_there, insert=True)
+    return engine
+
+
+def refuse_leftovers(path: Path, busy_timeout: timedelta) -> None:
+    """Raises StoreError for what lies beside a database and does not belong to it, before SQLite makes one of both.
+
+    As when a backup is put back beside the log of the state before. SQLite takes an empty file for a new database and
+    throws the log away; any other file it mixes with the log, which shows in most cases.
+    """
+    log = log_of(path)
+    if is_blank(log):
+        return
+    if is_blank(path):
+        raise StoreError(
+            f"the database is empty or gone, and {log.name} beside it holds what was written last",
+            hint="put the database back beside its log, or a backup without the log; with neither it begins anew",
+        )
+    journal = path.with_name(f"{path.name}-journal")
+    if not is_blank(journal):
+        raise StoreError(
+            f"{journal.name} lies beside it and is another database's: this one is written ahead, into {log.name}",
+            hint="move the journal away",
+        )
+    if path.stat().st_size <= _LOOKED_THROUGH_BYTES:
+        with closing(_connect(_uri(path, "?mode=ro"), busy_timeout)) as connection:
+            found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if found != "ok":
+            raise StoreError("the database is damaged", hint=RESTORE)
+
+
+def is_blank(path: Path) -> bool:
+    """True where nothing is remembered: no file, or an empty one."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return True
+    return stat.S_ISREG(status.st_mode) and not status.st_size
+
+
+def log_of(path: Path) -> Path:
+    """What SQLite writes ahead."""
+    return path.with_name(f"{path.name}-wal")
 
 
 def settle_in(path: Path, busy_timeout: timedelta) -> None:
@@ -60,6 +111,34 @@ def _engine(connect: Callable[[], sqlite3.Connection], connections: int) -> Engi
     )
     event.listen(engine, "begin", _begin)
     return engine
+
+
+class _TheFile:
+    """Which file an engine began with. A deleted one can be written to for ever, and nobody will find it again."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._began_with: tuple[int, int] | None = None
+
+    def opened(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        """Remembers the file behind the first connection."""
+        self._began_with = self._began_with or self._now()
+        return connection
+
+    def must_be_there(self, _: Connection) -> None:
+        """Raises StoreError for any other file, and for none."""
+        if self._now() != self._began_with:
+            raise StoreError(
+                "the database was taken away, or another one put in its place, while it was in use",
+                hint="stop incidentd, put in place what is to hold, start it again; without any it begins anew",
+            )
+
+    def _now(self) -> tuple[int, int] | None:
+        try:
+            status = self._path.stat()
+        except FileNotFoundError:
+            return None
+        return status.st_dev, status.st_ino
 
 
 def _begin(connection: Connection) -> None:
@@ -121,7 +200,7 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def _photograph(path: Path, busy_timeout: timedelta) -> sqlite3.Connection:
-    log = path.with_name(f"{path.name}-wal")
+    log = log_of(path)
     for _ in range(_TRIES):
         if log.exists():
             return _copy(path, "?mode=ro", busy_timeout)

@@ -68,8 +68,7 @@ def test_leaps_open_raise_and_close_nothing_are_said_and_pass(
             clock.shift(leap)
             is_distrusted(daemon, True)
             before = writes(ground)
-            for service in fleet.services:
-                fleet.succeed(service)
+            fleet.succeed_all()
             goes_round(daemon)
             assert writes(ground) == before
             assert "the clock is not believed" in daemon.get("/readyz").text

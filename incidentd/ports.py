@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 from incidentd.model.observation import GapReason
 
 T = TypeVar("T")
+_BOOT_TIME: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 
 
 class Clock(Protocol):
@@ -25,7 +26,7 @@ class Clock(Protocol):
         ...
 
     def monotonic(self) -> float:
-        """Seconds that never go back within a process."""
+        """Seconds that never go back within a process, and go on while the machine sleeps where it can tell."""
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -94,7 +95,8 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        # CLOCK_BOOTTIME (Linux, clock_gettime(2)) counts a suspended machine's time too: waking up is no jump.
+        return time.monotonic() if _BOOT_TIME is None else time.clock_gettime(_BOOT_TIME)
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

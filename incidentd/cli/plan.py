@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from incidentd.cli.held import print_plan, say_distrust
 from incidentd.cli.output import AsJson, Form, InForm, print_document, sweep_progress
 from incidentd.cli.unseen import say_what_is_unseen
 from incidentd.cli.work import loaded_settings, say, with_installation
@@ -13,7 +14,6 @@ from incidentd.daemon.deciding import Decision, decide
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.sweeping import failures_of, sweep_in_memory
 from incidentd.errors import IncidentdError
-from incidentd.model.plan import Action, Plan
 from incidentd.planning.documents import plan_document
 from incidentd.planning.guard import plan_hash
 from incidentd.planning.phrases import ago, counted
@@ -44,12 +44,11 @@ def plan(
         say_what_is_unseen(decision.inventory)
     for trouble in troubles:
         say(trouble)
-    if decision.distrust:
-        say(f"the clock is not believed: {decision.distrust}")
+    say_distrust(decision)
     if as_json or form is Form.JSON:
         print_document(plan_document(decision.plan))
     else:
-        _print(decision.plan)
+        print_plan(decision)
     if detailed_exitcode and troubles:
         raise typer.Exit(1)
     if detailed_exitcode and not decision.plan.empty:
@@ -88,6 +87,7 @@ async def _approve(installation: Installation, hash: str) -> Approval:
     """The held plan is made again, from the state alone, and if that is another one, with a fresh sweep."""
     for cached in (True, False):
         decision = await _decided(installation, cached, no_progress)
+        _refuse_a_wrong_clock(decision)
         keys = tuple(sorted({held.action.key for held in decision.plan.held}))
         if keys and plan_hash(decision.plan) == hash:
             approval = Approval(hash, keys, installation.clock.now())
@@ -100,24 +100,14 @@ async def _approve(installation: Installation, hash: str) -> Approval:
     )
 
 
-def _print(plan: Plan) -> None:
-    for action in plan.actions:
-        typer.echo(_line(action))
-    for held in plan.held:
-        typer.echo(f"hold     {held.action.name}  {held.action.kind}: {held.text} [{held.hold}]")
-    typer.echo(_summary(plan))
-
-
-def _line(action: Action) -> str:
-    ticket = f" {action.ticket.key}" if action.ticket else ""
-    reasons = ", ".join(str(reason) for reason in action.reasons)
-    head = f"{action.kind:<8} {action.name}  -> {action.tracker}{ticket}"
-    return f"{head}\n         {action.text}\n         because: {reasons}"
-
-
-def _summary(plan: Plan) -> str:
-    counts = f"{counted(len(plan.actions), 'action')}, {len(plan.held)} held, {plan.left} as they should be."
-    return f"{counts} Release what is held: incidentd approve {plan_hash(plan)}" if plan.held else counts
+def _refuse_a_wrong_clock(decision: Decision) -> None:
+    """All of a plan is held then, and no person's word makes a clock right."""
+    if decision.distrust:
+        raise IncidentdError(
+            "the clock is not believed, and nothing can be let through until it is",
+            where="approve",
+            hint=f"set the clock: {decision.distrust}",
+        )
 
 
 def _say_the_age(decision: Decision) -> None:

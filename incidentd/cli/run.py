@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from incidentd.cli.held import say_what_is_held
 from incidentd.cli.output import AsJson, Form, InForm, print_document, sweep_progress
 from incidentd.cli.unseen import say_what_is_unseen
 from incidentd.cli.work import BEGINS_ANEW, loaded_settings, say, with_installation
@@ -13,7 +14,6 @@ from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.passes import Passed, Reconciled, whole_pass
 from incidentd.durations import parse_duration
 from incidentd.errors import UsageError
-from incidentd.planning.guard import plan_hash
 from incidentd.planning.phrases import counted
 from incidentd.settings import Loaded
 from incidentd.store.opening import begins_anew
@@ -74,13 +74,7 @@ def _run_once(loaded: Loaded, patience: timedelta, as_json: bool) -> None:
     say_what_is_unseen(done.decision.inventory)
     for line in passed.problems:
         say(line)
-    if done.decision.distrust:
-        say(f"the clock is not believed: {done.decision.distrust}")
-    if done.decision.plan.held:
-        held = counted(len(done.decision.plan.held), "action")
-        release = f"incidentd approve {plan_hash(done.decision.plan)}"
-        shown = "`incidentd plan` shows them"
-        typer.echo(f"incidentd: the guard holds {held}; {shown}, `{release}` lets them through", err=True)
+    say_what_is_held(done.decision)
     if as_json:
         print_document(_document(passed))
     else:

@@ -14,38 +14,61 @@ DRIFT = timedelta(hours=1)
 """Wall against monotonic time, within one process."""
 TRACKER_OFF = timedelta(days=1)
 """Wall clock against a tracker's Date header."""
+STEADY_SECONDS = 86400.0
+"""A clock that has run evenly for so long after it moved was set right: nothing is held for longer by that alone."""
 
 
 class ClockWatch:
     """Compares the wall clock with the monotonic one, and with what trackers say.
 
-    Both clocks are compared since this process began, or since a tracker last agreed with the wall clock: a jump is not
-    forgotten because a pass has gone by.
+    Both clocks are compared since this process began, or since the wall clock was last found right: a tracker agreed,
+    or it had run on evenly for a day. A jump is not forgotten because a pass has gone by.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._began_at = _began_at(clock)
+        self._steady_at, self._steady_from = self._began_at, clock.monotonic()
+
+    @property
+    def moved(self) -> bool:
+        """True while the wall clock is not where it should be: whoever knows the time should be asked."""
+        return abs(self._off()) > DRIFT
 
     def distrust(self, tracker_times: Iterable[datetime]) -> str:
         """Why the clock is not believed; empty when it is. Judged afresh each time."""
-        now, began_at = self._clock.now(), _began_at(self._clock)
+        now = self._clock.now()
         off = max((abs(now - time) for time in tracker_times), default=None)
         if off is not None and off > TRACKER_OFF:
             return f"a tracker's clock differs by {_rounded(off)}"
-        if off is not None and off <= DRIFT:
-            self._began_at = began_at
-        moved = began_at - self._began_at
-        if abs(moved) > DRIFT:
-            way = "forward" if moved > timedelta(0) else "back"
-            hint = "if it is right now, restart incidentd"
-            return f"the wall clock moved {way} by {_rounded(abs(moved))} since this process began; {hint}"
-        return ""
+        runs_evenly = self._has_run_evenly()
+        if (off is not None and off <= DRIFT) or (runs_evenly and self.moved):
+            self._began_at = _began_at(self._clock)
+        return self._said() if self.moved else ""
+
+    def _said(self) -> str:
+        way = "forward" if self._off() > timedelta(0) else "back"
+        hint = "if it is right now, restart incidentd, or wait until it has run evenly for a day"
+        return f"the wall clock moved {way} by {_rounded(abs(self._off()))} since this process began; {hint}"
+
+    def _off(self) -> timedelta:
+        return _began_at(self._clock) - self._began_at
+
+    def _has_run_evenly(self) -> bool:
+        """True when it is a day since it last moved by more than DRIFT."""
+        began_at, monotonic = _began_at(self._clock), self._clock.monotonic()
+        if abs(began_at - self._steady_at) > DRIFT:
+            self._steady_at, self._steady_from = began_at, monotonic
+        return monotonic - self._steady_from >= STEADY_SECONDS
 
 
 async def distrust_before_writing(installation: Installation, watch: ClockWatch, names: Iterable[str]) -> str:
-    """The same, with what the trackers that are about to be written to say that the time is."""
-    trackers = [installation.trackers[name] for name in dict.fromkeys(names) if name in installation.trackers]
+    """The same, with what the trackers that are about to be written to say that the time is.
+
+    Once the clock has moved, all of them are asked: what people did is noted too, and needs a time.
+    """
+    asked = dict.fromkeys(installation.trackers if watch.moved else names)
+    trackers = [installation.trackers[name] for name in asked if name in installation.trackers]
     told = await asyncio.gather(*(_time_or_none(tracker) for tracker in trackers))
     return watch.distrust(time for time in told if time is not None)
 

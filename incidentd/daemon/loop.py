@@ -15,7 +15,9 @@ from incidentd.daemon.status import Status
 from incidentd.errors import IncidentdError
 from incidentd.model.inventory import Inventory
 from incidentd.model.places import kept_places
+from incidentd.model.plan import Hold, Plan
 from incidentd.planning.diff import REOPENS_WITHIN
+from incidentd.planning.holding import grounds
 from incidentd.policy.production import is_production
 from incidentd.policy.silence import may_serve, sees_ipv6
 from incidentd.sources.interface import Progress
@@ -35,10 +37,11 @@ class Loop:
         self._installation = installation
         self._tick_seconds = tick_seconds
         self._status = status
-        self._watch = ClockWatch(installation.clock)
+        self._watch = status.watch = status.watch or ClockWatch(installation.clock)
         self._stop = asyncio.Event()
         self._wake = asyncio.Event()
         self._troubles: dict[str, str] = {}
+        self._holds: frozenset[Hold] = frozenset()
 
     def stop(self) -> None:
         """Ends after the work in hand; what is in the outbox is safe there."""
@@ -85,6 +88,7 @@ class Loop:
         done = await reconcile(self._installation, self._watch, wait_until, self._progress(RECONCILE))
         before = set(self._status.last.problems) if self._status.last else set()
         self._say_whether_the_clock_is_believed(done)
+        self._say_what_is_held(done.decision.plan)
         await self._look_at_the_ledger()
         now = self._installation.clock.now()
         self._status.last, self._status.last_reconciled_at = done, now
@@ -101,6 +105,16 @@ class Loop:
             log.error("the clock is not believed", reason=now.distrust, held=len(now.plan.held))
         elif before and before.distrust and not now.distrust:
             log.info("the clock is believed again")
+
+    def _say_what_is_held(self, plan: Plan) -> None:
+        """Each ground when it comes up, and when it is over; how much it is at any time stands on the board."""
+        said = {ground.hold: ground.words for ground in grounds(plan.held)}
+        said.pop(Hold.CLOCK_DISTRUSTED, None)
+        for new in said.keys() - self._holds:
+            log.warning("the guard holds", ground=new.value, held=said[new])
+        for over in self._holds - said.keys():
+            log.info("the guard holds no more", ground=over.value)
+        self._holds = frozenset(said)
 
     async def _look_at_the_ledger(self) -> None:
         """The ledger and the outbox as the reconcile left them."""

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.deciding import Decision
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.passes import Reconciled
 from incidentd.model.incident import IncidentRecord
 from incidentd.model.inventory import SweepRecord
 from incidentd.model.plan import Intent
+from incidentd.planning.holding import what_is_held
 from incidentd.planning.phrases import counted, rfc3339
 
 OUTBOX_OLD = timedelta(minutes=15)
@@ -41,6 +43,8 @@ class Status:
     reload_refused: str = ""
     """Why the configuration on disk does not hold; empty when it does."""
     draining: bool = False
+    watch: ClockWatch | None = None
+    """Whether the clock is believed: a configuration that takes over does not make it right."""
     signs: dict[str, float] = field(default_factory=dict)
     """By task, the monotonic second of its last sign of life."""
 
@@ -92,9 +96,7 @@ def _of_the_last(last: Reconciled | None) -> list[str]:
     said = list(last.problems)
     if last.decision.distrust:
         said.append(f"the clock is not believed: {last.decision.distrust}")
-    if last.decision.plan.held:
-        said.append(f"the guard holds {counted(len(last.decision.plan.held), 'action')}")
-    return said
+    return [*said, *what_is_held(last.decision.plan.held)]
 
 
 def status_of(installation: Installation, *, own_tracker: bool, before: Status | None = None) -> Status:
@@ -102,7 +104,7 @@ def status_of(installation: Installation, *, own_tracker: bool, before: Status |
     now = installation.clock.now()
     status = Status(now, own_tracker, frozenset(installation.sources), now)
     if before is not None:
-        status.started_at = before.started_at
+        status.started_at, status.watch = before.started_at, before.watch
         status.sweeps = _kept(before.sweeps, installation.sources)
         status.last, status.last_reconciled_at = before.last, before.last_reconciled_at
         status.records, status.outbox, status.blind = before.records, before.outbox, before.blind

@@ -18,6 +18,7 @@ from incidentd.daemon.installation import Installation
 from incidentd.daemon.status import Status
 from incidentd.model.incident import IncidentRecord
 from incidentd.model.places import kept_places
+from incidentd.model.plan import Hold
 
 Values = Mapping[tuple[str, ...], float]
 
@@ -81,7 +82,9 @@ def _certificates(moment: Moment) -> Values:
 
 def _held(moment: Moment) -> Values:
     decision = moment.status.decision
-    return _counted((held.hold.value,) for held in decision.plan.held) if decision else {}
+    if decision is None:
+        return {}
+    return {**_zeros(hold.value for hold in Hold), **_counted((held.hold.value,) for held in decision.plan.held)}
 
 
 def _planned(moment: Moment) -> Values:

@@ -70,7 +70,7 @@ def _room(taken: Sequence[IncidentRecord], limits: GuardLimits) -> _Room:
 
 
 def _counts(record: IncidentRecord, now: datetime) -> bool:
-    """Opened within the last hour. An active row that is dated ahead counts as now, and is dated back in this pass."""
+    """Opened within the last hour. An active row that is dated ahead counts as now."""
     return record.opened_at > now - HOUR and (record.active or record.opened_at <= now)
 
 

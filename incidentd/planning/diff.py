@@ -10,7 +10,7 @@ from incidentd.model.inventory import Inventory
 from incidentd.model.plan import Action, ActionKind, Plan
 from incidentd.model.ticket import Comment, Ticket, TicketContent, TicketStatus
 from incidentd.planning import closing, comments, duplicates, wording
-from incidentd.planning.brake import is_new
+from incidentd.planning.brake import HOUR, is_new
 from incidentd.planning.people import respect, returns, why_returned
 
 REOPENS_WITHIN = timedelta(days=14)
@@ -92,8 +92,11 @@ def _respected(record: IncidentRecord | None, facts: Facts) -> tuple[IncidentRec
 
 
 def _not_ahead(record: IncidentRecord, now: datetime) -> IncidentRecord:
-    """What lies ahead was written under a clock that was wrong, and counts as now: from here the guard's hour runs."""
-    ahead = record.opened_at > now
+    """What lies well ahead was written under a wrong clock, and is dated now: the guard's hour runs from here.
+
+    Less is what the clocks of several machines differ by, and ends by itself.
+    """
+    ahead = record.opened_at > now + HOUR
     return replace(record, opened_at=now) if ahead else record
 
 

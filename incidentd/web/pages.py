@@ -128,5 +128,5 @@ def _plan_values(decision: Decision | None) -> dict[str, Any]:
         "actions_left_out": max(len(plan.actions) - PLAN_SHOWN, 0),
         "held": plan.held[:PLAN_SHOWN],
         "held_left_out": max(len(plan.held) - PLAN_SHOWN, 0),
-        "hash": plan_hash(plan),
+        "hash": "" if decision.distrust else plan_hash(plan),
     }

@@ -52,7 +52,7 @@ async def decide(installation: Installation, inventory: Inventory, watch: ClockW
     """The plan for this moment. Reads trackers and state, writes nothing anywhere."""
     now = installation.clock.now()
     known = await installation.worker.run(lambda: _remembered(installation, now))
-    actual = await read_tickets(installation, known.records)
+    actual = await read_tickets(installation, latest_by_key(known.records).values(), now)
     approved = standing(known.approved_at, latest_by_key(known.records))
     # In a thread: a large fleet takes longer than a lease lasts, and the lease is renewed meanwhile.
     facts = await installation.worker.run(lambda: _facts(installation, inventory, known, actual, approved, now))

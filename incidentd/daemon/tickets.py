@@ -1,8 +1,9 @@
 """Tickets: reads what the trackers hold of our incidents. A tracker that cannot be read is a problem, said once."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.sending import contained
@@ -13,6 +14,8 @@ from incidentd.trackers.interface import Tracker
 
 MANY_MISSING = 3
 """So many tickets gone at once mean a lost permission, until shown otherwise."""
+STRAYS_WITHIN = timedelta(days=1)
+"""What was sent before a closing may arrive after it, and open a ticket that nobody waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,11 @@ class Actual:
     """Those of them that keep our own tickets from us: what they hold cannot be known, so nothing is created there."""
 
 
-async def read_tickets(installation: Installation, records: Sequence[IncidentRecord]) -> Actual:
-    """The tickets of all active rows, each tracker on its own."""
+async def read_tickets(installation: Installation, records: Iterable[IncidentRecord], now: datetime) -> Actual:
+    """The tickets of all active rows, each tracker on its own; of those closed lately only what strays in."""
     wanted: dict[str, list[IncidentRecord]] = {}
     for record in records:
-        if record.active and record.ticket is not None:
+        if record.ticket is not None and (record.active or _is_fresh(record, now)):
             wanted.setdefault(record.tracker, []).append(record)
     parts = await asyncio.gather(*(_read(installation, name, rows) for name, rows in wanted.items()))
     tickets = {key: ticket for part in parts for key, ticket in part.tickets.items()}
@@ -48,11 +51,13 @@ async def read_tickets(installation: Installation, records: Sequence[IncidentRec
 
 async def _read(installation: Installation, name: str, rows: Sequence[IncidentRecord]) -> Actual:
     tracker = installation.trackers.get(name)
+    active = [row for row in rows if row.active]
     if tracker is None:
-        return Actual({}, (f"tracker {name} left the configuration, but {_many(rows)} in it",))
+        said = (f"tracker {name} left the configuration, but {_many(active)} in it",) if active else ()
+        return Actual({}, said)
     try:
-        found = await contained(tracker, tracker.read([row.ticket for row in rows if row.ticket is not None]))
-        tickets = _unless_permission_was_lost(name, rows, found)
+        found = await contained(tracker, tracker.read([row.ticket for row in active if row.ticket is not None]))
+        tickets = _unless_permission_was_lost(name, active, found)
     except TrackerError as error:
         hidden = (name,) if error.kind is TrackerFailure.FORBIDDEN else ()
         return Actual({}, (f"tracker {name} cannot be read: {error}",), (name,), hidden=hidden)
@@ -72,6 +77,10 @@ async def _with_duplicates(
         return Actual(tickets, (), duplicates=await contained(tracker, tracker.duplicates(standing)))
     except TrackerError as error:
         return Actual(tickets, (f"tracker {tracker.name} cannot be asked for duplicates: {error}",))
+
+
+def _is_fresh(record: IncidentRecord, now: datetime) -> bool:
+    return record.closed_at is not None and now - record.closed_at <= STRAYS_WITHIN
 
 
 def _many(rows: Sequence[IncidentRecord]) -> str:

@@ -81,14 +81,22 @@ def _worded(action: Action, facts: Facts) -> Action:
 def _respected(record: IncidentRecord | None, facts: Facts) -> tuple[IncidentRecord | None, Action | None]:
     """The row after looking at its tickets, and the merge of those that stand beside it."""
     if record is None or not record.active:
-        return record, None
+        return record, _strayed(record, facts)
     dated, own = _not_ahead(record, facts.now), facts.tickets.get(record.key)
     if own is None:
         return dated, None
     respected = respect(dated, own, facts.now)
     standing, losers = duplicates.standing_for(respected, own, facts.duplicates.get(record.key, ()))
     followed = duplicates.following(respected, standing)
-    return followed, duplicates.merge(followed, standing, losers, facts.now) if losers else None
+    return followed, duplicates.merge(followed, standing.ref, losers, facts.now) if losers else None
+
+
+def _strayed(record: IncidentRecord | None, facts: Facts) -> Action | None:
+    """What was opened for an incident after it was closed, by a request that arrived late, is closed too."""
+    if record is None or record.ticket is None or record.key in facts.incidents:
+        return None
+    strays = duplicates.strays(record, facts.duplicates.get(record.key, ()))
+    return duplicates.merge(record, record.ticket, strays, facts.now) if strays else None
 
 
 def _not_ahead(record: IncidentRecord, now: datetime) -> IncidentRecord:

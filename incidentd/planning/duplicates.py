@@ -43,10 +43,17 @@ def following(record: IncidentRecord, ticket: Ticket) -> IncidentRecord:
     return replace(followed, state=IncidentState.OPEN, held_by=None, held_at=None, held_step=None)
 
 
-def merge(record: IncidentRecord, standing: Ticket, losers: Sequence[Ticket], now: datetime) -> Action:
+def strays(record: IncidentRecord, known: Sequence[Ticket]) -> tuple[Ticket, ...]:
+    """The open tickets of an incident that is over, oldest first, but for those that a person worked on."""
+    own = record.ticket.id if record.ticket else None
+    found = (ticket for ticket in known if ticket.ref.id != own and _counts(ticket) and ticket.touched_at is None)
+    return tuple(sorted(found, key=_age))
+
+
+def merge(record: IncidentRecord, standing: TicketRef, losers: Sequence[Ticket], now: datetime) -> Action:
     """The action that closes the losers."""
     keys = listed([sanitize(ticket.ref.key) for ticket in losers], 5)
-    kept = sanitize(standing.ref.key)
+    kept = sanitize(standing.key)
     return Action(
         kind=ActionKind.MERGE,
         key=record.key,
@@ -59,7 +66,7 @@ def merge(record: IncidentRecord, standing: Ticket, losers: Sequence[Ticket], no
         reasons=(REASON,),
         text=f"close {keys}: {kept} stands for the same certificate",
         record=record,
-        comments=(_note(record, standing.ref),),
+        comments=(_note(record, standing),),
         duplicates=tuple(ticket.ref for ticket in losers),
     )
 
@@ -97,4 +104,6 @@ def _note(record: IncidentRecord, kept: TicketRef) -> Comment:
     why = "a certificate has one ticket at a time"
     if record.state is IncidentState.HELD:
         why = "somebody else closed that one, and what they said of the certificate holds"
+    if record.state is IncidentState.CLOSED:
+        why = "the incident was over already when this one was opened"
     return Comment(f"{REASON}:{kept.id}", f"Closed as a duplicate of {named}: {why}.")

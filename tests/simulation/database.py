@@ -40,6 +40,11 @@ class Database:
         """Whether any intent stands as being sent."""
         return bool(self._rows("SELECT 1 FROM outbox WHERE state = 'sending' LIMIT 1"))
 
+    @property
+    def is_merging(self) -> bool:
+        """Whether a merge stands as being sent."""
+        return bool(self._rows("SELECT 1 FROM outbox WHERE state = 'sending' AND kind = 'merge' LIMIT 1"))
+
     def lease_owner(self, name: str) -> str | None:
         """Who holds a lease, or held it last; empty: it was given back; None: nobody ever did."""
         rows = self._rows("SELECT owner FROM leases WHERE name = ?", name)

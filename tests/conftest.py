@@ -3,6 +3,11 @@
 import os
 
 import pytest
+from hypothesis import settings
+
+# What a property says holds on a slow machine, too; what may hang is ended by the time-out of every test.
+settings.register_profile("incidentd", deadline=None)
+settings.load_profile("incidentd")
 
 _MOST_WORKERS = 4
 

@@ -57,19 +57,6 @@ ENDED_OTHERWISE = {
     "one 403 of a gateway does not cost an issue its due date and its priority": Schedule(
         seed=1, tracker="jira", faults=(Fault(4, Misfortune.FORBIDDEN, Counted.CALL),)
     ),
-    "an event that is worked off after a person's closing leaves no incident behind": Schedule(
-        seed=20232,
-        tracker="pagerduty",
-        lag_seconds=240,
-        happenings=(Happening(16, Event.PERSON_CLOSES), Happening(39, Event.RENEW)),
-    ),
-    "a trigger that arrives after the closing leaves no incident behind": Schedule(
-        seed=5183,
-        tracker="pagerduty",
-        ends_in_minutes=4365,
-        happenings=(Happening(55, Event.RENEW),),
-        faults=(Fault(4, Misfortune.LATE, Counted.WRITE), Fault(17, Misfortune.PAUSE_900, Counted.CALL)),
-    ),
 }
 
 

@@ -83,6 +83,7 @@ class Shelf:
 
     def empty(self) -> None:
         """The folder is there, and nothing in it: a mount that did not come up."""
+        self.folder.mkdir(exist_ok=True)
         for path in self.folder.iterdir():
             path.unlink()
         self._goes_down(self.held)

@@ -15,8 +15,6 @@ from incidentd.model.ticket import Ticket
 from incidentd.planning.desire import desire
 from incidentd.planning.diff import REOPENS_WITHIN, Facts, diff, worded
 from incidentd.planning.guard import APPROVAL_LIVES, Circumstances, guard, standing
-from incidentd.policy.assess import assess_all
-from incidentd.policy.sightings import Sightings
 from incidentd.store.interface import Store
 
 IN_FLIGHT = (IntentState.SENDING, IntentState.UNCERTAIN)
@@ -85,7 +83,7 @@ def _facts(
 ) -> Facts:
     rows = latest_by_key(known.records)
     believed = {row.fingerprint for row in rows.values() if row.key in approved}
-    assessments = assess_all(Sightings(inventory), installation.policy, now, believed)
+    assessments = installation.judgements.assess_all(inventory, installation.policy, now, believed)
     return Facts(
         now=now,
         inventory=inventory,

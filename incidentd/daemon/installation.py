@@ -1,10 +1,11 @@
 """Installation: everything that one running incidentd is made of, as wiring built it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from incidentd.model.policy import GuardLimits, Policy, Route
+from incidentd.policy.judgements import Judgements
 from incidentd.ports import Clock, Randomness, Worker
 from incidentd.sources.interface import Source
 from incidentd.store.interface import Store
@@ -32,3 +33,5 @@ class Installation:
     reconcile_every: timedelta
     owner: str
     """This process's name in leases."""
+    judgements: Judgements = field(default_factory=Judgements)
+    """What was judged in the last pass, so that the next need not judge it again."""

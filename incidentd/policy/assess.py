@@ -1,19 +1,20 @@
 """Assess: the chain of rules from one certificate to its assessment. The first rule that decides, decides."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from incidentd.model.assessment import Assessment, PlaceFinding, Reason, Stage, Step
 from incidentd.model.certificate import Certificate
-from incidentd.model.inventory import Member, Place
+from incidentd.model.inventory import Member, Place, PlaceKey
 from incidentd.model.location import Role
 from incidentd.model.policy import Exemption, Policy
 from incidentd.policy import authorities, severity
 from incidentd.policy.automation import Automated, automated
 from incidentd.policy.calendar import window_opens_at
-from incidentd.policy.production import is_production
-from incidentd.policy.settlement import Standard, place_finding
+from incidentd.policy.finding import NOTHING_HELD, Found, find
+from incidentd.policy.holding import holds_until
+from incidentd.policy.settlement import Standard
 from incidentd.policy.sightings import Sightings
 from incidentd.policy.stage import deployment, newest_successor, stage_of
 
@@ -41,6 +42,15 @@ class _Case:
         return [finding for finding in self.findings if finding.blocks]
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An assessment, the findings that it rests on, and until when it holds while all is seen the same again."""
+
+    assessment: Assessment
+    found: Mapping[PlaceKey, Found]
+    until: datetime
+
+
 def assess_all(
     sightings: Sightings, policy: Policy, now: datetime, believed: Collection[str] = frozenset()
 ) -> dict[str, Assessment]:
@@ -55,13 +65,26 @@ def assess(
 
     `believed` are fingerprints for which a person approved removals that looked suspicious.
     """
-    certificate = sightings.inventory.certificates[fingerprint]
+    return judge(fingerprint, sightings, Standard(now, policy.close_after, fingerprint in believed), policy).assessment
+
+
+def judge(
+    fingerprint: str,
+    sightings: Sightings,
+    standard: Standard,
+    policy: Policy,
+    held: Mapping[PlaceKey, Found] = NOTHING_HELD,
+) -> Judged:
+    """The same, with until when it holds. Places of which the finding is `held` are not looked at again."""
+    certificate, now = sightings.inventory.certificates[fingerprint], standard.now
+    found = find(certificate, sightings, policy, standard, held)
     opens_at = window_opens_at(certificate.not_after, policy.threshold)
-    first_seen = sightings.inventory.first_seen.get(fingerprint, now)
-    findings = _findings(certificate, sightings, policy, now, fingerprint in believed)
-    case = _Case(certificate, sightings, policy, now, findings, first_seen)
-    base = Assessment(fingerprint, Stage.FINE, (), opens_at, findings=findings)
-    return _decide(case, base)
+    first_seen = sightings.inventory.first_seen.get(fingerprint)
+    findings = tuple(one.finding for one in found.values())
+    case = _Case(certificate, sightings, policy, now, findings, now if first_seen is None else first_seen)
+    assessment = _decide(case, Assessment(fingerprint, Stage.FINE, (), opens_at, findings=findings))
+    until = now if first_seen is None else holds_until(certificate, findings, opens_at, policy, now)
+    return Judged(assessment, found, min((until, *(one.until for one in found.values()))))
 
 
 def _decide(case: _Case, base: Assessment) -> Assessment:
@@ -131,30 +154,6 @@ def _wanted(case: _Case, base: Assessment, why: tuple[Reason, ...]) -> Assessmen
         successor=successor,
         suspect=suspect,
         next_change_at=_next_step_at(case),
-    )
-
-
-def _findings(
-    certificate: Certificate, sightings: Sightings, policy: Policy, now: datetime, believes: bool
-) -> tuple[PlaceFinding, ...]:
-    """Served production places block a closing; stored ones do only where the certificate was never seen served."""
-    places = sightings.places_of(certificate.fingerprint)
-    production = {place.key: is_production(place.location.labels, policy) for place in places}
-    served = any(production[place.key] and place.location.role is Role.SERVED for place in places)
-    deciding = Role.SERVED if served else Role.STORED
-    standard = Standard(now, policy.close_after, believes)
-    return tuple(
-        place_finding(
-            certificate,
-            place,
-            sightings.inventory.certificates,
-            standard,
-            production=production[place.key],
-            blocks=production[place.key] and place.location.role is deciding,
-            unseen_elsewhere=sightings.never_seen(place.location.uri),
-            silent=sightings.silent_at(place),
-        )
-        for place in places
     )
 
 

@@ -26,7 +26,12 @@ def silent_after(place: Place, evidence: Evidence, at: datetime) -> tuple[Silent
 
 def sees_ipv6(inventory: Inventory) -> bool:
     """True when any IPv6 address ever answered: then whoever looks has IPv6."""
-    return any(_is_ipv6(member.address) for place in kept_places(inventory) for member in place.members)
+    return any(map(has_ipv6, kept_places(inventory)))
+
+
+def has_ipv6(place: Place) -> bool:
+    """True when an IPv6 address of the place ever answered."""
+    return any(_is_ipv6(member.address) for member in place.members)
 
 
 def may_serve(silent: SilentAddress, has_ipv6: bool) -> bool:

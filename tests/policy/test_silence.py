@@ -4,6 +4,7 @@ import pytest
 
 from incidentd.model.assessment import PlaceStatus, Reason, Stage
 from incidentd.model.observation import AbsenceKind, GapReason
+from incidentd.policy.silence import sees_ipv6
 from tests.policy.builders import DAY, HOUR, START, A, B, C, Fleet, Item, absent, certificate, gap, place, seen, store
 
 OLD, NEW = certificate(ends=30 * DAY), certificate(ends=400 * DAY)
@@ -128,3 +129,10 @@ def test_it_may_serve_what_is_stored() -> None:
     assert Reason.CAPPED_OTHER_SERVED in fleet.assess(OLD).reasons
     fleet.sweep(seen(EDGE, NEW), gap(EDGE, B))
     assert Reason.CAPPED_OTHER_SERVED not in fleet.assess(OLD).reasons
+
+
+def test_whoever_was_answered_by_ipv6_has_it() -> None:
+    """By one address of any place; an address that never answered shows nothing."""
+    fleet = Fleet().sweep(seen(EDGE, OLD), gap(EDGE, V6, GapReason.UNREACHABLE))
+    assert not sees_ipv6(fleet.inventory)
+    assert sees_ipv6(fleet.sweep(seen(EDGE, OLD), seen(EDGE, OLD, member=V6)).inventory)

@@ -1,0 +1,65 @@
+"""Finding: how each place that showed a certificate stands towards it. What holds is not looked at again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+
+from incidentd.model.assessment import PlaceFinding
+from incidentd.model.certificate import Certificate
+from incidentd.model.inventory import PlaceKey
+from incidentd.model.location import Role
+from incidentd.model.policy import Policy
+from incidentd.policy.holding import finding_holds_until
+from incidentd.policy.production import is_production
+from incidentd.policy.settlement import Standard, place_finding
+from incidentd.policy.sightings import Sightings
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding, and until when it holds while its place is seen as it stands."""
+
+    finding: PlaceFinding
+    until: datetime
+
+
+NOTHING_HELD: Mapping[PlaceKey, Found] = MappingProxyType({})
+
+
+def find(
+    certificate: Certificate,
+    sightings: Sightings,
+    policy: Policy,
+    standard: Standard,
+    held: Mapping[PlaceKey, Found] = NOTHING_HELD,
+) -> dict[PlaceKey, Found]:
+    """By place. Served production places block a closing; stored ones only where it was never seen served."""
+    keys = sightings.keys_of(certificate.fingerprint)
+    found = {key: held.get(key) or _find_at(key, certificate, sightings, policy, standard) for key in keys}
+    served = any(one.finding.production and one.finding.location.role is Role.SERVED for one in found.values())
+    deciding = Role.SERVED if served else Role.STORED
+    return {key: _blocking(one, deciding) for key, one in found.items()}
+
+
+def _find_at(
+    key: PlaceKey, certificate: Certificate, sightings: Sightings, policy: Policy, standard: Standard
+) -> Found:
+    place, certificates = sightings.inventory.places[key], sightings.inventory.certificates
+    finding = place_finding(
+        certificate,
+        place,
+        certificates,
+        standard,
+        production=is_production(place.location.labels, policy),
+        blocks=False,
+        unseen_elsewhere=sightings.never_seen(place.location.uri),
+        silent=sightings.silent_at(place),
+    )
+    return Found(finding, finding_holds_until(finding, certificate.fingerprint, place, certificates, standard.now))
+
+
+def _blocking(found: Found, deciding: Role) -> Found:
+    finding = found.finding
+    blocks = finding.production and finding.location.role is deciding
+    return found if blocks is finding.blocks else replace(found, finding=replace(finding, blocks=blocks))

@@ -1,0 +1,103 @@
+"""Holding: until when a judgement stands by itself, while all is seen the same again. In doubt, not at all.
+
+Every comparison with the time that the other rules make has its instant here: one that were missing would be a wrong
+opening or a wrong closing. A judgement holds from when it was made until just before that instant.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+from incidentd.model.assessment import MemberFinding, PlaceFinding, PlaceStatus
+from incidentd.model.certificate import Certificate
+from incidentd.model.inventory import Member, Place
+from incidentd.model.policy import Policy
+from incidentd.policy.automation import overdue_at
+from incidentd.policy.settlement import RETURNED_WITHIN
+from incidentd.policy.severity import step_instants
+
+FOREVER = datetime.max.replace(tzinfo=UTC)
+
+
+def finding_holds_until(
+    finding: PlaceFinding, fingerprint: str, place: Place, certificates: Mapping[str, Certificate], now: datetime
+) -> datetime:
+    """How long a place stands so towards a certificate; `now` where one more look may change it.
+
+    What is shown there may end: then it is no successor any more.
+    """
+    if _is_dated_ahead(place, now) or not _is_at_rest(finding, fingerprint, place):
+        return now
+    shown = (member.current.chain[:1] for member in place.members)
+    return _next((certificates[head].not_after for chain in shown for head in chain), now)
+
+
+def holds_until(
+    certificate: Certificate,
+    findings: Iterable[PlaceFinding],
+    opens_at: datetime | None,
+    policy: Policy,
+    now: datetime,
+) -> datetime:
+    """How long the rules say the same of a certificate for which this was found."""
+    return _next(_instants(certificate, findings, opens_at, policy), now)
+
+
+def _instants(
+    certificate: Certificate, findings: Iterable[PlaceFinding], opens_at: datetime | None, policy: Policy
+) -> Iterator[datetime]:
+    """Window, steps and end; exemptions; an overdue renewal; and places that have been unseen for too long."""
+    not_after, lifetime = certificate.not_after, certificate.lifetime
+    if opens_at is not None:
+        yield opens_at
+    yield from (at for _, at in step_instants(not_after, lifetime, policy.severities))
+    yield from (listed.until for listed in policy.exemptions if listed.fingerprint == certificate.fingerprint)
+    if lifetime is not None and certificate.not_before is not None:
+        yield overdue_at(certificate.not_before, lifetime)
+    for finding in findings:
+        yield from (_after(one.unseen_since, policy.blind_after) for one in finding.members if one.unseen_since)
+
+
+def _is_at_rest(finding: PlaceFinding, fingerprint: str, place: Place) -> bool:
+    """True when looks that show the same, however many, change nothing but their own number."""
+    members = {member.address: member for member in place.members}
+    for one in finding.members:
+        match one.status:
+            case PlaceStatus.PRESENT | PlaceStatus.UNKNOWN:
+                continue
+            case PlaceStatus.REPLACED if not _may_be_mixed(fingerprint, place):
+                continue
+            case PlaceStatus.RETIRED if not _may_be_mixed(fingerprint, place) and _is_latest(one, members[one.address]):
+                continue
+            case _:
+                return False
+    return True
+
+
+def _is_latest(finding: MemberFinding, member: Member) -> bool:
+    """True when the removal that is proof is what the last looks say: nothing better can come of them."""
+    earlier = (run.last_at for run in member.runs[:-1])
+    return finding.last_at == member.current.last_at and all(at < member.current.last_at for at in earlier)
+
+
+def _may_be_mixed(fingerprint: str, place: Place) -> bool:
+    """True when it was shown after something else, of late: until that is forgotten, more proof is needed."""
+    return any(
+        fingerprint in run.chain and member.last_look_at - run.last_at <= RETURNED_WITHIN
+        for member in place.members
+        for run in member.runs[1:]
+    )
+
+
+def _is_dated_ahead(place: Place, now: datetime) -> bool:
+    """True with a look from a clock that was wrong: it counts as now, whenever that is."""
+    looks = any(run.last_at > now for member in place.members for run in member.runs)
+    return looks or any(silent.unseen_since > now for silent in place.silent)
+
+
+def _next(instants: Iterable[datetime], now: datetime) -> datetime:
+    """The first that has not passed. What comes with the instant itself and what comes after it are kept apart."""
+    return min((at for at in instants if at >= now), default=FOREVER)
+
+
+def _after(at: datetime, span: timedelta) -> datetime:
+    return at + span if span < FOREVER - at else FOREVER

@@ -1,0 +1,114 @@
+"""Judgements: each certificate is judged again only when something about it changed, or its time has come.
+
+What comes out is what judging all afresh would give, but for how often and until when what is at rest was seen: that is
+as of when it was judged.
+"""
+
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from heapq import heapify, heappop, heappush
+from types import MappingProxyType
+
+from incidentd.model.assessment import Assessment
+from incidentd.model.inventory import Inventory, PlaceKey
+from incidentd.model.policy import Policy
+from incidentd.policy.assess import Judged, judge
+from incidentd.policy.holding import FOREVER
+from incidentd.policy.settlement import Standard
+from incidentd.policy.sightings import Sightings
+
+MANY = 1000
+"""Crossings that are out of date are cleared away when there are so many."""
+
+
+class Judgements:
+    """What was judged, from one pass to the next. Without any, all is judged: nothing else rests on it."""
+
+    def __init__(self) -> None:
+        self._kept: deque[_Standing] = deque(maxlen=1)
+
+    def assess_all(
+        self, inventory: Inventory, policy: Policy, now: datetime, believed: Collection[str] = frozenset()
+    ) -> Mapping[str, Assessment]:
+        """The assessment of every certificate in the inventory, by fingerprint."""
+        standing = self._taken_out()
+        if standing is None or not standing.leads_to(inventory, policy, now):
+            standing = _Standing(policy)
+        standing.move_on(inventory, now, believed)
+        self._kept.append(standing)
+        return standing.assessments
+
+    def _taken_out(self) -> "_Standing | None":
+        """What fails half way is not gone on with; nor do two go on with the same, where one was given up at work."""
+        try:
+            return self._kept.pop()
+        except IndexError:
+            return None
+
+
+class _Standing:
+    """What was judged, and what of it has to be judged again when."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self.assessments: Mapping[str, Assessment] = MappingProxyType({})
+        self._sightings = Sightings(Inventory())
+        self._judged: dict[str, Judged] = {}
+        self._restless: set[str] = set()
+        """What any further look may change."""
+        self._crossings: list[tuple[datetime, str]] = []
+        """When the others are judged again, soonest first; some are out of date."""
+        self._at: datetime | None = None
+        self._believed: Collection[str] = frozenset()
+
+    def leads_to(self, inventory: Inventory, policy: Policy, now: datetime) -> bool:
+        """False under other rules, and when time went back or something was forgotten: another clock, another state."""
+        if policy != self._policy or (self._at is not None and now < self._at):
+            return False
+        return self._judged.keys() <= inventory.certificates.keys()
+
+    def move_on(self, inventory: Inventory, now: datetime, believed: Collection[str]) -> None:
+        """Judges again what has to be."""
+        concerned = self._sightings.follow(inventory)
+        for fingerprint in (*self._restless, *self._crossed(now)):
+            concerned.setdefault(fingerprint, set())
+        for fingerprint in (known for known in {*believed} ^ {*self._believed} if known in inventory.certificates):
+            concerned[fingerprint] = {*self._sightings.keys_of(fingerprint)}
+        self._at, self._believed = now, frozenset(believed)
+        judged = {fp: self._judge(fp, places, now) for fp, places in sorted(concerned.items())}
+        for fingerprint, one in judged.items():
+            self._expect(fingerprint, one.until, now)
+        news = {fp: one.assessment for fp, one in judged.items() if one.assessment is not self.assessments.get(fp)}
+        self._judged |= judged
+        if news:
+            self.assessments = MappingProxyType({**self.assessments, **news})
+
+    def _judge(self, fingerprint: str, places: Collection[PlaceKey], now: datetime) -> Judged:
+        """Places that do not stand otherwise, and of which the finding holds, are not looked at again."""
+        standard = Standard(now, self._policy.close_after, fingerprint in self._believed)
+        before = self._judged.get(fingerprint)
+        if before is None:
+            return judge(fingerprint, self._sightings, standard, self._policy)
+        held = {key: found for key, found in before.found.items() if key not in places and now < found.until}
+        after = judge(fingerprint, self._sightings, standard, self._policy, held)
+        return replace(after, assessment=before.assessment) if after.assessment == before.assessment else after
+
+    def _expect(self, fingerprint: str, until: datetime, now: datetime) -> None:
+        if until <= now:
+            self._restless.add(fingerprint)
+            return
+        before = self._judged.get(fingerprint)
+        self._restless.discard(fingerprint)
+        if until < FOREVER and (before is None or before.until != until):
+            heappush(self._crossings, (until, fingerprint))
+        if len(self._crossings) > 2 * len(self._judged) + MANY:
+            self._crossings = [(one.until, fp) for fp, one in self._judged.items() if now < one.until < FOREVER]
+            heapify(self._crossings)
+
+    def _crossed(self, now: datetime) -> Iterator[str]:
+        while self._crossings and self._crossings[0][0] <= now:
+            at, fingerprint = heappop(self._crossings)
+            if self._judged[fingerprint].until == at:
+                yield fingerprint

@@ -19,8 +19,9 @@ POLL_SECONDS = 0.25
 class HeldLease:
     """A lease that is kept up while its work goes on."""
 
-    def __init__(self, installation: Installation, lease: Lease) -> None:
+    def __init__(self, installation: Installation, lease: Lease, asked_at: float) -> None:
         self._installation = installation
+        self._asked_at = asked_at
         self.lease = lease
         self.lost = False
 
@@ -31,13 +32,20 @@ class HeldLease:
         """
         if self.lost:
             raise _lost(self.lease.name)
-        if self._installation.clock.now() >= self.lease.until:
+        if self.has_run_out():
             await self.renew()
 
     async def renew(self) -> None:
         """Makes it last from now on. Raises LeaseLost, StoreError."""
-        store, now = self._installation.store, self._installation.clock.now()
+        store, clock = self._installation.store, self._installation.clock
+        now, asked_at = clock.now(), clock.monotonic()
         self.lease = await self._installation.worker.run(partial(store.renew, self.lease, LASTS, now))
+        self._asked_at = asked_at
+
+    def has_run_out(self) -> bool:
+        """By either clock: the wall's may have been set back, the monotonic one stands still in a suspended machine."""
+        clock = self._installation.clock
+        return clock.now() >= self.lease.until or clock.monotonic() - self._asked_at >= LASTS.total_seconds()
 
 
 @asynccontextmanager
@@ -46,7 +54,7 @@ async def leased(installation: Installation, name: str, wait_until: datetime | N
 
     Raises StoreError when it could not be had in time, LeaseLost when it was lost on the way.
     """
-    held = HeldLease(installation, await _acquire(installation, name, wait_until))
+    held = await _acquire(installation, name, wait_until)
     try:
         async with _kept(installation, held):
             yield held
@@ -57,13 +65,13 @@ async def leased(installation: Installation, name: str, wait_until: datetime | N
                 await installation.worker.run(partial(installation.store.release, held.lease))
 
 
-async def _acquire(installation: Installation, name: str, wait_until: datetime | None) -> Lease:
+async def _acquire(installation: Installation, name: str, wait_until: datetime | None) -> HeldLease:
     store, clock = installation.store, installation.clock
     while True:
-        now = clock.now()
+        now, asked_at = clock.now(), clock.monotonic()
         lease = await installation.worker.run(partial(store.acquire, name, installation.owner, LASTS, now))
         if lease is not None:
-            return lease
+            return HeldLease(installation, lease, asked_at)
         if wait_until is not None and now >= wait_until:
             raise StoreError(
                 f"another process is still at work on this state ({name})", hint="wait for it, or raise --deadline"
@@ -98,7 +106,7 @@ async def _keep(installation: Installation, held: HeldLease, body: asyncio.Task[
         except LeaseLost:
             break
         except StoreError:
-            if installation.clock.now() >= held.lease.until:
+            if held.has_run_out():
                 break
     held.lost = True
     if body is not None:

@@ -80,10 +80,12 @@ def judge(
     found = find(certificate, sightings, policy, standard, held)
     opens_at = window_opens_at(certificate.not_after, policy.threshold)
     first_seen = sightings.inventory.first_seen.get(fingerprint)
+    if first_seen is not None and first_seen > now:
+        first_seen = None  # it was written under a clock that ran ahead
     findings = tuple(one.finding for one in found.values())
     case = _Case(certificate, sightings, policy, now, findings, now if first_seen is None else first_seen)
     assessment = _decide(case, Assessment(fingerprint, Stage.FINE, (), opens_at, findings=findings))
-    until = now if first_seen is None else holds_until(certificate, findings, opens_at, policy, now)
+    until = holds_until(certificate, findings, opens_at, policy, now) if first_seen else now
     return Judged(assessment, found, min((until, *(one.until for one in found.values()))))
 
 

@@ -17,7 +17,7 @@ SETTLING_SECONDS = 1800.0
 def check_at_rest(life: Life) -> None:
     """Notes what is violated."""
     checks, still_open = life.checks, life.checks.open_tickets()
-    if len(still_open) > 1:
+    if len(still_open) > 1 and (life.fleet.in_place or not _forgot(life)):
         checks.violated(Invariant.ONE, f"{len(still_open)} tickets are open at rest")
     due = life.fleet.in_place and life.ladder.is_due(life.seconds() - SETTLING_SECONDS)
     if due and not still_open and not _excused(life):
@@ -42,5 +42,10 @@ def _excused(life: Life) -> bool:
 
 def _must_be_closed(life: Life) -> bool:
     """Settled, with a state that remembers the proof, and without having come back (that damps the closing)."""
-    excuses = {Event.ROLL_BACK, Event.STATE_LOST, Event.STATE_OLD}
-    return life.fleet.settled and all(one.event not in excuses for one in life.schedule.happenings)
+    came_back = any(one.event is Event.ROLL_BACK for one in life.schedule.happenings)
+    return life.fleet.settled and not came_back and not _forgot(life)
+
+
+def _forgot(life: Life) -> bool:
+    """A state that was lost, or set back, knows nothing of what had gone by then: that is left for `repair`."""
+    return any(one.event in (Event.STATE_LOST, Event.STATE_OLD) for one in life.schedule.happenings)

@@ -37,6 +37,20 @@ FOUND = {
         happenings=(Happening(55, Event.RENEW),),
         faults=(Fault(4, Misfortune.LATE, Counted.WRITE), Fault(17, Misfortune.PAUSE_900, Counted.CALL)),
     ),
+    "a lease that was taken over in a pause is not believed for a wall clock that was set back": Schedule(
+        seed=30025,
+        tracker="jira",
+        replicas=2,
+        faults=(
+            Fault(7, Misfortune.BAD_GATEWAY, Counted.CALL),
+            Fault(2, Misfortune.CLOCK_BACK, Counted.WRITE),
+            Fault(95, Misfortune.PAUSE_900),
+        ),
+        files=6,
+    ),
+    "what a clock that ran ahead saw first is no old archive once the clock is right": Schedule(
+        seed=30144, tracker="jira", faults=(Fault(3, Misfortune.CLOCK_AHEAD),), files=3
+    ),
 }
 
 

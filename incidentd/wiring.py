@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import assert_never
 
+from incidentd.daemon.heartbeat import Heartbeat
 from incidentd.daemon.installation import Installation
 from incidentd.errors import ConfigError
 from incidentd.ports import Clock, Network, Randomness, SystemClock, SystemRandomness, ThreadWorker, Worker
@@ -84,6 +85,8 @@ def _installation(
         routes=routes_of(settings),
         reconcile_every=settings.schedule.reconcile_every,
         owner=ports.randomness.token(),
+        self_tracker=settings.self_tracker,
+        heartbeat=Heartbeat(transport, settings.heartbeat.url) if settings.heartbeat.url else None,
     )
 
 

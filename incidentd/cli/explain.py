@@ -51,6 +51,12 @@ async def _explain(installation: Installation, cert: str) -> list[Explanation]:
     now = installation.clock.now()
     sightings = Sightings(inventory)
     found = list(dict.fromkeys(_matching(cert, inventory, history)))
+    if "" in found:
+        raise IncidentdError(
+            "this ticket is about incidentd itself, not about a certificate",
+            where=cert,
+            hint="`incidentd incidents` shows it, and the board how it stands",
+        )
     if not found:
         raise IncidentdError(
             "no certificate that was seen matches", where=cert, hint="`incidentd list` shows what was seen"

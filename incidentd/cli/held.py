@@ -42,6 +42,14 @@ def print_plan(decision: Decision) -> None:
         typer.echo(f"Release what is held: {_release(plan)}")
 
 
+def print_own_plan(plan: Plan) -> None:
+    """The same of incidentd itself: a few lines at most, one a cause."""
+    for action in plan.actions:
+        typer.echo(f"{action.kind:<8} {action.name}  -> {action.tracker}{_ticket(action)}  (of incidentd itself)")
+    for held in plan.held:
+        typer.echo(f"hold     {held.action.kind} {held.action.name}: {held.text} [{held.hold}]  (of incidentd itself)")
+
+
 def _release(plan: Plan) -> str:
     return f"incidentd approve {plan_hash(plan)}"
 
@@ -60,7 +68,7 @@ def _and_more(left_out: int, what: str) -> None:
 
 def _short(held: Held) -> str:
     action = held.action
-    return f"{action.kind:<8} {action.name}, expires {action.not_after:%Y-%m-%d}{_ticket(action)}"
+    return f"{action.kind:<8} {action.name}, expires {action.ends_at:%Y-%m-%d}{_ticket(action)}"
 
 
 def _line(action: Action) -> str:

@@ -47,12 +47,20 @@ def incidents(context: typer.Context, as_json: AsJson = False, form: InForm = Fo
     as_json = as_json or form is Form.JSON
     columns = ("state", "severity", "stage", "not_after", "name", "tracker", "ticket")
     _show(document if as_json else in_words(document), "incidents", columns, as_json)
+    if document["self_incidents"] and not as_json:
+        typer.echo("\nOf incidentd itself:")
+        _show(in_words(document), "self_incidents", ("state", "severity", "name", "tracker", "ticket"), as_json)
 
 
 def in_words(document: Document) -> Document:
     """The incidents as the table says them: on whose word one is held, and which ticket is still to be made."""
-    rows = [{**row, "state": _state(row), "ticket": _ticket(row)} for row in document["incidents"]]
-    return {**document, "incidents": rows}
+    kinds = ("incidents", "self_incidents")
+    rows = {
+        kind: [{**row, "state": _state(row), "ticket": _ticket(row)} for row in document[kind]]
+        for kind in kinds
+        if kind in document
+    }
+    return {**document, **rows}
 
 
 def _state(row: Document) -> str:

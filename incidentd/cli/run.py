@@ -72,9 +72,11 @@ def _run_once(loaded: Loaded, patience: timedelta, as_json: bool) -> None:
         )
     done = passed.reconciled
     say_what_is_unseen(done.decision.inventory)
-    for line in passed.problems:
+    for line in (*passed.problems, *done.own.unsaid):
         say(line)
     say_what_is_held(done.decision)
+    if passed.unheard:
+        say(f"the heartbeat is not heard: {passed.unheard}")
     if as_json:
         print_document(_document(passed))
     else:

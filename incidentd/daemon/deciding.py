@@ -1,7 +1,7 @@
 """Deciding: gathers the facts, lets the pure rooms decide, and turns their plan into rows and intents."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from incidentd.daemon.clockwatch import ClockWatch, distrust_before_writing
@@ -29,19 +29,27 @@ class Decision:
     inventory: Inventory
     assessments: Mapping[str, Assessment]
     records: tuple[IncidentRecord, ...]
+    """The ledger's rows of certificates."""
     tickets: Mapping[str, Ticket]
     unfinished: tuple[Intent, ...]
+    duplicates: Mapping[str, Sequence[Ticket]] = field(default_factory=dict)
+    """By key, of each incident that has more than one ticket of ours that is open: all of them."""
+    own_records: tuple[IncidentRecord, ...] = ()
+    """The ledger's rows of self-incidents, which this plan says nothing of."""
     distrust: str = ""
     problems: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     """Trackers that could not be read now: what people did there is not known yet."""
     hidden: tuple[str, ...] = ()
     """Trackers that keep our own tickets from us: nothing is created there until that is sorted out."""
+    unread: Mapping[str, str] = field(default_factory=dict)
+    """Trackers of which nothing could be read, and why."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Remembered:
     records: tuple[IncidentRecord, ...]
+    own_records: tuple[IncidentRecord, ...]
     unfinished: tuple[Intent, ...]
     approved_at: Mapping[str, datetime]
 
@@ -50,7 +58,8 @@ async def decide(installation: Installation, inventory: Inventory, watch: ClockW
     """The plan for this moment. Reads trackers and state, writes nothing anywhere."""
     now = installation.clock.now()
     known = await installation.worker.run(lambda: _remembered(installation, now))
-    actual = await read_tickets(installation, latest_by_key(known.records).values(), now)
+    rows = (*latest_by_key(known.records).values(), *latest_by_key(known.own_records).values())
+    actual = await read_tickets(installation, rows, now)
     approved = standing(known.approved_at, latest_by_key(known.records))
     # In a thread: a large fleet takes longer than a lease lasts, and the lease is renewed meanwhile.
     facts = await installation.worker.run(lambda: _facts(installation, inventory, known, actual, approved, now))
@@ -66,10 +75,13 @@ async def decide(installation: Installation, inventory: Inventory, watch: ClockW
         records=known.records,
         tickets=actual.tickets,
         unfinished=known.unfinished,
+        duplicates=actual.duplicates,
+        own_records=known.own_records,
         distrust=distrust,
         problems=actual.problems,
         unreadable=actual.unreadable,
         hidden=actual.hidden,
+        unread=actual.unread,
     )
 
 
@@ -95,11 +107,14 @@ def _facts(
         tickets=actual.tickets,
         duplicates=actual.duplicates,
         in_flight=frozenset(intent.key for intent in known.unfinished if intent.state in IN_FLIGHT),
-        stuck=frozenset(
-            intent.key for intent in known.unfinished if intent.kind is ActionKind.MERGE and intent.attempts
-        ),
+        stuck=stuck_merges(known.unfinished),
         blind_after=installation.policy.blind_after,
     )
+
+
+def stuck_merges(unfinished: Iterable[Intent]) -> frozenset[str]:
+    """The keys of merges that were tried, and are not done."""
+    return frozenset(intent.key for intent in unfinished if intent.kind is ActionKind.MERGE and intent.attempts)
 
 
 def latest_by_key(records: Iterable[IncidentRecord]) -> dict[str, IncidentRecord]:
@@ -118,8 +133,10 @@ def _remembered(installation: Installation, now: datetime) -> _Remembered:
     # One that was given under a clock that ran ahead would live on until the clock has come up to it.
     given = (one for one in store.approvals(now - APPROVAL_LIVES) if one.approved_at < now + APPROVAL_LIVES)
     approvals = sorted(given, key=lambda approval: approval.approved_at)
+    rows = (*_forgotten(store, unfinished, records), *records)
     return _Remembered(
-        records=(*_forgotten(store, unfinished, records), *records),
+        records=tuple(row for row in rows if row.of_certificate),
+        own_records=tuple(row for row in rows if not row.of_certificate),
         unfinished=unfinished,
         approved_at={key: approval.approved_at for approval in approvals for key in approval.keys},
     )

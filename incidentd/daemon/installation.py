@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from incidentd.daemon.heartbeat import Heartbeat
 from incidentd.model.policy import GuardLimits, Policy, Route
 from incidentd.policy.judgements import Judgements
 from incidentd.ports import Clock, Randomness, Worker
@@ -35,3 +36,7 @@ class Installation:
     """This process's name in leases."""
     judgements: Judgements = field(default_factory=Judgements)
     """What was judged in the last pass, so that the next need not judge it again."""
+    self_tracker: str | None = None
+    """Where self-incidents go; None: they are said here only."""
+    heartbeat: Heartbeat | None = None
+    """What is called after each complete pass."""

@@ -2,24 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 import structlog
 
+from incidentd.daemon.blindness import OwnSight
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.passes import Reconciled, count_unconfigured, reconcile, sweep_source
-from incidentd.daemon.status import Status
+from incidentd.daemon.status import SWEEP_OF, Status
 from incidentd.errors import IncidentdError
-from incidentd.model.inventory import Inventory
-from incidentd.model.places import kept_places
 from incidentd.model.plan import Hold, Plan
 from incidentd.planning.diff import REOPENS_WITHIN
 from incidentd.planning.holding import grounds
-from incidentd.policy.production import is_production
-from incidentd.policy.silence import may_serve, sees_ipv6
+from incidentd.planning.self_wording import told_of
 from incidentd.sources.interface import Progress
 from incidentd.store.interface import LeaseLost
 
@@ -40,6 +37,7 @@ class Loop:
         self._watch = status.watch = status.watch or ClockWatch(installation.clock)
         self._stop = asyncio.Event()
         self._wake = asyncio.Event()
+        self._beat = asyncio.Event()
         self._troubles: dict[str, str] = {}
         self._holds: frozenset[Hold] = frozenset()
 
@@ -47,6 +45,7 @@ class Loop:
         """Ends after the work in hand; what is in the outbox is safe there."""
         self._stop.set()
         self._wake.set()
+        self._beat.set()
 
     async def run(self) -> None:
         """Until `stop`. Each source on a schedule of its own, so that a slow one holds up nothing else."""
@@ -54,9 +53,10 @@ class Loop:
             for name in self._installation.sources:
                 tasks.create_task(self._sweeps(name))
             tasks.create_task(self._reconciles())
+            tasks.create_task(self._beats())
 
     async def _sweeps(self, name: str) -> None:
-        what, every = f"sweep of {name}", self._installation.intervals[name].total_seconds()
+        what, every = f"{SWEEP_OF}{name}", self._installation.intervals[name].total_seconds()
         while not self._stop.is_set():
             began = self._installation.clock.monotonic()
             await self._guarded(what, partial(self._sweep, name, what))
@@ -85,14 +85,16 @@ class Loop:
             return  # A plan made before every source was swept once would rest on half of the places.
         wait_until = self._installation.clock.now() + LEASE_WAIT
         await count_unconfigured(self._installation, wait_until)
-        done = await reconcile(self._installation, self._watch, wait_until, self._progress(RECONCILE))
+        clock = self._installation.clock
+        signs = self._status.loop_signs(clock.now(), clock.monotonic())
+        done = await reconcile(self._installation, self._watch, wait_until, self._progress(RECONCILE), signs)
         before = set(self._status.last.problems) if self._status.last else set()
         self._say_whether_the_clock_is_believed(done)
         self._say_what_is_held(done.decision.plan)
         await self._look_at_the_ledger()
         now = self._installation.clock.now()
         self._status.last, self._status.last_reconciled_at = done, now
-        self._status.blind = blind_places(done.decision.inventory, self._installation, now)
+        self._tell_of_itself(done.own)
         for problem in done.problems:
             if problem not in before:
                 log.warning("not delivered", problem=problem)
@@ -115,6 +117,34 @@ class Loop:
         for over in self._holds - said.keys():
             log.info("the guard holds no more", ground=over.value)
         self._holds = frozenset(said)
+
+    def _tell_of_itself(self, own: OwnSight) -> None:
+        """Each cause once when it comes and once when it is over; and the heartbeat, where nothing silences it."""
+        before = {cause.id for cause in self._status.own.judged.holding}
+        for cause in own.judged.holding:
+            if cause.id not in before:
+                log.warning("blind", cause=str(cause.id), about=told_of(cause))
+        for id in own.judged.ended:
+            log.info("no longer blind", cause=str(id))
+        self._status.own = own
+        if not own.incomplete:
+            self._beat.set()
+
+    async def _beats(self) -> None:
+        """Calls the heartbeat after each complete pass; beside the passes, so that a slow answer holds up none."""
+        heartbeat = self._installation.heartbeat
+        while heartbeat is not None and not self._stop.is_set():
+            await self._beat.wait()
+            self._beat.clear()
+            if not self._stop.is_set():
+                self._heard(await heartbeat.beat())
+
+    def _heard(self, problem: str) -> None:
+        if problem and problem != self._status.heartbeat_problem:
+            log.warning("the heartbeat is not heard", reason=problem)
+        self._status.heartbeat_problem = problem
+        if not problem:
+            self._status.heartbeat_at = self._installation.clock.now()
 
     async def _look_at_the_ledger(self) -> None:
         """The ledger and the outbox as the reconcile left them."""
@@ -165,14 +195,3 @@ class Loop:
                 return
             rest = until - self._installation.clock.monotonic()
             await self._installation.clock.sleep(min(self._tick_seconds, max(rest, 0.0)))
-
-
-def blind_places(inventory: Inventory, installation: Installation, now: datetime) -> int:
-    """How many production places have been unseen for longer than `policy.blind_after`."""
-    policy, has_ipv6 = installation.policy, sees_ipv6(inventory)
-    return sum(
-        any(now - gap.since > policy.blind_after for gap in counting.open_gaps)
-        for place in kept_places(inventory)
-        if place.open_gaps and is_production(place.location.labels, policy)
-        for counting in [replace(place, silent=tuple(each for each in place.silent if may_serve(each, has_ipv6)))]
-    )

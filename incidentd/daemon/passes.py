@@ -1,9 +1,10 @@
 """One pass: the picture, line by line. Sweeps fill the inventory; a reconcile turns it into tickets that are true."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from incidentd.daemon.blindness import OwnSight, look_at_oneself, remember_and_commit
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.deciding import Decision, decide
 from incidentd.daemon.delivery import Delivery
@@ -12,6 +13,7 @@ from incidentd.daemon.leases import HeldLease, leased
 from incidentd.daemon.outbox import deliver, is_due
 from incidentd.daemon.recovering import recover
 from incidentd.daemon.sweeping import record_unconfigured, sweep_and_record
+from incidentd.model.blindness import Signs
 from incidentd.model.inventory import SweepRecord
 from incidentd.model.plan import Intent, IntentState
 from incidentd.planning.commitment import commitments
@@ -36,6 +38,8 @@ class Reconciled:
     problems: tuple[str, ...]
     observes_only: bool = False
     """True: nothing was sent, on purpose."""
+    own: OwnSight = field(default_factory=OwnSight)
+    """What incidentd is blind to."""
 
     @property
     def undelivered(self) -> int:
@@ -54,6 +58,8 @@ class Passed:
 
     sweeps: tuple[SweepRecord, ...]
     reconciled: Reconciled
+    unheard: str = ""
+    """Why the heartbeat was called and not heard; that is no problem of the pass."""
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -65,11 +71,19 @@ class Passed:
 async def whole_pass(
     installation: Installation, watch: ClockWatch, patience: timedelta, progress: Progress = no_progress
 ) -> Passed:
-    """Every source swept once, one reconcile, the outbox drained; gives up waiting after `patience`."""
-    deadline = installation.clock.now() + patience
+    """Every source swept once, one reconcile, the outbox drained; gives up waiting after `patience`.
+
+    The heartbeat is called when the pass was complete and nothing is left undelivered.
+    """
+    signs = Signs(began_at=installation.clock.now())
+    deadline = signs.began_at + patience
     sweeps = [await sweep_source(installation, name, deadline, progress) for name in installation.sources]
     await count_unconfigured(installation, deadline)
-    return Passed(tuple(sweeps), await reconcile_until(installation, watch, deadline))
+    passed = Passed(tuple(sweeps), await reconcile_until(installation, watch, deadline, signs=signs))
+    done = passed.reconciled
+    if installation.heartbeat is None or passed.problems or done.undelivered or done.own.incomplete:
+        return passed
+    return replace(passed, unheard=await installation.heartbeat.beat())
 
 
 async def sweep_source(
@@ -88,11 +102,16 @@ async def count_unconfigured(installation: Installation, wait_until: datetime | 
 
 
 async def reconcile(
-    installation: Installation, watch: ClockWatch, wait_until: datetime | None, progress: Progress = no_progress
+    installation: Installation,
+    watch: ClockWatch,
+    wait_until: datetime | None,
+    progress: Progress = no_progress,
+    signs: Signs | None = None,
 ) -> Reconciled:
     """Desired against actual, once; what is due is sent, what is not waits for the next pass."""
     async with leased(installation, RECONCILE, wait_until) as held:
         done = await _reconcile(installation, watch, held, even_if_waiting=False, progress=progress)
+        done = await _with_own_sight(installation, watch, held, done, progress, signs)
         before = -1
         # A tracker that works things off a moment later is looked at again, as long as that brings something to light.
         while done.uncertain and not done.observes_only and done.confirmed > before:
@@ -103,23 +122,40 @@ async def reconcile(
 
 
 async def reconcile_until(
-    installation: Installation, watch: ClockWatch, deadline: datetime, progress: Progress = no_progress
+    installation: Installation,
+    watch: ClockWatch,
+    deadline: datetime,
+    progress: Progress = no_progress,
+    signs: Signs | None = None,
 ) -> Reconciled:
     """Desired against actual, and the outbox drained: what fails is tried again until the deadline."""
     async with leased(installation, RECONCILE, deadline) as held:
         done = await _reconcile(installation, watch, held, even_if_waiting=True, until=deadline, progress=progress)
-        pause = SHORTEST_PAUSE_SECONDS
-        while _is_worth_another_round(installation, done, deadline):
-            rest = (deadline - installation.clock.now()).total_seconds()
-            await installation.clock.sleep(min(pause, rest))
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-            if done.decision.unreadable:
-                before = done.confirmed
-                done = await _reconcile(installation, watch, held, even_if_waiting=False, progress=progress)
-                done = replace(done, confirmed=done.confirmed + before)
-            else:
-                done = await _another_round(installation, watch, held, done, progress)
-        return done
+        done = await _drained(installation, watch, held, done, deadline, progress)
+        done = await _with_own_sight(installation, watch, held, done, progress, signs)
+        return await _drained(installation, watch, held, done, deadline, progress)
+
+
+async def _drained(
+    installation: Installation,
+    watch: ClockWatch,
+    held: HeldLease,
+    done: Reconciled,
+    deadline: datetime,
+    progress: Progress,
+) -> Reconciled:
+    pause = SHORTEST_PAUSE_SECONDS
+    while _is_worth_another_round(installation, done, deadline):
+        rest = (deadline - installation.clock.now()).total_seconds()
+        await installation.clock.sleep(min(pause, rest))
+        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+        if done.decision.unreadable:
+            before = done.confirmed
+            done = await _reconcile(installation, watch, held, even_if_waiting=False, progress=progress)
+            done = replace(done, confirmed=done.confirmed + before)
+        else:
+            done = await _another_round(installation, watch, held, done, progress)
+    return done
 
 
 def _is_worth_another_round(installation: Installation, done: Reconciled, deadline: datetime) -> bool:
@@ -162,12 +198,31 @@ async def _reconcile(
     return await _reconciled(installation, decision, recovered, delivered, 0)
 
 
+async def _with_own_sight(
+    installation: Installation,
+    watch: ClockWatch,
+    held: HeldLease,
+    done: Reconciled,
+    progress: Progress,
+    signs: Signs | None,
+) -> Reconciled:
+    """What incidentd is blind to after all this, remembered, and said where it has not been said."""
+    own = await look_at_oneself(installation, done.decision, done.waiting, watch, signs)
+    await remember_and_commit(installation, held, own, done.waiting)
+    done = replace(done, decision=replace(done.decision, distrust=own.distrust), own=own)
+    if done.observes_only or not own.plan.actions:
+        return done
+    again = await _another_round(installation, watch, held, done, progress)
+    return replace(again, problems=tuple(dict.fromkeys((*done.problems, *again.problems))))
+
+
 async def _another_round(
     installation: Installation, watch: ClockWatch, held: HeldLease, before: Reconciled, progress: Progress
 ) -> Reconciled:
     recovered = await recover(installation, watch, held)
     delivered = await deliver(installation, held, before.decision.now, hidden=before.decision.hidden, progress=progress)
     done = await _reconciled(installation, before.decision, recovered, delivered, before.confirmed)
+    done = replace(done, own=before.own)
     # Where nothing was due in this round, what was said before still holds.
     return done if done.problems or not done.waiting else replace(done, problems=before.problems)
 

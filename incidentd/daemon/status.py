@@ -4,17 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from incidentd.daemon.blindness import OwnSight
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.deciding import Decision
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.passes import Reconciled
+from incidentd.model.blindness import Signs
 from incidentd.model.incident import IncidentRecord
 from incidentd.model.inventory import SweepRecord
 from incidentd.model.plan import Intent
 from incidentd.planning.holding import what_is_held
-from incidentd.planning.phrases import counted, rfc3339
+from incidentd.planning.phrases import rfc3339
+from incidentd.policy.blindness import OUTBOX_OLD
 
-OUTBOX_OLD = timedelta(minutes=15)
+SWEEP_OF = "sweep of "
+"""How the loop's tasks that sweep are called, with the source behind it."""
 SILENT_SECONDS = 900.0
 """A task that has shown no sign of life for so long hangs: a probe takes 15 s, an exchange with a tracker a minute."""
 
@@ -36,8 +40,12 @@ class Status:
     """The ledger after the last reconcile: active rows, and those closed lately."""
     outbox: tuple[Intent, ...] = ()
     """What was waiting after the last reconcile."""
-    blind: int = 0
-    """Production places that have been unseen for longer than the policy bears."""
+    own: OwnSight = field(default_factory=OwnSight)
+    """What incidentd was blind to at the last reconcile."""
+    heartbeat_at: datetime | None = None
+    """When the heartbeat was last heard."""
+    heartbeat_problem: str = ""
+    """Why the last call of it was not heard; empty when it was."""
     trouble: str = ""
     """What stopped the last round, if anything did."""
     reload_refused: str = ""
@@ -57,6 +65,15 @@ class Status:
     def outbox_oldest_at(self) -> datetime | None:
         """Since when the oldest unfinished intent has been waiting."""
         return min((intent.created_at for intent in self.outbox), default=None)
+
+    def loop_signs(self, now: datetime, monotonic: float) -> Signs:
+        """What a reconcile may know of the sweeps beside it."""
+        hanging = {
+            task.removeprefix(SWEEP_OF): now - timedelta(seconds=monotonic - self.signs[task])
+            for task in self.stalled(monotonic)
+            if task.startswith(SWEEP_OF)
+        }
+        return Signs(self.configured_at, hanging)
 
     def stalled(self, monotonic: float) -> tuple[str, ...]:
         """The tasks of the loop that hang, sorted."""
@@ -85,8 +102,9 @@ class Status:
         if self.reload_refused:
             said.append(f"the configuration on disk is refused, the one before it holds: {self.reload_refused}")
         said.extend(f"source {name} fails: {record.failure}" for name, record in self.sweeps.items() if record.failure)
-        if self.blind:
-            said.append(f"{counted(self.blind, 'production place')} cannot be seen, for too long already")
+        said.extend(self.own.unsaid)
+        if self.heartbeat_problem:
+            said.append(f"the heartbeat is not heard: {self.heartbeat_problem}")
         return [*said, *_of_the_last(self.last)]
 
 
@@ -107,7 +125,8 @@ def status_of(installation: Installation, *, own_tracker: bool, before: Status |
         status.started_at, status.watch = before.started_at, before.watch
         status.sweeps = _kept(before.sweeps, installation.sources)
         status.last, status.last_reconciled_at = before.last, before.last_reconciled_at
-        status.records, status.outbox, status.blind = before.records, before.outbox, before.blind
+        status.records, status.outbox, status.own = before.records, before.outbox, before.own
+        status.heartbeat_at, status.heartbeat_problem = before.heartbeat_at, before.heartbeat_problem
     return status
 
 

@@ -16,7 +16,8 @@ from prometheus_client.registry import Collector
 
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.status import Status
-from incidentd.model.incident import IncidentRecord
+from incidentd.model.blindness import CauseKind
+from incidentd.model.incident import IncidentRecord, cause_in
 from incidentd.model.places import kept_places
 from incidentd.model.plan import Hold
 
@@ -44,8 +45,8 @@ class Moment:
 
     @property
     def active(self) -> list[IncidentRecord]:
-        """The incidents that are open or held."""
-        return [record for record in self.status.records if record.active]
+        """The incidents that are open or held; self-incidents stand for no certificate and are none of them."""
+        return [record for record in self.status.records if record.active and record.of_certificate]
 
 
 def _counted(keys: Iterator[tuple[str, ...]]) -> Values:
@@ -142,6 +143,31 @@ def _reconciled(moment: Moment) -> Values:
     return _one(at.timestamp() if at else None)
 
 
+def _causes(moment: Moment) -> Values:
+    return {
+        **_zeros(CauseKind),
+        **_counted((cause.id.kind.value,) for cause in moment.status.own.judged.holding),
+    }
+
+
+def _self_incidents(moment: Moment) -> Values:
+    own = (record for record in moment.status.records if record.active and not record.of_certificate)
+    return _counted((cause_in(record.key).kind.value, record.state.value) for record in own)
+
+
+def _heard(moment: Moment) -> Values:
+    at = moment.status.heartbeat_at
+    return _one(at.timestamp() if at else None)
+
+
+def _silent(moment: Moment) -> Values:
+    return _one(bool(moment.status.own.incomplete) if moment.status.last and moment.installation.heartbeat else None)
+
+
+def _unheard(moment: Moment) -> Values:
+    return _one(bool(moment.status.heartbeat_problem) if moment.installation.heartbeat else None)
+
+
 def _build(moment: Moment) -> Values:
     return {(version("incidentd"), platform.python_version(), moment.installation.instance): 1.0}
 
@@ -201,7 +227,17 @@ METRICS = (
         lambda m: {(name,): every.total_seconds() for name, every in m.installation.intervals.items()},
     ),
     Metric("places_unseen", ("source",), "Places that the last look could not see.", _unseen),
-    Metric("places_blind", (), "Production places unseen for longer than blind_after.", lambda m: _one(m.status.blind)),
+    Metric(
+        "places_blind",
+        (),
+        "Production places unseen for longer than blind_after.",
+        lambda m: _one(m.status.own.judged.blind_places),
+    ),
+    Metric("blindness_causes", ("cause",), "What incidentd itself cannot see or do, by kind of cause.", _causes),
+    Metric("self_incidents", ("cause", "state"), "Self-incidents that are open or held.", _self_incidents),
+    Metric("heartbeat_last_timestamp_seconds", (), "When the heartbeat was last heard.", _heard),
+    Metric("heartbeat_silent", (), "1: the last pass was not complete, so the heartbeat is not called.", _silent),
+    Metric("heartbeat_failing", (), "1: the last call of the heartbeat was not heard.", _unheard),
 )
 """Each name begins `incidentd_`. Beside them stand `incidentd_process_*`: memory, CPU time and open files."""
 

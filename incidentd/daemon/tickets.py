@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.sending import contained
 from incidentd.errors import TrackerError, TrackerFailure
-from incidentd.model.incident import IncidentRecord, incident_marker
+from incidentd.model.incident import IncidentRecord, marker_of
 from incidentd.model.ticket import Standing, Ticket, TicketStatus
 from incidentd.trackers.interface import Tracker
 
@@ -30,6 +30,8 @@ class Actual:
     """By incident key, of each that has more than one: all its open tickets of ours."""
     hidden: tuple[str, ...] = ()
     """Those of them that keep our own tickets from us: what they hold cannot be known, so nothing is created there."""
+    unread: Mapping[str, str] = field(default_factory=dict)
+    """Trackers of which nothing could be read, whether or not it may be at the next attempt, and why."""
 
 
 async def read_tickets(installation: Installation, records: Iterable[IncidentRecord], now: datetime) -> Actual:
@@ -46,6 +48,7 @@ async def read_tickets(installation: Installation, records: Iterable[IncidentRec
         tuple(name for part in parts for name in part.unreadable),
         {key: group for part in parts for key, group in part.duplicates.items()},
         tuple(name for part in parts for name in part.hidden),
+        unread={name: why for part in parts for name, why in part.unread.items()},
     )
 
 
@@ -53,14 +56,16 @@ async def _read(installation: Installation, name: str, rows: Sequence[IncidentRe
     tracker = installation.trackers.get(name)
     active = [row for row in rows if row.active]
     if tracker is None:
-        said = (f"tracker {name} left the configuration, but {_many(active)} in it",) if active else ()
-        return Actual({}, said)
+        why = f"left the configuration, but {_many(active)} in it"
+        return Actual({}, (f"tracker {name} {why}",), unread={name: f"it {why}"}) if active else Actual({}, ())
     try:
         found = await contained(tracker, tracker.read([row.ticket for row in active if row.ticket is not None]))
         tickets = _unless_permission_was_lost(name, active, found)
     except TrackerError as error:
         hidden = (name,) if error.kind is TrackerFailure.FORBIDDEN else ()
-        return Actual({}, (f"tracker {name} cannot be read: {error}",), (name,), hidden=hidden)
+        return Actual(
+            {}, (f"tracker {name} cannot be read: {error}",), (name,), hidden=hidden, unread={name: str(error)}
+        )
     return await _with_duplicates(installation, tracker, rows, tickets)
 
 
@@ -69,9 +74,7 @@ async def _with_duplicates(
 ) -> Actual:
     """What was read stands, also where the tracker cannot be asked for duplicates now."""
     standing = [
-        Standing(row.key, incident_marker(installation.instance, row.fingerprint), row.ticket)
-        for row in rows
-        if row.ticket is not None
+        Standing(row.key, marker_of(installation.instance, row), row.ticket) for row in rows if row.ticket is not None
     ]
     try:
         return Actual(tickets, (), duplicates=await contained(tracker, tracker.duplicates(standing)))

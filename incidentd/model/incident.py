@@ -1,5 +1,6 @@
 """Incident: the SIE that should be open, keyed by fingerprint; and the record of one in the ledger."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,16 +9,44 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from incidentd.model.assessment import Assessment, Stage, Step
+from incidentd.model.blindness import CauseId, CauseKind
 from incidentd.model.certificate import Certificate
 from incidentd.model.ticket import TicketRef
 
 INSTANCE = re.compile(r"[a-z0-9-]{1,40}")
 MARKER_HEX = 40
+SUBJECT_CHARACTERS = 50
+"""Of a self-incident's key, so that the whole fits where keys are kept."""
 
 
 def incident_key(instance: str, fingerprint: str) -> str:
     """The key of a certificate's incident. No route, configuration, place or serial in it."""
     return f"incidentd:{instance}:{fingerprint}"
+
+
+def self_incident_key(instance: str, cause: CauseId) -> str:
+    """The key of a self-incident: `incidentd:<instance>:self:<kind>:<subject>`. A long subject is cut and hashed."""
+    subject = cause.subject
+    if len(subject) > SUBJECT_CHARACTERS:
+        told_apart = hashlib.sha256(subject.encode()).hexdigest()[:8]
+        subject = f"{subject[: SUBJECT_CHARACTERS - 9]}-{told_apart}"
+    return f"incidentd:{instance}:self:{cause.kind}:{subject}"
+
+
+def is_self_incident(key: str) -> bool:
+    """True for the key of a self-incident, which stands for no certificate."""
+    return key.split(":", 3)[2:3] == ["self"]
+
+
+def cause_in(key: str) -> CauseId:
+    """The cause that a self-incident's key is about; its subject as far as the key holds it."""
+    kind, _, subject = key.split(":", 3)[3].partition(":")
+    return CauseId(CauseKind(kind), subject)
+
+
+def self_incident_marker(instance: str, key: str) -> str:
+    """The label of a self-incident's ticket, of the same shape as those of certificates' tickets."""
+    return incident_marker(instance, hashlib.sha256(key.encode()).hexdigest())
 
 
 def incident_marker(instance: str, fingerprint: str) -> str:
@@ -72,10 +101,12 @@ class IncidentRecord:
     """The ledger's own number of this life; 0 before it is stored."""
     key: str
     fingerprint: str
+    """Empty for a self-incident."""
     tracker: str
     state: IncidentState
     step: Step
     stage: Stage
+    """Of a self-incident: `due` while something is to be done, `settled` when its cause is gone."""
     opened_at: datetime
     """When the opening was decided; once the tracker has confirmed it, when it did."""
     name: str = ""
@@ -101,6 +132,18 @@ class IncidentRecord:
     last_comment_at: datetime | None = None
 
     @property
+    def of_certificate(self) -> bool:
+        """False for a self-incident."""
+        return not is_self_incident(self.key)
+
+    @property
     def active(self) -> bool:
         """True while it stands for the certificate: at most one such row a key."""
         return self.state is not IncidentState.CLOSED
+
+
+def marker_of(instance: str, record: IncidentRecord) -> str:
+    """The label that its ticket carries."""
+    if record.of_certificate:
+        return incident_marker(instance, record.fingerprint)
+    return self_incident_marker(instance, record.key)

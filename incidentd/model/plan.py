@@ -1,12 +1,15 @@
 """Plan: the actions that turn actual into desired, each with its reason; and intents, actions committed to be sent."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from incidentd.model.assessment import Reason, Stage, Step
-from incidentd.model.incident import Incident, IncidentRecord
+from incidentd.model.incident import Incident, IncidentRecord, is_self_incident
 from incidentd.model.ticket import Comment, TicketContent, TicketRef
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+"""The end of what has none."""
 
 
 class ActionKind(StrEnum):
@@ -40,26 +43,34 @@ class Action:
     fingerprint: str
     tracker: str
     name: str
-    not_after: datetime
+    not_after: datetime | None
+    """None for a self-incident."""
     step: Step
     stage: Stage
     reasons: tuple[Reason | str, ...]
     text: str
     """One sentence for a person."""
     incident: Incident | None = None
-    """What is desired; None when the certificate is no longer known."""
+    """What is desired; None when the certificate is no longer known, and for a self-incident."""
     record: IncidentRecord | None = None
     """The ledger's row it changes; None for a first opening."""
     content: TicketContent | None = None
     """What the ticket should say: for open, update, reopen. Of a first opening that is held nothing is worded."""
     comments: tuple[Comment, ...] = ()
     """What is to be said once; for a closing, the closing note."""
+    told: tuple[str, ...] = ()
+    """Ids of what an opening says itself, so that no comment repeats it."""
     removal: bool = False
     """A closing that rests on a removal or on the configuration, not on a successor that is in place."""
     suspect: bool = False
     """A closing that rests on a suspicious removal."""
     duplicates: tuple[TicketRef, ...] = ()
     """The tickets that a merge closes."""
+
+    @property
+    def ends_at(self) -> datetime:
+        """The end of its certificate, as what is sent is ordered by it; a self-incident comes last."""
+        return self.not_after or NEVER
 
     @property
     def ticket(self) -> TicketRef | None:
@@ -131,3 +142,8 @@ class Intent:
     error: str = ""
     duplicates: tuple[TicketRef, ...] = ()
     """The tickets that a merge closes."""
+
+    @property
+    def of_certificate(self) -> bool:
+        """False for what is to be said of incidentd itself."""
+        return not is_self_incident(self.key)

@@ -48,6 +48,8 @@ class Ticket:
     created_at: datetime | None = None
     closed_at: datetime | None = None
     closed_by: Closer | None = None
+    closer: str = ""
+    """The name of whoever closed it, in the tracker's words; empty where it does not tell."""
     accepted: bool = False
     """Closed as Won't do / Won't fix, or labelled `incidentd-accepted`."""
     ours: bool = True
@@ -76,6 +78,13 @@ class PlaceLine:
     seen: str
 
 
+class Topic(StrEnum):
+    """What a ticket is about, in words that tracker rules may match."""
+
+    CERTIFICATE = "certificate-expiry"
+    ITSELF = "incidentd-blindness"
+
+
 @dataclass(frozen=True, slots=True)
 class TicketContent:
     """What the ticket should say. Texts that stay carry absolute dates only.
@@ -84,7 +93,7 @@ class TicketContent:
     """
 
     key: str
-    """`incidentd:<instance>:<fingerprint>`: PagerDuty's dedup key."""
+    """`incidentd:<instance>:<fingerprint>`, or a self-incident's: PagerDuty's dedup key."""
     marker: str
     """`incidentd-<instance>-<first 40 hex of the fingerprint>`: Jira's label."""
     title: str
@@ -92,7 +101,7 @@ class TicketContent:
     severity: Severity
     step: Step
     due_on: date
-    """notAfter − 7 days, pulled to a working day."""
+    """notAfter − 7 days, pulled to a working day; of a self-incident the day it began."""
     labels: tuple[str, ...]
     """Beside the marker; `[a-z0-9-]` only."""
     headline: str
@@ -113,6 +122,7 @@ class TicketContent:
     """Host and port, or path, that represents it."""
     component: str
     group: str
+    topic: Topic = Topic.CERTIFICATE
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def braked(
                 [record for record in records if record.tracker == name and (_counts(record, now) or _waits(record))],
                 limits,
             )
-        urgent = action.not_after - now <= limits.urgent_left
+        urgent = action.ends_at - now <= limits.urgent_left
         if not _take(urgent, everywhere, trackers[name]):
             yield action, _why(limits, waiting[name])
 

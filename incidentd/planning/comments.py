@@ -41,7 +41,7 @@ def untold(incident: Incident, step: Step, record: IncidentRecord, now: datetime
     if step > before:
         said.append(Comment(f"step:{step.label}", _step_up(incident, before, step, now)))
     stage = incident.assessment.stage
-    if stage in STAGE_WORDS and f"stage:{stage}" not in record.told and not _said_lately(record, now):
+    if stage in STAGE_WORDS and f"stage:{stage}" not in record.told and not said_lately(record, now):
         said.append(Comment(f"stage:{stage}", _stage_entered(incident, now)))
     return tuple(said)
 
@@ -82,8 +82,8 @@ def still_there(incident: Incident) -> str:
     return f"Not replaced at {counted(len(places), 'place')}: {listed(places, 5)}."
 
 
-def _said_lately(record: IncidentRecord, now: datetime) -> bool:
-    """A time that lies ahead was written under a clock that was wrong: it holds nothing back."""
+def said_lately(record: IncidentRecord, now: datetime) -> bool:
+    """True while only a step up is worth another comment. A time that lies ahead holds nothing back."""
     return record.last_comment_at is not None and timedelta(0) <= now - record.last_comment_at < ONE_A
 
 

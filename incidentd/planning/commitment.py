@@ -9,7 +9,6 @@ from incidentd.model.assessment import Step
 from incidentd.model.incident import Event, IncidentRecord, IncidentState
 from incidentd.model.plan import Action, ActionKind, Intent, IntentState, Plan
 from incidentd.model.ticket import Comment
-from incidentd.planning.comments import told_at_opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,6 @@ def _of_action(
 
 
 def _new_record(action: Action, now: datetime) -> IncidentRecord:
-    told = told_at_opening(action.incident, action.step) if action.incident else ()
     return IncidentRecord(
         id=0,
         key=action.key,
@@ -66,15 +64,13 @@ def _new_record(action: Action, now: datetime) -> IncidentRecord:
         name=action.name,
         not_after=action.not_after,
         title=action.content.title if action.content else "",
-        told=told,
+        told=action.told,
     )
 
 
 def _carried(action: Action, record: IncidentRecord) -> IncidentRecord:
     """A decided step never falls; an opening that was never delivered says all that is known by now."""
-    told = record.told
-    if action.kind is ActionKind.OPEN and action.incident is not None:
-        told = tuple(dict.fromkeys((*told, *told_at_opening(action.incident, action.step))))
+    told = tuple(dict.fromkeys((*record.told, *action.told)))
     stage = record.stage if action.kind in (ActionKind.MERGE, ActionKind.CLOSE) else action.stage
     return replace(record, step=max(record.step, action.step, key=Step), stage=stage, told=told)
 
@@ -86,7 +82,7 @@ def _in_earlier_words(comments: tuple[Comment, ...], earlier: Intent | None) -> 
 
 
 def _intent(action: Action, record: IncidentRecord, now: datetime, comments: tuple[Comment, ...]) -> Intent:
-    marker = action.incident.marker if action.incident else ""
+    marker = action.content.marker if action.content else ""
     return Intent(
         id=0,
         incident_id=record.id,

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from incidentd.model.assessment import Assessment, PlaceStatus, Stage, Step
 from incidentd.model.incident import HeldBy, Incident, IncidentRecord, IncidentState
@@ -50,7 +51,7 @@ def diff(facts: Facts) -> Plan:
         if key in facts.in_flight:
             left += before is not None and before.active
             continue
-        record, merge = _respected(before, facts)
+        record, merge = respected(before, facts)
         wanted = _actions(key, record, facts)
         if merge is not None and (key not in facts.stuck or _only_closes(wanted)):
             wanted = [merge]  # first: what is closed, or told, afterwards is the one that is left
@@ -78,7 +79,23 @@ def _worded(action: Action, facts: Facts) -> Action:
     return replace(action, content=_content(action.incident, action.step, None, facts))
 
 
-def _respected(record: IncidentRecord | None, facts: Facts) -> tuple[IncidentRecord | None, Action | None]:
+class Seen(Protocol):
+    """What was read of the tickets of certificates, or of incidentd itself, and which of them are wanted."""
+
+    @property
+    def now(self) -> datetime: ...
+
+    @property
+    def incidents(self) -> Collection[str]: ...
+
+    @property
+    def tickets(self) -> Mapping[str, Ticket]: ...
+
+    @property
+    def duplicates(self) -> Mapping[str, Sequence[Ticket]]: ...
+
+
+def respected(record: IncidentRecord | None, facts: Seen) -> tuple[IncidentRecord | None, Action | None]:
     """The row after looking at its tickets, and the merge of those that stand beside it."""
     if record is None or not record.active:
         return record, _strayed(record, facts)
@@ -88,15 +105,15 @@ def _respected(record: IncidentRecord | None, facts: Facts) -> tuple[IncidentRec
     respected = respect(dated, own, facts.now)
     standing, losers = duplicates.standing_for(respected, own, facts.duplicates.get(record.key, ()))
     followed = duplicates.following(respected, standing)
-    return followed, duplicates.merge(followed, standing.ref, losers, facts.now) if losers else None
+    return followed, duplicates.merge(followed, standing.ref, losers) if losers else None
 
 
-def _strayed(record: IncidentRecord | None, facts: Facts) -> Action | None:
+def _strayed(record: IncidentRecord | None, facts: Seen) -> Action | None:
     """What was opened for an incident after it was closed, by a request that arrived late, is closed too."""
     if record is None or record.ticket is None or record.key in facts.incidents:
         return None
     strays = duplicates.strays(record, facts.duplicates.get(record.key, ()))
-    return duplicates.merge(record, record.ticket, strays, facts.now) if strays else None
+    return duplicates.merge(record, record.ticket, strays) if strays else None
 
 
 def _not_ahead(record: IncidentRecord, now: datetime) -> IncidentRecord:
@@ -112,7 +129,7 @@ def _only_closes(wanted: Sequence[Action]) -> bool:
     return all(action.kind is ActionKind.CLOSE for action in wanted)
 
 
-def _ticket(record: IncidentRecord, facts: Facts) -> Ticket | None:
+def ticket_now(record: IncidentRecord, facts: Seen) -> Ticket | None:
     """The row's ticket as it is: the one that it was read with, or a duplicate that took its place."""
     others = facts.duplicates.get(record.key, ())
     followed = (ticket for ticket in others if record.ticket is not None and ticket.ref.id == record.ticket.id)
@@ -156,7 +173,7 @@ def _returned(incident: Incident) -> str | None:
 
 
 def _open(incident: Incident, record: IncidentRecord, facts: Facts) -> list[Action]:
-    ticket = _ticket(record, facts)
+    ticket = ticket_now(record, facts)
     if record.ticket is None:
         return [_action(ActionKind.OPEN, incident, record, facts)]
     if ticket is not None and ticket.status is TicketStatus.CLOSED:
@@ -264,6 +281,7 @@ def _action(kind: ActionKind, incident: Incident, record: IncidentRecord | None,
         record=record,
         content=None if record is None else _content(incident, step, record, facts),
         comments=said,
+        told=comments.told_at_opening(incident, step) if kind is ActionKind.OPEN else (),
     )
 
 

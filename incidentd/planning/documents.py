@@ -5,7 +5,7 @@ from typing import Any
 
 from incidentd.model.assessment import Assessment, PlaceFinding
 from incidentd.model.certificate import Certificate
-from incidentd.model.incident import Event, IncidentRecord
+from incidentd.model.incident import Event, IncidentRecord, cause_in
 from incidentd.model.inventory import Inventory, OpenGap
 from incidentd.model.plan import Action, ActionKind, Plan
 from incidentd.planning.evidence import in_order
@@ -27,8 +27,8 @@ HEADING = {
 Document = dict[str, Any]
 
 
-def plan_document(plan: Plan) -> Document:
-    """`plan --json`."""
+def plan_document(plan: Plan, own: Plan | None = None) -> Document:
+    """`plan --json`. `own` is what would be said of incidentd itself: it stands beside, and no hash covers it."""
     by_kind: dict[str, list[Document]] = {"open": [], "update": [], "close": []}
     for action in plan.actions:
         by_kind[HEADING[action.kind]].append(_item(action))
@@ -36,15 +36,27 @@ def plan_document(plan: Plan) -> Document:
         {**_item(one.action), "reasons": [one.hold.value, *map(str, one.action.reasons)], "held": one.text}
         for one in plan.held
     ]
-    return {"schema_version": SCHEMA_VERSION, "hash": plan_hash(plan), **by_kind, "hold": held, "leave": plan.left}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "hash": plan_hash(plan),
+        **by_kind,
+        "hold": held,
+        "leave": plan.left,
+        "self": _of_itself(own) if own else [],
+    }
 
 
 def incidents_document(
     history: Sequence[tuple[IncidentRecord, tuple[Event, ...]]], assessments: Mapping[str, Assessment]
 ) -> Document:
     """`incidents --json`."""
-    rows = [_incident(record, events, assessments.get(record.fingerprint)) for record, events in history]
-    return {"schema_version": SCHEMA_VERSION, "incidents": rows}
+    rows = [
+        _incident(record, events, assessments.get(record.fingerprint))
+        for record, events in history
+        if record.of_certificate
+    ]
+    own = [_self_incident(record, events) for record, events in history if not record.of_certificate]
+    return {"schema_version": SCHEMA_VERSION, "incidents": rows, "self_incidents": own}
 
 
 def list_document(inventory: Inventory, assessments: Mapping[str, Assessment]) -> Document:
@@ -83,7 +95,7 @@ def _item(action: Action) -> Document:
         "key": action.key,
         "fingerprint": action.fingerprint,
         "name": action.name,
-        "not_after": rfc3339(action.not_after),
+        "not_after": rfc3339(action.ends_at),
         "severity": action.step.severity.value,
         "step": action.step.label,
         "stage": action.stage.value,
@@ -93,6 +105,35 @@ def _item(action: Action) -> Document:
         "action": action.kind.value,
         "reasons": [str(reason) for reason in action.reasons],
         "text": action.text,
+    }
+
+
+def _of_itself(plan: Plan) -> list[Document]:
+    planned = [(action, None) for action in plan.actions] + [(one.action, one.text) for one in plan.held]
+    return [
+        {
+            "key": action.key,
+            "cause": str(cause_in(action.key)),
+            "name": action.name,
+            "severity": action.step.severity.value,
+            "tracker": action.tracker,
+            "ticket": action.ticket.key if action.ticket else None,
+            "action": action.kind.value,
+            "text": action.text,
+            "held": held,
+        }
+        for action, held in planned
+    ]
+
+
+def _self_incident(record: IncidentRecord, events: Iterable[Event]) -> Document:
+    """One self-incident: of no certificate, so without fingerprint, end, stage and places."""
+    return {
+        "key": record.key,
+        "cause": str(cause_in(record.key)),
+        "name": record.name,
+        "severity": record.step.severity.value,
+        **_life(record, events),
     }
 
 
@@ -106,6 +147,15 @@ def _incident(record: IncidentRecord, events: Iterable[Event], assessment: Asses
         "severity": record.step.severity.value,
         "step": record.step.label,
         "stage": record.stage.value,
+        "locations": locations(findings),
+        "unseen": _unseen(assessment) if assessment else [],
+        **_life(record, events),
+    }
+
+
+def _life(record: IncidentRecord, events: Iterable[Event]) -> Document:
+    """Where it stands, and what became of it."""
+    return {
         "state": record.state.value,
         "tracker": record.tracker,
         "ticket": record.ticket.key if record.ticket else None,
@@ -114,8 +164,6 @@ def _incident(record: IncidentRecord, events: Iterable[Event], assessment: Asses
         "closed_at": rfc3339(record.closed_at) if record.closed_at else None,
         "reopenings": record.reopenings,
         "held_by": record.held_by.value if record.held_by else None,
-        "locations": locations(findings),
-        "unseen": _unseen(assessment) if assessment else [],
         "history": [{"at": rfc3339(event.at), "what": event.what, "text": event.text} for event in events],
     }
 

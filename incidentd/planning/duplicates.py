@@ -50,7 +50,7 @@ def strays(record: IncidentRecord, known: Sequence[Ticket]) -> tuple[Ticket, ...
     return tuple(sorted(found, key=_age))
 
 
-def merge(record: IncidentRecord, standing: TicketRef, losers: Sequence[Ticket], now: datetime) -> Action:
+def merge(record: IncidentRecord, standing: TicketRef, losers: Sequence[Ticket]) -> Action:
     """The action that closes the losers."""
     keys = listed([sanitize(ticket.ref.key) for ticket in losers], 5)
     kept = sanitize(standing.key)
@@ -60,11 +60,11 @@ def merge(record: IncidentRecord, standing: TicketRef, losers: Sequence[Ticket],
         fingerprint=record.fingerprint,
         tracker=record.tracker,
         name=record.name,
-        not_after=record.not_after or now,
+        not_after=record.not_after,
         step=record.step,
         stage=record.stage,
         reasons=(REASON,),
-        text=f"close {keys}: {kept} stands for the same certificate",
+        text=f"close {keys}: {kept} stands for the same {_subject(record)}",
         record=record,
         comments=(_note(record, standing),),
         duplicates=tuple(ticket.ref for ticket in losers),
@@ -101,9 +101,13 @@ def _age(ticket: Ticket) -> tuple[datetime, int, str]:
 def _note(record: IncidentRecord, kept: TicketRef) -> Comment:
     """Said once on each ticket that is closed for another one."""
     named = f"{sanitize(kept.key)} {sanitize(kept.url)}".strip()
-    why = "a certificate has one ticket at a time"
+    why = f"a {_subject(record)} has one ticket at a time"
     if record.state is IncidentState.HELD:
-        why = "somebody else closed that one, and what they said of the certificate holds"
+        why = f"somebody else closed that one, and what they said of the {_subject(record)} holds"
     if record.state is IncidentState.CLOSED:
         why = "the incident was over already when this one was opened"
     return Comment(f"{REASON}:{kept.id}", f"Closed as a duplicate of {named}: {why}.")
+
+
+def _subject(record: IncidentRecord) -> str:
+    return "certificate" if record.of_certificate else "trouble"

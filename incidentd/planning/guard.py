@@ -67,7 +67,7 @@ def plan_hash(plan: Plan) -> str:
 
 
 def _order(action: Action) -> tuple[int, datetime, str]:
-    return ORDER[action.kind], action.not_after, action.key
+    return ORDER[action.kind], action.ends_at, action.key
 
 
 def _holds(actions: Sequence[Action], circumstances: Circumstances) -> dict[int, Held]:

@@ -49,10 +49,6 @@ def _without_effect(settings: Settings) -> Iterator[str]:
     """Settings that are agreed on and not built yet: nobody may rely on them in silence."""
     if any(route.page is not None for route in settings.routes):
         yield "routes: page"
-    if settings.self_tracker is not None:
-        yield "self_tracker"
-    if settings.heartbeat.url is not None:
-        yield "heartbeat.url"
     if settings.releases.edit_tickets:
         yield "releases.edit_tickets"
     for name, tracker in settings.trackers.items():

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializ
 
 from incidentd.durations import PositiveDuration
 from incidentd.model.assessment import Severity
+from incidentd.trackers.settings import is_loopback
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
@@ -67,9 +68,27 @@ def _web_url(text: str) -> str:
     return text
 
 
+def _heartbeat_url(text: str) -> str:
+    """Its path or query is what only the right caller knows, so it is kept as a token is."""
+    parts = urlsplit(_web_url(text))
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("an address that is called holds no user and no password: its path or query is the secret")
+    if parts.scheme == "http" and not is_loopback(str(parts.hostname)):
+        raise ValueError("plain http would show the address to anybody: use https (http is allowed on loopback only)")
+    return text
+
+
+def without_path(url: str) -> str:
+    """The address as it may be shown: whose it is, and nothing of what follows."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/**********"
+
+
 Shown = PlainSerializer(without_password, when_used="json")
 DatabaseUrl = Annotated[str, AfterValidator(_database_url), Shown]
-WebUrl = Annotated[str, AfterValidator(_web_url), Shown]
+HeartbeatUrl = Annotated[
+    str, AfterValidator(_heartbeat_url), PlainSerializer(without_path, when_used="json-unless-none")
+]
 
 
 class Mode(StrEnum):
@@ -122,7 +141,13 @@ class RouteSettings(Section):
 class HeartbeatSettings(Section):
     """A dead daemon cannot speak: something else must miss its heartbeat."""
 
-    url: WebUrl | None = Field(default=None, repr=False, description="Called after each complete pass.")
+    url: HeartbeatUrl | None = Field(
+        default=None,
+        repr=False,
+        description="Called by GET after each complete pass: the clock is believed, each source's last sweep ended in "
+        "time without failing, none hangs, no tracker has been unreadable and nothing waiting in the outbox for more "
+        "than 15 minutes; `run --once`: it exits 0. https, or http on loopback; never shown.",
+    )
 
 
 class ReleaseSettings(Section):

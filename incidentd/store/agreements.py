@@ -1,9 +1,10 @@
-"""What a person let through, and the name that this state goes by."""
+"""What a person let through, what incidentd is blind to, and the name that this state goes by."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
 
+from incidentd.model.blindness import Remembered
 from incidentd.store import tables
 from incidentd.store.codec import dump, load
 from incidentd.store.interface import Approval
@@ -14,6 +15,7 @@ _GIVEN = tables.approvals.c
 _GIVEN_AFTER = (
     select(tables.approvals).where(_GIVEN.approved_at > bindparam("after")).order_by(_GIVEN.approved_at, _GIVEN.hash)
 )
+_CAUSES = "causes"
 
 
 def write_approval(connection: Connection, approval: Approval) -> None:
@@ -30,11 +32,26 @@ def approvals_after(connection: Connection, after: datetime) -> tuple[Approval, 
 
 def known_instance(connection: Connection) -> str | None:
     """The name this state was first used with; None for a new one."""
-    name: str | None = connection.execute(select(tables.meta.c.value).where(tables.meta.c.name == _INSTANCE)).scalar()
-    return name
+    return _value(connection, _INSTANCE)
 
 
 def remember_instance(connection: Connection, name: str) -> str:
     """The name this state was first used with, which is `name` if there was none."""
     insert_ignoring(connection, tables.meta, [{"name": _INSTANCE, "value": name}])
     return known_instance(connection) or name
+
+
+def known_causes(connection: Connection) -> tuple[Remembered, ...]:
+    """As they were last written; none in a new state."""
+    written = _value(connection, _CAUSES)
+    return load(tuple[Remembered, ...], written) if written is not None else ()
+
+
+def write_causes(connection: Connection, causes: tuple[Remembered, ...]) -> None:
+    """All of them, in the place of those before."""
+    insert_or_replace(connection, tables.meta, [{"name": _CAUSES, "value": dump(causes)}])
+
+
+def _value(connection: Connection, name: str) -> str | None:
+    value: str | None = connection.execute(select(tables.meta.c.value).where(tables.meta.c.name == name)).scalar()
+    return value

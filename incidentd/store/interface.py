@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from incidentd.errors import StoreError
+from incidentd.model.blindness import Remembered
 from incidentd.model.incident import Event, IncidentRecord
 from incidentd.model.inventory import Inventory, Recorded
 from incidentd.model.plan import Intent
@@ -109,6 +110,14 @@ class Store(Protocol):
 
     def approvals(self, after: datetime) -> tuple[Approval, ...]:
         """Those given after an instant."""
+        ...
+
+    def causes(self) -> tuple[Remembered, ...]:
+        """The causes of blindness that were not over after the last pass, in the order they were given."""
+        ...
+
+    def remember_causes(self, causes: Sequence[Remembered], lease: Lease, now: datetime) -> None:
+        """In the place of those before."""
         ...
 
     def instance(self, name: str) -> str:

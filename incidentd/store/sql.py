@@ -7,6 +7,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 
 from incidentd.errors import StoreError
+from incidentd.model.blindness import Remembered
 from incidentd.model.incident import Event, IncidentRecord
 from incidentd.model.inventory import Inventory, Recorded
 from incidentd.model.places import after_sweep
@@ -107,6 +108,12 @@ class SqlStore:
 
     def approvals(self, after: datetime) -> tuple[Approval, ...]:
         return self._read(lambda connection: agreements.approvals_after(connection, after))
+
+    def causes(self) -> tuple[Remembered, ...]:
+        return self._read(agreements.known_causes)
+
+    def remember_causes(self, causes: Sequence[Remembered], lease: Lease, now: datetime) -> None:
+        self._write(lambda connection: agreements.write_causes(connection, tuple(causes)), lease)
 
     def instance(self, name: str) -> str:
         known = self._read(agreements.known_instance)

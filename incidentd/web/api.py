@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from incidentd.daemon.deciding import Decision
+from incidentd.model.blindness import Cause
 from incidentd.model.inventory import SweepRecord
 from incidentd.planning.documents import (
     SCHEMA_VERSION,
@@ -20,6 +21,7 @@ from incidentd.planning.documents import (
 )
 from incidentd.planning.phrases import rfc3339
 from incidentd.planning.sanitize import sanitize
+from incidentd.planning.self_wording import told_of
 from incidentd.web.openapi import openapi_document
 from incidentd.web.reads import Reads
 
@@ -64,7 +66,8 @@ class Api:
 
     async def plan(self, request: Request) -> Response:
         """What the last reconcile made of it, with what the guard holds."""
-        return await self._decided(lambda decision: plan_document(decision.plan))
+        own = self._reads.status.own.plan
+        return await self._decided(lambda decision: plan_document(decision.plan, own))
 
     async def gaps(self, request: Request) -> Response:
         """What cannot be seen."""
@@ -109,7 +112,22 @@ async def health_document(reads: Reads) -> Document:
         "started_at": rfc3339(status.started_at),
         "reconciled_at": rfc3339(status.last_reconciled_at) if status.last_reconciled_at else None,
         "outbox": {"waiting": len(status.outbox), "oldest_at": rfc3339(oldest) if oldest else None},
+        "blind_to": [_cause(cause) for cause in status.own.judged.holding],
+        "heartbeat": {
+            "heard_at": rfc3339(status.heartbeat_at) if status.heartbeat_at else None,
+            "silent": sanitize(status.own.incomplete, 500) if reads.installation.heartbeat else "",
+            "problem": sanitize(status.heartbeat_problem, 500),
+        },
         "sources": [_source(name, status.sweeps.get(name)) for name in sorted(status.expected_sources)],
+    }
+
+
+def _cause(cause: Cause) -> Document:
+    return {
+        "cause": str(cause.id),
+        "since": rfc3339(cause.since),
+        "severity": cause.step.severity.value,
+        "text": told_of(cause),
     }
 
 

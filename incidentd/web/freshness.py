@@ -6,9 +6,13 @@ from datetime import datetime, timedelta
 
 from incidentd.daemon.deciding import Decision
 from incidentd.daemon.status import Status
+from incidentd.model.blindness import Cause
+from incidentd.model.incident import IncidentRecord, cause_in
 from incidentd.model.inventory import Place, SweepRecord
 from incidentd.model.places import kept_places
 from incidentd.planning.phrases import ago, counted, instant
+from incidentd.planning.self_wording import told_of
+from incidentd.web.rows import followable
 
 GAPS_SHOWN = 100
 
@@ -34,10 +38,34 @@ class GapRow:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class TroubleRow:
+    """One cause of blindness."""
+
+    text: str
+    severity: str
+    tracker: str
+    """Empty where no tracker is told of it."""
+    ticket: str
+    url: str
+
+
 def source_rows(status: Status, now: datetime) -> list[SourceRow]:
     """Every configured source, by name."""
     unseen = Counter(place.location.source for place in unseen_places(status.decision))
     return [_source(name, status.sweeps.get(name), unseen[name], now) for name in sorted(status.expected_sources)]
+
+
+def trouble_rows(status: Status) -> list[TroubleRow]:
+    """What incidentd is blind to, each cause with the ticket that says so, where there is one."""
+    tickets = {cause_in(row.key): row for row in status.records if row.active and not row.of_certificate}
+    return [_trouble(cause, tickets.get(cause.id)) for cause in status.own.judged.holding]
+
+
+def _trouble(cause: Cause, row: IncidentRecord | None) -> TroubleRow:
+    ticket = row.ticket if row is not None else None
+    where = (row.tracker, ticket.key if ticket else "", followable(ticket)) if row is not None else ("", "", "")
+    return TroubleRow(told_of(cause), cause.step.severity.value, *where)
 
 
 def unseen_places(decision: Decision | None) -> list[Place]:

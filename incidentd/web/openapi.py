@@ -82,6 +82,14 @@ INCIDENT = {
     "unseen": _list(TEXT),
     "history": _list(_object({"at": TIME, "what": TEXT, "text": TEXT})),
 }
+SELF_INCIDENT = {
+    "key": TEXT,
+    "cause": TEXT,
+    "name": TEXT,
+    **{name: INCIDENT[name] for name in ("severity", "state", "tracker", "ticket", "url", "opened_at", "closed_at")},
+    **{name: INCIDENT[name] for name in ("reopenings", "held_by", "history")},
+}
+CAUSE = {"cause": TEXT, "since": TIME, "severity": _one_of(Severity), "text": TEXT}
 CERTIFICATE = {
     "fingerprint": FINGERPRINT,
     "name": TEXT,
@@ -92,6 +100,13 @@ CERTIFICATE = {
     "unseen": _list(TEXT),
     "successor": {**FINGERPRINT, "type": ["string", "null"]},
 }
+SELF_ACTION = {
+    "key": TEXT,
+    "cause": TEXT,
+    "name": TEXT,
+    **{name: ITEM[name] for name in ("severity", "tracker", "ticket", "action", "text")},
+    "held": TEXT_OR_NULL,
+}
 PLAN = {
     "hash": TEXT,
     "open": _list(_reference("Item")),
@@ -99,6 +114,7 @@ PLAN = {
     "close": _list(_reference("Item")),
     "hold": _list(_reference("Item")),
     "leave": COUNT,
+    "self": _list(_object(SELF_ACTION)),
 }
 GAP = {"location": TEXT, "member": TEXT, "unseen_since": TIME, "reason": TEXT, "text": TEXT}
 HEALTH = {
@@ -110,6 +126,8 @@ HEALTH = {
     "started_at": TIME,
     "reconciled_at": TIME_OR_NULL,
     "outbox": _object({"waiting": COUNT, "oldest_at": TIME_OR_NULL}),
+    "blind_to": _list(_object(CAUSE)),
+    "heartbeat": _object({"heard_at": TIME_OR_NULL, "silent": TEXT, "problem": TEXT}),
     "sources": _list(_object({"source": TEXT, "swept_at": TIME_OR_NULL, "complete": FLAG, "failure": TEXT_OR_NULL})),
 }
 SCHEMAS = {
@@ -117,7 +135,14 @@ SCHEMAS = {
     "Location": _object(LOCATION),
     "Incident": _object(INCIDENT),
     "Certificate": _object(CERTIFICATE),
-    "Incidents": _document({"incidents": _list(_reference("Incident")), "left_off": COUNT}),
+    "SelfIncident": _object(SELF_INCIDENT),
+    "Incidents": _document(
+        {
+            "incidents": _list(_reference("Incident")),
+            "self_incidents": _list(_reference("SelfIncident")),
+            "left_off": COUNT,
+        }
+    ),
     "Certificates": _document({"certificates": _list(_reference("Certificate")), "left_off": COUNT}),
     "Plan": _document(PLAN),
     "Gaps": _document({"gaps": _list(_object(GAP))}),
@@ -125,7 +150,7 @@ SCHEMAS = {
     "Error": _document({"error": TEXT}),
 }
 ADDRESSES = {
-    "incidents": ("Incidents", "Open, held and closed incidents, newest first."),
+    "incidents": ("Incidents", "Open, held and closed incidents, newest first; beside them those of incidentd itself."),
     "certificates": ("Certificates", "The inventory, soonest end first."),
     "plan": ("Plan", "What the last reconcile planned, and what the guard holds."),
     "gaps": ("Gaps", "Places that cannot be seen, since when and why."),

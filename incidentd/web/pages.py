@@ -12,7 +12,7 @@ from incidentd.model.incident import IncidentState, incident_key
 from incidentd.planning.guard import plan_hash
 from incidentd.planning.phrases import instant
 from incidentd.web.certificates import certificate_view, next_opening, search
-from incidentd.web.freshness import GAPS_SHOWN, gap_rows, source_rows, unseen_places
+from incidentd.web.freshness import GAPS_SHOWN, gap_rows, source_rows, trouble_rows, unseen_places
 from incidentd.web.reads import Reads
 from incidentd.web.rendering import Pages
 from incidentd.web.rows import INCIDENTS_SHOWN, PLAN_SHOWN, active_incidents, incident_rows
@@ -47,6 +47,7 @@ class Board:
             left_out=max(len(active) - INCIDENTS_SHOWN, 0),
             open=sum(record.state is IncidentState.OPEN for record in active),
             critical=sum(record.step.severity.value == "critical" for record in active),
+            troubles=trouble_rows(reads.status),
             sources=source_rows(reads.status, reads.now),
             certificates=len(decision.inventory.certificates) if decision else 0,
             places=len(decision.inventory.places) if decision else 0,
@@ -88,13 +89,22 @@ class Board:
             gaps=[row for place in unseen[:GAPS_SHOWN] for row in gap_rows(place)][:GAPS_SHOWN],
             gaps_left_out=max(len(unseen) - GAPS_SHOWN, 0),
             causes=await self._reads.not_ready(),
+            troubles=trouble_rows(status),
             sources=source_rows(status, self._reads.now),
+            heartbeat=self._heartbeat(),
             started=instant(status.started_at),
             configured=instant(status.configured_at),
             reconciled=instant(status.last_reconciled_at) if status.last_reconciled_at else "",
             waiting=status.outbox[:PLAN_SHOWN],
             waiting_left_out=max(len(status.outbox) - PLAN_SHOWN, 0),
         )
+
+    def _heartbeat(self) -> str:
+        status = self._reads.status
+        if self._reads.installation.heartbeat is None:
+            return "none is configured (heartbeat.url)"
+        heard = f"last heard {instant(status.heartbeat_at)}" if status.heartbeat_at else "not heard yet"
+        return f"{heard}; silent: {status.own.incomplete}" if status.own.incomplete else heard
 
     def missing(self) -> Response:
         """404, as a page."""

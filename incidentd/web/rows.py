@@ -71,7 +71,7 @@ class IncidentRow:
 
 def active_incidents(status: Status) -> list[IncidentRecord]:
     """Open and held ones, worst first, then soonest end first."""
-    active = [record for record in status.records if record.active]
+    active = [record for record in status.records if record.active and record.of_certificate]
     return sorted(active, key=lambda r: (r.state is IncidentState.HELD, -r.step, r.not_after or r.opened_at, r.key))
 
 

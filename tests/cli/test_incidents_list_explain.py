@@ -32,7 +32,7 @@ FORM = pytest.mark.parametrize("form", [["--json"], ["-o", "json"]], ids=["--jso
 def test_incidents_have_every_key_of_the_contract(either: Site, form: list[str]) -> None:
     """Open with its ticket, then closed with its proof."""
     due = either.certificate("api.pem", 30)
-    assert either.run("incidents", *form).document == {"schema_version": 1, "incidents": []}
+    assert either.run("incidents", *form).document == {"schema_version": 1, "incidents": [], "self_incidents": []}
     either.run("run", "--once")
     (row,) = either.run("incidents", *form).document["incidents"]
     assert set(row) >= INCIDENT

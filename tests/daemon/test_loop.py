@@ -8,17 +8,14 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from incidentd.daemon.installation import Installation
-from incidentd.daemon.loop import Loop, blind_places
+from incidentd.daemon.loop import Loop
 from incidentd.daemon.status import SILENT_SECONDS, Status, status_of
 from incidentd.errors import SourceError
-from incidentd.model.inventory import Inventory, Member, Place, Run, SilentAddress
-from incidentd.model.location import Location, Role
-from incidentd.model.observation import GapReason, Sweep
+from incidentd.model.inventory import Place
+from incidentd.model.observation import Sweep
 from incidentd.sources.interface import Progress, no_progress
-from tests.web.world import built, lay_out, lived, until
+from tests.web.world import built, lay_out, until
 
 
 class Hanging:
@@ -123,36 +120,3 @@ async def test_it_stops_after_the_work_in_hand(tmp_path: Path) -> None:
         stuck.let_go.set()
         await running
         assert status.sweeps["stuck"].failure == "it was let go"
-
-
-async def test_places_out_of_sight_for_too_long_are_counted(tmp_path: Path) -> None:
-    """Production ones, after `policy.blind_after`."""
-    sources = {
-        "edge": {"kind": "tls", "targets": ["127.0.0.1:1"]},
-        "lab": {"kind": "tls", "targets": ["127.0.0.1:2"], "labels": {"env": "dev"}},
-    }
-    async with lived(tmp_path, {}, sources=sources) as world:
-        inventory, now = world.installation.store.inventory(), world.clock.now()
-        assert len(inventory.places) == 2
-        assert blind_places(inventory, world.installation, now) == 0
-        assert blind_places(inventory, world.installation, now + timedelta(hours=25)) == 1
-
-
-@pytest.mark.parametrize(
-    ("address", "reason", "blind"),
-    [
-        ("192.0.2.2", GapReason.UNREACHABLE, 1),
-        ("2001:db8::2", GapReason.TIMED_OUT, 1),
-        ("2001:db8::2", GapReason.UNREACHABLE, 0),
-    ],
-)
-async def test_addresses_that_never_answered_are_out_of_sight(
-    tmp_path: Path, address: str, reason: GapReason, blind: int
-) -> None:
-    """But for IPv6 where the monitor has none."""
-    async with lived(tmp_path, {}) as world:
-        now = world.clock.now()
-        seen = Member("192.0.2.1", (Run(("11" * 32,), now, now, 1),))
-        silent = SilentAddress(address, now - timedelta(hours=25), reason)
-        known = Place(Location("tls://a.test:443", "edge", Role.SERVED), (seen,), silent=(silent,))
-        assert blind_places(Inventory(places={known.key: known}), world.installation, now) == blind

@@ -195,7 +195,7 @@ def test_what_opens_ends_soonest_and_nothing_is_lost(days: list[int], common: in
     """Opened and held are what is wanted, and nothing that is held ends before anything that opens."""
     certificates = [certificate(ends=each * DAY) for each in days]
     plan = desk_of(certificates, GuardLimits(open_per_hour=common, urgent_per_hour=urgent)).plan()
-    opened, held = [action.not_after for action in plan.actions], [one.action.not_after for one in plan.held]
+    opened, held = [action.ends_at for action in plan.actions], [one.action.ends_at for one in plan.held]
     assert sorted(opened + held) == sorted(each.not_after for each in certificates)
     assert opened + held == sorted(opened + held)
     assert len(opened) <= common + min(urgent, sum(each <= 14 for each in days))

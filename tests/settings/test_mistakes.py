@@ -167,6 +167,14 @@ MISTAKES = {
     "heartbeat: {url: 'https://[::1/'}": [
         "incidentd.yaml:1: heartbeat.url: this is no address: it looks like https://host/path"
     ],
+    "heartbeat: {url: 'https://u:p@beat.example/x'}": [
+        "incidentd.yaml:1: heartbeat.url: an address that is called holds no user and no password: "
+        "its path or query is the secret"
+    ],
+    "heartbeat: {url: 'http://beat.example/x'}": [
+        "incidentd.yaml:1: heartbeat.url: plain http would show the address to anybody: "
+        "use https (http is allowed on loopback only)"
+    ],
     "heartbeat: {url: nowhere}": [
         "incidentd.yaml:1: heartbeat.url: this is no address: it looks like https://host/path"
     ],

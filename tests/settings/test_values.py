@@ -55,12 +55,12 @@ def test_an_exemption_ends_at_an_instant(tmp_path: Path, until: str, end: dateti
 
 
 def test_an_end_is_shown_in_utc(tmp_path: Path) -> None:
-    """Whatever zone it was written in; a heartbeat's address is shown without a password."""
+    """Whatever zone it was written in; of a heartbeat's address only whose it is."""
     listed = f"{{fingerprint: {FINGERPRINT}, until: 2027-01-31, reason: x, owner: sre}}"
-    text = f"{EDGE}policy: {{exemptions: [{listed}]}}\nheartbeat: {{url: 'https://u:p@beat.example/x'}}\n"
+    text = f"{EDGE}policy: {{exemptions: [{listed}]}}\nheartbeat: {{url: 'https://beat.example/x'}}\n"
     shown = effective(load(tmp_path, text).settings)
     assert shown["policy"]["exemptions"][0]["until"] == "2027-01-31T00:00:00Z"
-    assert shown["heartbeat"]["url"] == "https://u:**********@beat.example/x"
+    assert shown["heartbeat"]["url"] == "https://beat.example/**********"
 
 
 def test_matchers_labels_and_trusting_sources_are_carried_over(tmp_path: Path) -> None:

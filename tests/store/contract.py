@@ -8,6 +8,7 @@ import pytest
 
 from incidentd.errors import StoreError
 from incidentd.model.assessment import Stage, Step
+from incidentd.model.blindness import CauseKind, Remembered
 from incidentd.model.incident import Event, HeldBy, IncidentRecord, IncidentState
 from incidentd.model.plan import ActionKind, Intent, IntentState
 from incidentd.model.ticket import Comment, TicketRef
@@ -101,6 +102,20 @@ class LedgerContract:
         store.approve(Approval("h2", ("k3",), NOW - MINUTE))
         store.approve(Approval("h1", ("k1", "k2"), NOW + MINUTE))
         assert store.approvals(after=NOW) == (Approval("h1", ("k1", "k2"), NOW + MINUTE),)
+
+    def test_causes_are_those_of_the_last_pass(self, reopen: Reopen) -> None:
+        """All of them in the place of those before; another owner's lease keeps them as they are."""
+        store, rival = reopen(), reopen()
+        lease = leased(store)
+        assert store.causes() == ()
+        store.remember_causes([Remembered(CauseKind.SOURCE, "edge", NOW, NOW + MINUTE)], lease, NOW)
+        last = (Remembered(CauseKind.BLIND, "edge", NOW), Remembered(CauseKind.TRACKER, "queue", NOW))
+        store.remember_causes(last, lease, NOW)
+        assert reopen().causes() == last
+        assert rival.acquire(lease.name, "two", LASTS, NOW + LASTS) is not None
+        with pytest.raises(LeaseLost):
+            store.remember_causes((), lease, NOW)
+        assert store.causes() == last
 
     def test_the_first_instance_name_stays(self, reopen: Reopen) -> None:
         """A changed name can be told from the first one."""

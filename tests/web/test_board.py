@@ -2,17 +2,22 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from incidentd.daemon.blindness import OwnSight
+from incidentd.model.assessment import Step
+from incidentd.model.blindness import Cause, CauseId, CauseKind, Judged
 from incidentd.model.incident import HeldBy, IncidentState
 from incidentd.model.ticket import TicketRef
 from incidentd.ports import SystemClock
 from incidentd.web.rows import followable
 from tests.store.examples import intent
 from tests.web.world import Lived, built, lay_out, lived
+
+BLIND = Cause(CauseId(CauseKind.BLIND, "edge"), datetime(2026, 2, 20, 8, tzinfo=UTC), Step.WARNING, scale=2, of=40)
 
 
 def _flat(page: str) -> str:
@@ -70,14 +75,17 @@ async def test_what_must_not_be_overlooked_is_loud(tmp_path: Path) -> None:
         world.status.last = replace(last, decision=replace(last.decision, distrust="it went back"))
         world.status.sweeps["disk"] = replace(sweep, failure="the folder cannot be listed")
         world.status.reload_refused = "no such key"
-        world.status.blind = 2
+        world.status.own = OwnSight(Judged(holding=(BLIND,)))
         for path in ("/", "/certs", "/plan", "/health"):
             text = await _board(world, path)
             assert "No tracker is configured: incidents stay in the built-in local queue, nobody is told." in text
             assert "The configuration on disk is refused, the one before it holds: no such key." in text
             assert "The clock is not believed: it went back." in text
             assert "Source disk fails: the folder cannot be listed." in text
-            assert "2 production places cannot be seen, for too long already." in text
+            assert (
+                "Incidentd cannot see production places of source edge since 2026-02-20 08:00 UTC"
+                " (2 of 40 production places unseen for too long)."
+            ) in text
 
 
 async def test_observing_is_said_and_what_would_be_done_is_shown(tmp_path: Path) -> None:

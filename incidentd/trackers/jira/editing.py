@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from incidentd.model.ticket import TicketContent
+from incidentd.model.ticket import TicketContent, Topic
 from incidentd.trackers.jira import adf, render
 from incidentd.trackers.jira.client import Json
 from incidentd.trackers.jira.reading import PROPERTY, fields_of, labels_of, property_of, record
@@ -62,8 +62,9 @@ def _labels(content: TicketContent) -> tuple[str, ...]:
 
 
 def _property(content: TicketContent, written: Mapping[str, str]) -> Json:
-    fingerprint = content.key.rpartition(":")[2]
-    value = {"key": content.key, "fingerprint": fingerprint, "written": dict(written)}
+    value: Json = {"key": content.key, "written": dict(written)}
+    if content.topic is Topic.CERTIFICATE:
+        value["fingerprint"] = content.key.rpartition(":")[2]
     return {"key": PROPERTY, "value": value}
 
 

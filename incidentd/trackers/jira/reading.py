@@ -75,6 +75,7 @@ def ticket_of(issue: Json, ref: TicketRef, account: str) -> Ticket:
         created_at=moment(fields_of(issue).get("created")),
         closed_at=moment(at) if done else None,
         closed_by=_closer(record(closing.get("author")), account) if done else None,
+        closer=str(record(closing.get("author")).get("displayName") or ""),
         accepted=is_accepted(issue),
         ours=creator_of(issue) == account,
     )

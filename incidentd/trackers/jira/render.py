@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from incidentd.model.assessment import Severity
-from incidentd.model.ticket import TicketContent
+from incidentd.model.ticket import TicketContent, Topic
 from incidentd.trackers.jira import adf
 from incidentd.trackers.jira.adf import Json
 
@@ -23,6 +23,33 @@ STANDING_IN = "The description was edited, so incidentd leaves it alone and keep
 FOOTER = "Managed by incidentd; this block is rewritten when facts change. Write notes in comments."
 
 _PANELS = {Severity.WARNING: "warning", Severity.ERROR: "error", Severity.CRITICAL: "error"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Heads:
+    """What stands above the columns, and over what is folded away."""
+
+    facts: tuple[str, str, str, str]
+    places: tuple[str, str, str, str]
+    more: str
+    """How many are left out, with the plural's ending."""
+    details: str
+
+
+_HEADS = {
+    Topic.CERTIFICATE: _Heads(
+        ("Who", "Where", "Renewal", "Next step"),
+        ("Place", "Stored or served", "This certificate?", "Last seen"),
+        "and {0} more place{1}",
+        "Certificate details",
+    ),
+    Topic.ITSELF: _Heads(
+        ("Who", "Where", "Why now", "Next step"),
+        ("What it concerns", "Where", "State", "Since"),
+        "and {0} more",
+        "Details",
+    ),
+}
 
 
 def summary(content: TicketContent) -> str:
@@ -97,7 +124,7 @@ def _blocks(content: TicketContent, room: _Room) -> Iterator[Json]:
         yield adf.paragraph(cut(content.impact))
     where = " ".join(part for part in (content.source, content.group) if part)
     row = [cut(text) for text in (content.owner, where, content.why_now, content.action)]
-    yield adf.table(("Who", "Where", "Renewal", "Next step"), [row])
+    yield adf.table(_HEADS[content.topic].facts, [row])
     if content.tasks:
         yield adf.tasks([cut(task) for task in content.tasks[:MOST_LINES]])
     if content.commands:
@@ -113,15 +140,15 @@ def _places(content: TicketContent, room: _Room, cut: Callable[[str], str]) -> I
     shown = content.places[: room.places]
     if shown:
         rows = [[cut(text) for text in (line.place, line.role, line.state, line.seen)] for line in shown]
-        yield adf.table(("Place", "Stored or served", "This certificate?", "Last seen"), rows)
+        yield adf.table(_HEADS[content.topic].places, rows)
     left_out = len(content.places) - len(shown) + content.places_left_out
     if left_out:
-        yield adf.paragraph(f"and {left_out} more places" if left_out > 1 else "and 1 more place")
+        yield adf.paragraph(_HEADS[content.topic].more.format(left_out, "" if left_out == 1 else "s"))
 
 
 def _expands(content: TicketContent, cut: Callable[[str], str]) -> Iterator[Json]:
     if content.details:
         rows = [[cut(name), cut(value)] for name, value in content.details[:MOST_LINES]]
-        yield adf.expand("Certificate details", [adf.table(("Field", "Value"), rows)])
+        yield adf.expand(_HEADS[content.topic].details, [adf.table(("Field", "Value"), rows)])
     if content.rule:
         yield adf.expand("Why this is an incident", [adf.paragraph(cut(line)) for line in content.rule[:MOST_LINES]])

@@ -28,7 +28,7 @@ def trigger(content: TicketContent, earlier: TicketRef | None = None, said: Sequ
         "severity": content.severity.value,
         "component": _cut(content.component, FIELD_CHARACTERS),
         "group": _cut(content.group, FIELD_CHARACTERS),
-        "class": "certificate-expiry",
+        "class": content.topic.value,
         "custom_details": _details(content, earlier, said),
     }
     present = {name: value for name, value in payload.items() if value}

@@ -70,16 +70,18 @@ def _by_a_person(entry: Json, our_user: str) -> bool:
     return not our_user or agent.get("id") != our_user or kind in _NEVER_OURS
 
 
-def ticket_of(incident: Json, marker: str = "", closed_by: Closer | None = None) -> Ticket:
-    """The ticket as PagerDuty holds it."""
+def ticket_of(incident: Json, marker: str = "", agent: Any = None) -> Ticket:
+    """The ticket as PagerDuty holds it. `agent` is who resolved it, where the incident itself does not tell."""
     opened = is_open(incident)
+    closed_by = incident.get("last_status_change_by") or agent
     return Ticket(
         ref=ref_of(incident),
         marker=marker,
         status=TicketStatus.OPEN if opened else TicketStatus.CLOSED,
         created_at=moment(incident.get("created_at")),
         closed_at=None if opened else moment(incident.get("resolved_at") or incident.get("last_status_change_at")),
-        closed_by=None if opened else closed_by or closer_of(incident.get("last_status_change_by")),
+        closed_by=None if opened else closer_of(closed_by),
+        closer="" if opened or not isinstance(closed_by, dict) else str(closed_by.get("summary") or ""),
         acknowledged=incident.get("status") == "acknowledged",
     )
 

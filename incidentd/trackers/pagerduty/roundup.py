@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from incidentd.errors import TrackerError, TrackerFailure
-from incidentd.model.ticket import Closer, Ticket, TicketRef
+from incidentd.model.ticket import Ticket, TicketRef
 from incidentd.trackers.pagerduty.client import PAGE_SIZE, PagerDutyRest
 from incidentd.trackers.pagerduty.reading import (
     UNVERIFIED,
     Json,
-    closer_of,
     is_open,
     merged_into,
     missing,
@@ -139,14 +139,14 @@ class Roundup:
                 raise
             return await self._missing(ref)
         self._stands_for[ref.id] = str(incident["id"])
-        ticket = ticket_of(incident, closed_by=await self._closer(incident))
+        ticket = ticket_of(incident, agent=await self._resolver(incident))
         return ticket if ticket.ref.id == ref.id else replace(ticket, ref=ref)
 
-    async def _closer(self, incident: Json) -> Closer | None:
-        if is_open(incident):
+    async def _resolver(self, incident: Json) -> Any:
+        """Who resolved it, by its history, where it does not say so itself."""
+        if is_open(incident) or incident.get("last_status_change_by"):
             return None
-        agent = incident.get("last_status_change_by")
-        return closer_of(agent or resolver_in(await self._rest.log_entries(str(incident["id"]))))
+        return resolver_in(await self._rest.log_entries(str(incident["id"])))
 
     async def _missing(self, ref: TicketRef) -> Ticket:
         if await self._rest.service_visible(self._service):

@@ -16,7 +16,7 @@ import httpx
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.loop import Loop
 from incidentd.daemon.status import Status, status_of
-from incidentd.ports import SystemClock
+from incidentd.ports import Clock, SystemClock
 from incidentd.sandbox.ca import CertificateAuthority, Issued
 from incidentd.sandbox.clock import MovedClock
 from incidentd.settings import load_settings
@@ -95,11 +95,11 @@ async def until(so: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def built(folder: Path, **sections: Any) -> AsyncIterator[Lived]:
-    """What a configuration describes, before anything was looked at."""
+async def built(folder: Path, *, wall: Clock | None = None, **sections: Any) -> AsyncIterator[Lived]:
+    """What a configuration describes, before anything was looked at; `wall`: another clock for the installation."""
     loaded = load_settings(configure(folder, **sections), {})
     clock = MovedClock(START)
-    async with installed(loaded, World(clock=clock)) as installation:
+    async with installed(loaded, World(clock=wall or clock)) as installation:
         status = status_of(installation, own_tracker=loaded.settings.has_own_tracker)
         yield Lived(installation, status, clock, door_of(loaded.settings.web, folder))
 

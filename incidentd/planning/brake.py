@@ -35,7 +35,7 @@ def braked(
 
     What a tracker was not able to take yet goes on counting against it, so that the end of an outage is no flood.
     """
-    everywhere = _room([record for record in records if _counts(record, now)], limits)
+    everywhere = _room([record for record in records if _counts(record, now)], limits, now)
     trackers: dict[str, _Room] = {}
     waiting = Counter(record.tracker for record in records if _waits(record))
     for action in filter(is_new, actions):
@@ -44,6 +44,7 @@ def braked(
             trackers[name] = _room(
                 [record for record in records if record.tracker == name and (_counts(record, now) or _waits(record))],
                 limits,
+                now,
             )
         urgent = action.ends_at - now <= limits.urgent_left
         if not _take(urgent, everywhere, trackers[name]):
@@ -62,9 +63,9 @@ def _take(urgent: bool, *rooms: _Room) -> bool:
     return False
 
 
-def _room(taken: Sequence[IncidentRecord], limits: GuardLimits) -> _Room:
+def _room(taken: Sequence[IncidentRecord], limits: GuardLimits, now: datetime) -> _Room:
     """Beyond the common limit all were urgent, whatever their dates say: one that was dated ahead does not look it."""
-    urgent = min(sum(_was_urgent(record, limits) for record in taken), limits.urgent_per_hour)
+    urgent = min(sum(_was_urgent(record, limits, now) for record in taken), limits.urgent_per_hour)
     urgent = max(urgent, len(taken) - limits.open_per_hour)
     return _Room(limits.urgent_per_hour - urgent, limits.open_per_hour - (len(taken) - urgent))
 
@@ -79,8 +80,10 @@ def _waits(record: IncidentRecord) -> bool:
     return record.state is IncidentState.OPEN and record.ticket is None
 
 
-def _was_urgent(record: IncidentRecord, limits: GuardLimits) -> bool:
-    return record.not_after is not None and record.not_after - record.opened_at <= limits.urgent_left
+def _was_urgent(record: IncidentRecord, limits: GuardLimits, now: datetime) -> bool:
+    """As it stood when it was opened. What is dated ahead counts as now: by its date it would have been urgent long."""
+    opened_at = min(record.opened_at, now)
+    return record.not_after is not None and record.not_after - opened_at <= limits.urgent_left
 
 
 def _why(limits: GuardLimits, waiting: int) -> str:

@@ -11,10 +11,12 @@ from incidentd.model.inventory import Inventory
 from incidentd.model.plan import Action, ActionKind, Plan
 from incidentd.model.ticket import Comment, Ticket, TicketContent, TicketStatus
 from incidentd.planning import closing, comments, duplicates, wording
-from incidentd.planning.brake import HOUR, is_new
+from incidentd.planning.brake import is_new
 from incidentd.planning.people import respect, returns, why_returned
 
 REOPENS_WITHIN = timedelta(days=14)
+UNNOTICED = timedelta(days=1)
+"""A clock that is off by less may be believed (see the clock watch): then the row is right, and the clock is behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +121,9 @@ def _strayed(record: IncidentRecord | None, facts: Seen) -> Action | None:
 def _not_ahead(record: IncidentRecord, now: datetime) -> IncidentRecord:
     """What lies well ahead was written under a wrong clock, and is dated now: the guard's hour runs from here.
 
-    Less is what the clocks of several machines differ by, and ends by itself.
+    Less may as well mean that the clock is behind now, and that nobody noticed: the row is right then.
     """
-    ahead = record.opened_at > now + HOUR
+    ahead = record.opened_at > now + UNNOTICED
     return replace(record, opened_at=now) if ahead else record
 
 

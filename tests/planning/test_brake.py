@@ -84,6 +84,25 @@ def test_a_clock_that_is_set_back_a_little_opens_and_writes_nothing() -> None:
     assert len(desk.wait(MINUTE).plan().actions) == 10
 
 
+def test_openings_that_lie_a_little_ahead_keep_their_date() -> None:
+    """The clock may be behind, and nobody notice: when the incident was opened tells that it was due by then."""
+    desk = desk_of(fleet(50))
+    opened_at = desk.now
+    desk.run()
+    extra = certificate()
+    assert kinds(desk.judge(extra, due(extra)).wait(-2 * HOUR).run()) == []
+    assert {row.opened_at for row in desk.rows.values()} == {opened_at}
+
+
+def test_what_was_opened_ahead_of_now_does_not_count_as_urgent_for_that() -> None:
+    """By a clock that was a year ahead hardly anything was left: it took common room, and goes on taking it."""
+    desk = desk_of(fleet(50))
+    desk.run()
+    desk.rows = {id: replace(row, opened_at=row.opened_at + 400 * DAY) for id, row in desk.rows.items()}
+    extra = certificate(ends=40 * DAY)
+    assert kinds(desk.judge(extra, due(extra)).wait(MINUTE).plan()) == []
+
+
 def test_the_end_of_an_outage_is_no_flood() -> None:
     """Three days without a delivery: 50 wait and no more; their hour begins when the tracker has them."""
     desk = desk_of(fleet(200))

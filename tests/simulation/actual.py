@@ -28,6 +28,8 @@ class Seen:
     """Our comments on it, without the numbers: these differ from life to life."""
     cloned: bool = False
     """A person's copy of ours."""
+    worked_on: bool = False
+    """Whether a person did anything to it."""
     touched: bool = False
     """Whether our account did anything to such a copy."""
 
@@ -69,8 +71,8 @@ class Actual(Protocol):
         """A person gives what is open another title."""
         ...
 
-    def say(self, text: str) -> None:
-        """A person comments."""
+    def say(self, text: str, place: int) -> None:
+        """A person comments on what is open; at place 1 not on the oldest of several."""
         ...
 
     def clone(self) -> None:

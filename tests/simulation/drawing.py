@@ -14,7 +14,7 @@ DAY = 24 * 60
 ENDINGS = (
     50 * DAY,  # due from the beginning
     50 * DAY,
-    89 * DAY + 40,  # due within the first hours: three months before 2026-05-30 and the like
+    92 * DAY + 40,  # becomes due: three months before 2026-06-02 06:40 are 2026-03-02 06:40
     14 * DAY + 50,  # becomes an error
     3 * DAY + 45,  # becomes critical
     DAY + 55,  # 24 hours left
@@ -37,7 +37,15 @@ SHELF = tuple(SHELVED)
 FILES = (0, 0, 0, 0, 0, 3, 3, 6)
 FIRST_SWEPT = 20
 """What is on the shelf by then has been seen once, if all goes well."""
-ACCIDENTS = (Event.UNREACHABLE, Event.TRACKER_DOWN, Event.RESTART, Event.STATE_LOST, Event.STATE_OLD, Event.TWIN)
+ACCIDENTS = (
+    Event.UNREACHABLE,
+    Event.TRACKER_DOWN,
+    Event.RESTART,
+    Event.RESTART_BEHIND,
+    Event.STATE_LOST,
+    Event.STATE_OLD,
+    Event.TWIN,
+)
 
 
 def drawn(seed: int, tracker: str | None = None, replicas: int | None = None) -> Schedule:

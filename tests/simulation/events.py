@@ -41,10 +41,8 @@ async def happen(life: Life, happening: Happening) -> None:
         case Event.TRACKER_DOWN:
             actual.frame.down, life.down_until = True, life.seconds() + DOWN_SECONDS
             life.later(DOWN_SECONDS, lambda: _up(life))
-        case Event.RESTART:
-            process = life.replicas.get(happening.place % life.schedule.replicas)
-            if process is not None:
-                process.stop()
+        case Event.RESTART | Event.RESTART_BEHIND:
+            life.restart(happening.place % life.schedule.replicas, behind=happening.event is Event.RESTART_BEHIND)
         case Event.STATE_LOST:
             life.lose_state()
         case Event.STATE_OLD:
@@ -53,14 +51,14 @@ async def happen(life: Life, happening: Happening) -> None:
             if life.shelf.files:
                 SHELVED[event](life, happening.place)
         case _:
-            _people(life, happening.event)
+            _people(life, happening.event, happening.place)
 
 
 async def _up(life: Life) -> None:
     life.actual.frame.down = False
 
 
-def _people(life: Life, event: Event) -> None:
+def _people(life: Life, event: Event, place: int) -> None:
     actual = life.actual
     match event:
         case Event.PERSON_CLOSES | Event.MACHINE_CLOSES:
@@ -70,7 +68,7 @@ def _people(life: Life, event: Event) -> None:
             life.checks.somebody_retitles(TITLE)
             actual.retitle(TITLE)
         case Event.PERSON_COMMENTS:
-            actual.say("We are on it.")
+            actual.say("We are on it.", place)
         case Event.PERSON_CLONES:
             actual.clone()
         case Event.PERSON_TAKES:

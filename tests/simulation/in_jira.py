@@ -50,8 +50,9 @@ class InJira:
         done, title = self.frame.is_done(issue), str(issue.fields.get("summary", ""))
         said = tuple(without_numbers(plain(one.body)) for one in issue.comments if one.author == self.frame.bot)
         touched = bool(said) or any(change.author == self.frame.bot for change in issue.changelog)
-        cloned = not self._is_ours(issue)
-        return Seen(str(issue.id), not done, title, max(ranks, default=0), by_us, said, cloned, touched)
+        authors = [*(one.author for one in issue.comments), *(change.author for change in issue.changelog)]
+        cloned, worked_on = not self._is_ours(issue), self.frame.someone in authors
+        return Seen(str(issue.id), not done, title, max(ranks, default=0), by_us, said, cloned, worked_on, touched)
 
     def is_closing(self, method: str, path: str, body: bytes) -> bool:
         if method != "POST" or not path.endswith("/transitions"):
@@ -82,8 +83,8 @@ class InJira:
         for issue in self._open():
             self.frame.person_edits(issue.key, "summary", title)
 
-    def say(self, text: str) -> None:
-        for issue in self._open():
+    def say(self, text: str, place: int) -> None:
+        for issue in self._open()[place:] or self._open():
             self.frame.person_comments(issue.key, text)
 
     def clone(self) -> None:

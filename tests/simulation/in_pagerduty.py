@@ -71,7 +71,7 @@ class InPagerDuty:
         for incident in self._open():
             self.frame.person_retitles(incident.id, title)
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, place: int) -> None:
         for incident in self._open():
             self.frame.person_notes(incident.id, text)
 

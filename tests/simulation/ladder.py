@@ -20,6 +20,13 @@ class Ladder:
     begins: datetime
     ends: datetime
 
+    def turns(self, within_seconds: float) -> tuple[float, ...]:
+        """The seconds of the life, up to some, at which it becomes due or reaches a step."""
+        opens_at = months_before(self.ends, 3) or self.begins
+        left = [self.ends - timedelta(seconds=step) for step in STEPS_SECONDS]
+        turns = ((at - self.begins).total_seconds() for at in (opens_at, *left))
+        return tuple(turn for turn in turns if 0 < turn <= within_seconds)
+
     def step(self, seconds: float) -> int:
         """At so many seconds of the life: 0 warning, 1 error, 2 critical, 3 24 hours left, 4 expired."""
         left_seconds = (self.ends - self.begins).total_seconds() - seconds

@@ -16,12 +16,13 @@ from incidentd.sandbox.frame import Frame
 from incidentd.settings import Loaded, load_settings
 from tests.simulation.actual import Actual
 from tests.simulation.checks import Checks
-from tests.simulation.database import AT_REST, Database
+from tests.simulation.database import Database
 from tests.simulation.events import happen
 from tests.simulation.fleet import ADDRESSES, APART_SECONDS, NAME, START, SWEEP_SECONDS, Fleet, certificate
 from tests.simulation.invariants import Invariant
 from tests.simulation.ladder import Ladder
-from tests.simulation.process import Process
+from tests.simulation.process import BACK, Process
+from tests.simulation.resting import come_to_rest
 from tests.simulation.schedule import Counted, Misfortune, Schedule, Step
 from tests.simulation.shelf import SHELF, Shelf
 from tests.simulation.shelving import Shelving
@@ -29,10 +30,6 @@ from tests.simulation.trackers import tracker_of
 
 INSTANCE = "default"
 OBSERVATIONS = 2
-LAG_SECONDS = 300
-QUIET_SECONDS = 3 * SWEEP_SECONDS + 120.0
-"""Two looks make a proof; then it is decided, done, and looked at once more."""
-PATIENCE_SECONDS = 5 * 3600.0
 RESTART_SECONDS = (5.0, 60.0)
 STATE_FILES = ("incidentd.db", "incidentd.db-wal", "incidentd.db-shm")
 
@@ -67,6 +64,8 @@ class Life:
     remembers_since: float = 0.0
     """When the state was lost, or set back, last."""
     down_until: float = 0.0
+    behind: set[int] = field(default_factory=set)
+    """Replicas that will begin with a clock that is behind."""
     ended: bool = False
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -189,11 +188,11 @@ class Life:
             self._tasks.append(asyncio.create_task(self._keep_alive(number)))
         self._tasks.append(asyncio.create_task(self._keep_copies()))
         for happening in sorted(self.schedule.happenings, key=lambda one: one.minute):
-            await self._until(happening.minute * 60.0)
+            await self.until(happening.minute * 60.0)
             self.trace.append(f"{self.seconds():.3f} {happening.event} {happening.place}")
             await happen(self, happening)
             self.checks.of_tickets()
-        await self._rest()
+        await come_to_rest(self)
         self.ended = True
         for process in self.replicas.values():
             process.stop()
@@ -202,36 +201,16 @@ class Life:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _until(self, seconds: float) -> None:
+    def restart(self, number: int, behind: bool) -> None:
+        """A replica ends in order, and begins anew; `behind`: with a wrong clock."""
+        if behind:
+            self.behind.add(number)
+        if number in self.replicas:
+            self.replicas[number].stop()
+
+    async def until(self, seconds: float) -> None:
+        """Returns at that second of the life."""
         await asyncio.sleep(max(seconds - self.seconds(), 0.0))  # noqa: TID251 - virtual time
-
-    async def _rest(self) -> None:
-        """On until nothing was written for three sweeps and the outbox is empty, or patience is over."""
-        began = self.seconds()
-        while self.seconds() - began < PATIENCE_SECONDS:
-            disturbed = self._disturbed_until()
-            until = max(began, disturbed, self.seconds() - SWEEP_SECONDS) + QUIET_SECONDS
-            await self._until(until - 2 * SWEEP_SECONDS)
-            if self._disturbed_until() > disturbed:
-                continue
-            rows = self._rows()
-            await self._until(until)
-            if self._disturbed_until() <= disturbed and rows is not None and rows == self._rows():
-                return
-        self.checks.violated(Invariant.REST, "it never came to rest")
-
-    def _rows(self) -> object:
-        """Everything that must not change at rest; None while there is no state, or something waits in it."""
-        there = self.database.is_there and not self.database.has_unfinished
-        return self.database.rows_of(*AT_REST) if there else None
-
-    def _disturbed_until(self) -> float:
-        """When the last thing that keeps the installation from its work was over, or it last wrote."""
-        pauses = [max(each.asleep_until, each.shifted_until) for each in self.replicas.values()]
-        dark = self.fleet.dark_until.values()
-        late = self.schedule.lag_seconds + self.shelving.brake_seconds
-        written = self.actual.last_write_seconds(START) + late
-        return max((self.last_struck_at, written, self.down_until, *pauses, *dark))
 
     async def _keep_alive(self, number: int) -> None:
         """One replica, generation after generation, as a supervisor keeps it."""
@@ -241,6 +220,9 @@ class Life:
             seed = self.schedule.seed * 1000 + number * 100 + generation
             process = Process(self, f"r{number}.{generation}", random.Random(seed))
             self.replicas[number] = process
+            if number in self.behind:
+                self.behind.remove(number)
+                process.shift_clock(BACK)
             await self._one_generation(process)
             first, last = RESTART_SECONDS
             await asyncio.sleep(first + self.chance.random() * (last - first))  # noqa: TID251 - virtual time

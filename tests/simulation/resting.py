@@ -1,17 +1,57 @@
-"""Resting: what must hold in the end, when nothing has happened for a while and nothing waits any more."""
+"""Resting: when a life is over, as nothing happens and nothing waits any more; and what must hold then."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.simulation.database import AT_REST
+from tests.simulation.fleet import SWEEP_SECONDS
 from tests.simulation.invariants import Invariant
+from tests.simulation.ladder import CRITICAL_STEP
 from tests.simulation.schedule import Event
 
 if TYPE_CHECKING:
     from tests.simulation.life import Life
 
+QUIET_SECONDS = 3 * SWEEP_SECONDS + 120.0
+"""Two looks make a proof; then it is decided, done, and looked at once more."""
+LAST_TURN_SECONDS = 2 * 3600.0
+"""A life that stands shortly before a step, or before its window opens, goes on until it has come."""
+PATIENCE_SECONDS = 5 * 3600.0
 SETTLING_SECONDS = 1800.0
 """A step that came so lately may not be told yet."""
+
+
+async def come_to_rest(life: Life) -> None:
+    """On until nothing was written for three sweeps and the outbox is empty, or patience is over."""
+    began = life.seconds()
+    while life.seconds() - began < PATIENCE_SECONDS:
+        disturbed = _disturbed_until(life)
+        until = max(began, disturbed, life.seconds() - SWEEP_SECONDS) + QUIET_SECONDS
+        await life.until(until - 2 * SWEEP_SECONDS)
+        if _disturbed_until(life) > disturbed:
+            continue
+        rows = _rows(life)
+        await life.until(until)
+        if _disturbed_until(life) <= disturbed and rows is not None and rows == _rows(life):
+            return
+    life.checks.violated(Invariant.REST, "it never came to rest")
+
+
+def _rows(life: Life) -> object:
+    """Everything that must not change at rest; None while there is no state, or something waits in it."""
+    there = life.database.is_there and not life.database.has_unfinished
+    return life.database.rows_of(*AT_REST) if there else None
+
+
+def _disturbed_until(life: Life) -> float:
+    """When the last thing that keeps the installation from its work was over, or it last wrote."""
+    pauses = [max(each.asleep_until, each.shifted_until) for each in life.replicas.values()]
+    dark = life.fleet.dark_until.values()
+    late = life.schedule.lag_seconds + life.shelving.brake_seconds
+    written = life.actual.last_write_seconds(life.begins) + late
+    turns = life.ladder.turns(within_seconds=LAST_TURN_SECONDS)
+    return max((life.last_struck_at, written, life.down_until, *pauses, *dark, *turns))
 
 
 def check_at_rest(life: Life) -> None:
@@ -22,8 +62,14 @@ def check_at_rest(life: Life) -> None:
     due = life.fleet.in_place and life.ladder.is_due(life.seconds() - SETTLING_SECONDS)
     if due and not still_open and not _excused(life):
         checks.violated(Invariant.NO_LOSS, "it is due and in place, and no ticket is open")
+    told = min(life.ladder.step(life.seconds() - SETTLING_SECONDS), CRITICAL_STEP)
+    if life.fleet.in_place and any(ticket.rank - 1 < told for ticket in still_open):
+        checks.violated(Invariant.CLIMBS, "its ticket does not say the severity that it has had for long")
     if still_open and _must_be_closed(life):
         checks.violated(Invariant.EQUIVALENCE, "its successor is served everywhere for long, and a ticket is open")
+    merged = checks.twins and any(ticket.worked_on and ticket.closed_by_us for ticket in life.actual.tickets())
+    if merged and any(not ticket.worked_on for ticket in still_open):
+        checks.violated(Invariant.PEOPLE, "a ticket that a person works on was closed for one that nobody touched")
     if checks.title and all(ticket.title != checks.title for ticket in life.actual.tickets()):
         checks.violated(Invariant.PEOPLE, "the title that a person gave it is gone")
     life.shelving.at_rest()

@@ -60,6 +60,7 @@ class Event(StrEnum):
     TWIN = "twin"  # our own account makes a second ticket behind the daemon's back
     TRACKER_DOWN = "tracker down"  # 503 for twenty minutes
     RESTART = "restart"  # a rolling upgrade: stopped in order, started again
+    RESTART_BEHIND = "restart behind"  # the same, on a machine whose clock is two hours behind for a while
     FILE_RENEWED = "file renewed"  # a successor in the place of what is stored in one file
     FILE_REMOVED = "file removed"  # somebody deletes one file
     FILE_SPOILT = "file spoilt"  # one file is there, and cannot be read

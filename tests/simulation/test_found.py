@@ -51,6 +51,20 @@ FOUND = {
     "what a clock that ran ahead saw first is no old archive once the clock is right": Schedule(
         seed=30144, tracker="jira", faults=(Fault(3, Misfortune.CLOCK_AHEAD),), files=3
     ),
+    "a clock that is two hours behind closes nothing that was opened before by its right time": Schedule(
+        seed=1,
+        tracker="jira",
+        ends_in_minutes=92 * 24 * 60 + 40,
+        happenings=(Happening(60, Event.RESTART_BEHIND),),
+    ),
+    "what was opened by a clock that had leapt ahead takes nobody's urgent room": Schedule(
+        seed=7051,
+        tracker="jira",
+        ends_in_minutes=70,
+        faults=(Fault(3, Misfortune.CLOCK_AHEAD, Counted.WRITE),),
+        quota=2,
+        files=3,
+    ),
 }
 
 

@@ -150,6 +150,8 @@ async def _whole_body(receive: Receive) -> bytes:
     parts: list[bytes] = []
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise AnswerLost("the caller hung up before its request was whole")
         parts.append(message.get("body", b""))
         if not message.get("more_body", False):
             return b"".join(parts)

@@ -11,6 +11,8 @@ from incidentd.store.sqlite import RESTORE
 
 _MEANINGS = {
     "SQLITE_FULL": ("the disk is full", "free some space; nothing was half written"),
+    # The shared memory beside the database could not grow; it lies on the same disk.
+    "SQLITE_IOERR_SHMSIZE": ("the disk is full", "free some space; nothing was half written"),
     "SQLITE_BUSY": (
         "the database is locked by another process",
         "it is tried again; see who holds it, a backup or an open sqlite3 shell",
@@ -55,4 +57,4 @@ def _told(error: Exception, where: str) -> StoreError:
 
 def _meaning(code: str) -> tuple[str, str]:
     # Extended codes carry their family's name in front: SQLITE_IOERR_WRITE, SQLITE_READONLY_DIRECTORY.
-    return _MEANINGS.get("_".join(code.split("_")[:2]), _UNKNOWN)
+    return _MEANINGS.get(code) or _MEANINGS.get("_".join(code.split("_")[:2]), _UNKNOWN)

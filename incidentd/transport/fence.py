@@ -15,7 +15,10 @@ _fence: ContextVar[Fence | None] = ContextVar("fence", default=None)
 
 @contextmanager
 def fenced(fence: Fence) -> Iterator[None]:
-    """Every request made inside asks `fence` first, after the connection stands and before anything is sent on it."""
+    """Every request made inside asks `fence` first, after the connection stands and before anything is sent on it.
+
+    It asks again before its body is sent: without that no server takes it for a request.
+    """
     token = _fence.set(fence)
     try:
         yield
@@ -32,5 +35,5 @@ async def pass_fence() -> None:
 
 async def traced(event: str, info: object) -> None:
     """The HTTP client's own report of each of its steps (httpcore's `trace` extension)."""
-    if event.endswith("send_request_headers.started"):
+    if event.endswith(("send_request_headers.started", "send_request_body.started")):
         await pass_fence()

@@ -122,3 +122,27 @@ async def test_no_request_goes_out_over_a_fence(life: Life) -> None:
                     await transport.request("POST", f"{url}/v2/enqueue", idempotent=False, json={})
         await transport.close()
         assert len(life.tracker.journal) == before + 1
+
+
+async def test_no_body_goes_out_over_a_fence(life: Life) -> None:
+    """A lease lost between the head of a request and its body: half a request is none."""
+    async with process(life) as paused, process(life) as next_one:
+        transport = Transport(paused.clock, paused.randomness)
+        url = life.scene.pagerduty_url if life.kind == "pagerduty" else life.scene.jira_url
+        asked = 0
+        with pytest.raises(LeaseLost):
+            async with leased(paused, "work", None) as held:
+
+                async def paused_at_the_body() -> None:
+                    nonlocal asked
+                    asked += 1
+                    if asked == 2:
+                        life.scene.clock.advance(LASTS)
+                        next_one.store.acquire("work", next_one.owner, LASTS, next_one.clock.now())
+                    await held.ensure()
+
+                with fenced(paused_at_the_body):
+                    await transport.request("POST", f"{url}/v2/enqueue", idempotent=False, json={})
+        await transport.close()
+        await paused.clock.sleep(0)
+        assert (asked, life.tracker.journal) == (2, [])

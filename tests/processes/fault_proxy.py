@@ -46,6 +46,11 @@ class FaultProxy:
     """The requests that were broken, as `METHOD /path`."""
     _next: list[tuple[re.Pattern[str], Break]] = field(default_factory=list)
 
+    @property
+    def idle(self) -> bool:
+        """True when everything that was to be broken was."""
+        return not self._next
+
     def break_next(self, line: str, how: Break) -> None:
         """The next request whose `METHOD /path` matches `line` whole is broken, once."""
         self._next.append((re.compile(line), how))

@@ -29,7 +29,8 @@ class Service:
     due: set[str] = field(default_factory=set)
     """Fingerprints of those that are inside their window."""
     came_back: set[str] = field(default_factory=set)
-    """Of those that were served again after another one: they need a proof that takes a day."""
+    """Of those that were served again after another one, and of those that they displaced: where old and new come by
+    turns, a closing takes a proof of a day."""
 
     @property
     def current(self) -> Issued:
@@ -68,6 +69,11 @@ class Fleet:
             sources={"edge": {"kind": "tls", "labels": {"env": "prod"}, "targets": targets}}, **sections
         )
 
+    def expect_lag(self, index_lag: str) -> None:
+        """Jira's search may be as late as that."""
+        trackers = self.site.config["trackers"]
+        self.configure(trackers={**trackers, "jira": tracker("jira", self.site.trackers, index_lag)})
+
     def succeed(self, service: Service) -> Issued:
         """A certificate that ends an hour later, and is due too, takes the place of what it serves."""
         issued = self.site.issue(DUE_DAYS + len(service.served) / 24, service.name)
@@ -88,8 +94,8 @@ class Fleet:
 
     def roll_back(self, service: Service) -> Issued:
         """What it served before is back."""
-        issued = service.served[-2]
-        service.came_back.add(issued.fingerprint)
+        displaced, issued = service.current, service.served[-2]
+        service.came_back |= {displaced.fingerprint, issued.fingerprint}
         self._deploy(service, issued)
         return issued
 
@@ -131,7 +137,7 @@ def new_fleet(folder: Path, ground: Ground, clock: ShiftedClock, **sections: Any
     folder.mkdir()
     site = Site(folder, ground.doors())
     site.environment |= {**clock.environment, "PYTHONPATH": str(ROOT)}
-    site.configure(**standard(site), **sections)
+    site.configure(**{**standard(site), **sections})
     return Fleet(site, ground)
 
 
@@ -148,6 +154,6 @@ def standard(site: Site) -> dict[str, Any]:
     }
 
 
-def tracker(kind: str, trackers: Mapping[str, Any]) -> dict[str, Any]:
+def tracker(kind: str, trackers: Mapping[str, Any], index_lag: str = "0s") -> dict[str, Any]:
     """The configuration of one tracker, as the ground tells how to call it."""
-    return {"kind": kind, **trackers[kind], **({"index_lag": "0s"} if kind == "jira" else {})}
+    return {"kind": kind, **trackers[kind], **({"index_lag": index_lag} if kind == "jira" else {})}

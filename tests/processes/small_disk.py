@@ -53,6 +53,11 @@ class SmallDisk:
         ballast.write_bytes(bytes(self.free_bytes - pages * PAGE_BYTES))
         assert self.free_bytes == pages * PAGE_BYTES
 
+    def clear(self) -> None:
+        """Nothing is left of what was on it."""
+        for path in self.seen_from_outside.iterdir():
+            path.unlink()
+
     def give_way(self) -> None:
         """There is space again."""
         (self.seen_from_outside / "ballast").unlink()

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.cli.process import Daemon, running
-from tests.processes.fleet import Fleet, tracker
+from tests.processes.fleet import Fleet
 from tests.processes.ground import Ground
 from tests.processes.shifted_clock import ShiftedClock
 
@@ -88,8 +88,7 @@ def test_a_leap_is_no_time_that_passed_since_an_answer_was_lost(
     """The index still lags: what may have been created is neither sent again under the wrong clock nor after it."""
     fleet.site.asked("jira", "switches", {"index_lag_seconds": 600})
     fleet.site.asked("jira", "faults", {"fault": {"kind": "lost_answer"}, "path": "/rest/api/3/issue"})
-    lagging = {**tracker("jira", fleet.site.trackers), "index_lag": "10m"}
-    fleet.configure(trackers={**fleet.site.config["trackers"], "jira": lagging})
+    fleet.expect_lag("10m")
     with running(fleet.site.path, log_path=tmp_path / "log", environment=fleet.site.environment) as daemon:
         daemon.until(lambda: len(ground.jira.issues) == 1)
         for leap in (2 * HOUR, -2 * HOUR):

@@ -17,6 +17,8 @@ from incidentd.sandbox.frame import CONTROL
 class Moment(StrEnum):
     """When it strikes."""
 
+    ARRIVING = "arriving"
+    """Before any work is done, which then is done all the same."""
     ARRIVED = "arrived"
     """Before any work is done; the request is lost with its sender."""
     DONE = "done"
@@ -54,6 +56,9 @@ class Tripwire:
         """One request."""
         armed = self._struck_by(scope)
         if armed is None:
+            return await self.app(scope, receive, send)
+        if armed.moment is Moment.ARRIVING:
+            self._strike(armed)
             return await self.app(scope, receive, send)
         if armed.moment is Moment.ARRIVED:
             self._strike(armed)

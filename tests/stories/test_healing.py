@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,10 +14,10 @@ from incidentd.model.incident import HeldBy, IncidentState
 from incidentd.model.plan import ActionKind, Hold
 from incidentd.planning.documents import plan_document
 from incidentd.sandbox.ca import Issued
-from incidentd.sandbox.clock import MovedClock
 from incidentd.sandbox.faults import Fault, answer, answer_after_commit, lost_answer, lost_request, unavailable
 from incidentd.settings import load_settings
 from incidentd.wiring import installed
+from tests.stories.askew import Askew
 from tests.stories.doubles import (
     is_joined,
     made_by_a_person,
@@ -32,25 +31,6 @@ from tests.stories.life import ADDRESSES, NAME, SWEEP, Life
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 LAG = timedelta(minutes=5)
-
-
-@dataclass
-class Ahead:
-    """A clock two days ahead of everybody else's."""
-
-    true: MovedClock
-
-    def now(self) -> datetime:
-        """Wrong."""
-        return self.true.now() + 2 * DAY
-
-    def monotonic(self) -> float:
-        """Right."""
-        return self.true.monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        """As long as it takes."""
-        await self.true.sleep(seconds)
 
 
 async def _opened(life: Life) -> tuple[Issued, Any]:
@@ -238,7 +218,7 @@ async def test_under_a_distrusted_clock_nothing_is_merged(life: Life) -> None:
     before = await _ledger(life)
     loaded = load_settings(life.scene.folder / "incidentd.yaml", {})
     async with installed(loaded, life.scene.world) as installation:
-        done = await reconcile(installation, ClockWatch(Ahead(life.scene.clock)), None)
+        done = await reconcile(installation, ClockWatch(Askew(life.scene.clock, 2 * DAY)), None)
     assert [(held.action.kind, held.hold) for held in done.decision.plan.held] == [
         (ActionKind.MERGE, Hold.CLOCK_DISTRUSTED)
     ]

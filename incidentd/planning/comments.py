@@ -6,7 +6,7 @@ from incidentd.model.assessment import PlaceStatus, Stage, Step
 from incidentd.model.incident import HeldBy, Incident, IncidentRecord
 from incidentd.model.ticket import Comment
 from incidentd.planning.evidence import in_order
-from incidentd.planning.people import acceptance_ends
+from incidentd.planning.people import acceptance_ends, told_step
 from incidentd.planning.phrases import ago, counted, instant, listed, short
 from incidentd.planning.sanitize import sanitize
 
@@ -36,8 +36,7 @@ def told_at_opening(incident: Incident, step: Step) -> tuple[str, ...]:
 def untold(incident: Incident, step: Step, record: IncidentRecord, now: datetime) -> tuple[Comment, ...]:
     """What is to be said now and was not said before."""
     said = []
-    told = [known for known in Step if f"step:{known.label}" in record.told]
-    before = max(told, default=Step.WARNING)
+    before = told_step(record, Step.WARNING)
     if step > before:
         said.append(Comment(f"step:{step.label}", _step_up(incident, before, step, now)))
     stage = incident.assessment.stage

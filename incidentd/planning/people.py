@@ -119,5 +119,12 @@ def _not_ahead(record: IncidentRecord, now: datetime) -> IncidentRecord:
     return replace(record, held_at=now) if ahead else record
 
 
+def told_step(record: IncidentRecord, otherwise: Step) -> Step:
+    """The highest step that its ticket was told of."""
+    return max((step for step in Step if f"step:{step.label}" in record.told), default=otherwise)
+
+
 def _held(record: IncidentRecord, by: HeldBy, now: datetime) -> IncidentRecord:
-    return replace(record, state=IncidentState.HELD, held_by=by, held_at=now, held_step=record.step)
+    """A step that was decided, and never got to the ticket, is news to whoever closed it."""
+    held_step = told_step(record, record.step)
+    return replace(record, state=IncidentState.HELD, held_by=by, held_at=now, held_step=held_step)

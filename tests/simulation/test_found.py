@@ -65,6 +65,15 @@ FOUND = {
         quota=2,
         files=3,
     ),
+    "what a person closes is closed at the step that it told of, not at one that never got there": Schedule(
+        seed=73,
+        tracker="jira",
+        ends_in_minutes=20210,
+        happenings=(Happening(15, Event.PERSON_CLOSES, 1), Happening(56, Event.TRACKER_DOWN)),
+        faults=(Fault(20, Misfortune.HALF_ANSWER, Counted.CALL), Fault(61, Misfortune.CLOCK_AHEAD)),
+        quota=2,
+        files=3,
+    ),
 }
 
 

@@ -37,6 +37,9 @@ class Checks:
     said_step: int = 0
     """At which step somebody closed it last."""
     title: str = ""
+    openings: int = 0
+    """How often it went from closed to open, the first time included."""
+    _was_open: bool = False
     _ranks: dict[str, int] = field(default_factory=dict)
     _word_at: float | None = None
     _word_step: int = 0
@@ -115,6 +118,8 @@ class Checks:
             self._of_opening(ticket)
         if still_open:
             self._of_the_word()
+            self.openings += not self._was_open
+        self._was_open = bool(still_open)
         self.life.shelving.of_tickets()
 
     def _of_severity(self, ticket: Seen) -> None:

@@ -85,7 +85,9 @@ class Process:
         self.asleep_until = max(self.asleep_until, self.life.seconds() + seconds)
 
     def shift_clock(self, by: timedelta) -> None:
-        """Its wall clock is wrong for a while."""
+        """Its wall clock is wrong for a while; not from the start, which nobody could tell but a tracker."""
+        if self.loop is None:
+            return
         self.shift, self.shifted_until = by, self.life.seconds() + SHIFTED_SECONDS
 
     async def awake(self) -> None:

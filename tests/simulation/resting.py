@@ -88,7 +88,7 @@ def _excused(life: Life) -> bool:
 
 def _must_be_closed(life: Life) -> bool:
     """Settled, with a state that remembers the proof, and without having come back (that damps the closing)."""
-    came_back = any(one.event is Event.ROLL_BACK for one in life.schedule.happenings)
+    came_back = life.checks.openings > 2 or any(one.event is Event.ROLL_BACK for one in life.schedule.happenings)
     return life.fleet.settled and not came_back and not _forgot(life)
 
 

@@ -13,7 +13,8 @@ from incidentd.model.inventory import Inventory
 from incidentd.model.plan import ActionKind, Intent, IntentState, Plan
 from incidentd.model.ticket import Ticket
 from incidentd.planning.desire import desire
-from incidentd.planning.diff import REOPENS_WITHIN, Facts, diff, worded
+from incidentd.planning.diff import REOPENS_WITHIN, diff, worded
+from incidentd.planning.facts import Facts
 from incidentd.planning.guard import APPROVAL_LIVES, Circumstances, guard, standing
 from incidentd.store.interface import Store
 
@@ -109,6 +110,7 @@ def _facts(
         in_flight=frozenset(intent.key for intent in known.unfinished if intent.state in IN_FLIGHT),
         stuck=stuck_merges(known.unfinished),
         blind_after=installation.policy.blind_after,
+        sayings=installation.sayings,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from incidentd.daemon.heartbeat import Heartbeat
 from incidentd.model.policy import GuardLimits, Policy, Route
+from incidentd.planning.sayings import Sayings
 from incidentd.policy.judgements import Judgements
 from incidentd.ports import Clock, Randomness, Worker
 from incidentd.sources.interface import Source
@@ -36,6 +37,8 @@ class Installation:
     """This process's name in leases."""
     judgements: Judgements = field(default_factory=Judgements)
     """What was judged in the last pass, so that the next need not judge it again."""
+    sayings: Sayings = field(default_factory=Sayings)
+    """What tickets should say, as the last pass put it into words."""
     self_tracker: str | None = None
     """Where self-incidents go; None: they are said here only."""
     heartbeat: Heartbeat | None = None

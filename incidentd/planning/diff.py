@@ -1,45 +1,22 @@
 """Diff: what has to be done so that actual becomes desired, incident by incident, each action with its reason."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from incidentd.model.assessment import Assessment, PlaceStatus, Stage, Step
 from incidentd.model.incident import HeldBy, Incident, IncidentRecord, IncidentState
-from incidentd.model.inventory import Inventory
 from incidentd.model.plan import Action, ActionKind, Plan
 from incidentd.model.ticket import Comment, Ticket, TicketContent, TicketStatus
 from incidentd.planning import closing, comments, duplicates, wording
 from incidentd.planning.brake import is_new
+from incidentd.planning.facts import Facts
 from incidentd.planning.people import respect, returns, why_returned
 
 REOPENS_WITHIN = timedelta(days=14)
 UNNOTICED = timedelta(days=1)
 """A clock that is off by less may be believed (see the clock watch): then the row is right, and the clock is behind."""
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """All that a plan depends on."""
-
-    now: datetime
-    inventory: Inventory
-    assessments: Mapping[str, Assessment]
-    """By fingerprint."""
-    incidents: Mapping[str, Incident]
-    """Desired, by key."""
-    records: Mapping[str, IncidentRecord]
-    """The ledger's rows by key: the active one, else the one closed last."""
-    tickets: Mapping[str, Ticket]
-    """Actual, by key, as far as the trackers could be read."""
-    duplicates: Mapping[str, Sequence[Ticket]] = field(default_factory=dict)
-    """By key, of each incident that has more than one: all its open tickets of ours."""
-    in_flight: Collection[str] = frozenset()
-    """Keys with an intent of which nobody knows yet what became of it: nothing is decided about them."""
-    stuck: Collection[str] = frozenset()
-    """Keys with a merge that was tried and is not done: it does not keep back what else is to be said."""
-    blind_after: timedelta = timedelta(hours=24)
 
 
 def diff(facts: Facts) -> Plan:
@@ -67,6 +44,7 @@ def diff(facts: Facts) -> Plan:
         actions.extend(wanted)
         if record is not None and record != before:
             noticed.append(record)
+    facts.sayings.forget_all_but(facts.incidents)
     return Plan(tuple(actions), left=left, records=tuple(noticed), endings=tuple(endings))
 
 
@@ -180,9 +158,18 @@ def _open(incident: Incident, record: IncidentRecord, facts: Facts) -> list[Acti
         return [_action(ActionKind.OPEN, incident, record, facts)]
     if ticket is not None and ticket.status is TicketStatus.CLOSED:
         return [_reopen(incident, record, facts, "it was closed while the certificate is in place")]
-    action = _action(ActionKind.UPDATE, incident, record, facts)
-    changed = action.content is None or wording.digest(action.content) != record.content_digest
-    return [action] if changed or action.comments else []
+    if _says_all(incident, record, facts):
+        return []
+    return [_action(ActionKind.UPDATE, incident, record, facts)]
+
+
+def _says_all(incident: Incident, record: IncidentRecord, facts: Facts) -> bool:
+    """True when the ticket is known to say what it should, and nothing is to be said beside it."""
+    step = _step(incident, record)
+    if comments.untold(incident, step, record, facts.now):
+        return False
+    said = facts.sayings.digest(incident, step, record, facts.inventory, facts.now, facts.blind_after)
+    return said == record.content_digest
 
 
 def _held(incident: Incident, record: IncidentRecord, facts: Facts) -> list[Action]:
@@ -263,7 +250,7 @@ def _close(assessment: Assessment, record: IncidentRecord, facts: Facts, *, susp
 
 
 def _action(kind: ActionKind, incident: Incident, record: IncidentRecord | None, facts: Facts) -> Action:
-    step = max(incident.assessment.step or Step.WARNING, record.step if record else Step.WARNING)
+    step = _step(incident, record)
     stage: Stage = incident.assessment.stage
     said: tuple[Comment, ...] = ()
     if record is not None and kind is not ActionKind.OPEN:  # an opening says it all itself
@@ -285,6 +272,11 @@ def _action(kind: ActionKind, incident: Incident, record: IncidentRecord | None,
         comments=said,
         told=comments.told_at_opening(incident, step) if kind is ActionKind.OPEN else (),
     )
+
+
+def _step(incident: Incident, record: IncidentRecord | None) -> Step:
+    """It never falls."""
+    return max(incident.assessment.step or Step.WARNING, record.step if record else Step.WARNING)
 
 
 def _content(incident: Incident, step: Step, record: IncidentRecord | None, facts: Facts) -> TicketContent:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from incidentd.daemon.deciding import stuck_merges
 from incidentd.model.assessment import Assessment, MemberFinding, PlaceFinding, PlaceStatus, Reason, Stage, Step
 from incidentd.model.certificate import Certificate
 from incidentd.model.incident import IncidentRecord, IncidentState
@@ -16,13 +17,16 @@ from incidentd.model.policy import GuardLimits, Route
 from incidentd.model.ticket import Closer, Confirmed, Ticket, TicketRef, TicketStatus
 from incidentd.planning.commitment import Commitment, commitments
 from incidentd.planning.desire import desire
-from incidentd.planning.diff import Facts, diff, worded
+from incidentd.planning.diff import diff, worded
+from incidentd.planning.facts import Facts
 from incidentd.planning.guard import Circumstances, guard
 from incidentd.planning.outcome import after_confirmed
+from incidentd.planning.sayings import Sayings
 from tests.policy.builders import DAY, HOUR, START, A, certificate, place
 
 INSTANCE = "default"
 ROUTES = (Route((), "queue"),)
+GOING = (PlaceStatus.RETIRED, PlaceStatus.LEAVING)
 
 
 def key_of(judged: Certificate) -> str:
@@ -33,14 +37,10 @@ def key_of(judged: Certificate) -> str:
 def found(where: Location, status: PlaceStatus = PlaceStatus.PRESENT, **more: object) -> PlaceFinding:
     """A place with one member that stands like this; what is not about the member is about the place."""
     of_place = {name: more.pop(name) for name in ("production", "blocks") if name in more}
-    member = MemberFinding(A, status, looks=3, first_at=START - DAY, last_at=START, removed=_removed(status))
+    member = MemberFinding(A, status, looks=3, first_at=START - DAY, last_at=START, removed=status in GOING)
     member = replace(member, **more)  # type: ignore[arg-type]  # the fields are given by name, as each test needs them
     made = PlaceFinding(where, production=True, blocks=True, status=status, members=(member,))
     return replace(made, **of_place)  # type: ignore[arg-type]  # as above
-
-
-def _removed(status: PlaceStatus) -> bool:
-    return status in (PlaceStatus.RETIRED, PlaceStatus.LEAVING)
 
 
 def due(judged: Certificate, *findings: PlaceFinding, step: Step = Step.WARNING, **more: object) -> Assessment:
@@ -86,6 +86,7 @@ class Desk:
         self.outbox: dict[int, Intent] = {}
         self.approved: Collection[str] = ()
         self.distrust = ""
+        self.sayings = Sayings()
         for judged, assessment in assessed:
             self.judge(judged, assessment)
 
@@ -119,9 +120,10 @@ class Desk:
 
     def unguarded(self, in_flight: Collection[str] = ()) -> Plan:
         """What diff alone says."""
-        return diff(self._facts(in_flight))
+        return diff(self.facts(in_flight))
 
-    def _facts(self, in_flight: Collection[str]) -> Facts:
+    def facts(self, in_flight: Collection[str] = ()) -> Facts:
+        """All that a plan depends on."""
         rows = self.records()
         return Facts(
             self.now,
@@ -132,9 +134,8 @@ class Desk:
             self._read(rows),
             self._duplicates(rows),
             in_flight,
-            stuck={
-                intent.key for intent in self.outbox.values() if intent.kind is ActionKind.MERGE and intent.attempts
-            },
+            stuck=stuck_merges(self.outbox.values()),
+            sayings=self.sayings,
         )
 
     def _read(self, rows: dict[str, IncidentRecord]) -> dict[str, Ticket]:
@@ -160,7 +161,7 @@ class Desk:
         """What is to be done now."""
         rows, approved = list(self.rows.values()), self.approved
         circumstances = Circumstances(self.now, self.limits, rows, approved, approved, self.distrust)
-        return worded(guard(self.unguarded(in_flight), circumstances), self._facts(in_flight))
+        return worded(guard(self.unguarded(in_flight), circumstances), self.facts(in_flight))
 
     def commitments(self, plan: Plan) -> list[Commitment]:
         """What has to be written for it."""
@@ -297,8 +298,3 @@ def said(actions: Iterable[Action]) -> list[str]:
 def state_of(desk: Desk, judged: Certificate) -> IncidentState:
     """Where its row stands."""
     return desk.record(judged).state
-
-
-def at(now: datetime) -> str:
-    """As texts have it."""
-    return f"{now:%Y-%m-%d %H:%M} UTC"

@@ -14,6 +14,8 @@ from incidentd.model.observation import AbsenceKind, GapReason
 from incidentd.model.plan import Action, ActionKind
 from incidentd.model.policy import GuardLimits
 from incidentd.model.ticket import Closer, TicketStatus
+from incidentd.planning.diff import diff
+from incidentd.planning.sayings import Sayings
 from incidentd.policy.assess import assess_all
 from incidentd.policy.sightings import Sightings
 from tests.planning.desk import Desk, due, found, kinds, out_of_scope, settled
@@ -37,8 +39,15 @@ from tests.policy.builders import (
 
 OLD, OTHER, NEW = certificate(), certificate("b.example.net", ends=9 * DAY), certificate(ends=400 * DAY)
 WHERE = st.sampled_from([place(f"{name}.example.net", env=name, owner=name) for name in "abc"])
+UNSEEN = st.one_of(st.none(), st.integers(-30, 30 * 24).map(lambda hours: START + hours * HOUR))
 FINDINGS = st.lists(
-    st.builds(found, WHERE, st.sampled_from(list(PlaceStatus)), successor=st.just(NEW.fingerprint)),
+    st.builds(
+        found,
+        WHERE,
+        st.sampled_from(list(PlaceStatus)),
+        successor=st.just(NEW.fingerprint),
+        unseen_since=UNSEEN,
+    ),
     min_size=1,
     max_size=3,
 )
@@ -101,6 +110,15 @@ def test_a_plan_that_was_applied_and_is_made_again_is_empty(moments: list[Moment
     desk.run()
     again = desk.plan()
     assert (again.actions, again.records, desk.commitments(again)) == ((), (), [])
+
+
+@given(MOMENTS, st.lists(st.sampled_from([timedelta(microseconds=1), HOUR, 5 * HOUR, DAY, -HOUR]), max_size=9))
+def test_what_was_put_into_words_before_makes_no_difference(moments: list[Moment], waits: list[timedelta]) -> None:
+    """Whatever time goes by with nothing new: the plan is the one that somebody makes who remembers no words."""
+    desk = live(moments)
+    for wait in (timedelta(), *waits):
+        facts = desk.wait(wait).facts()
+        assert diff(facts) == diff(replace(facts, sayings=Sayings()))
 
 
 @given(MOMENTS)

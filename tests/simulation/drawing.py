@@ -21,9 +21,9 @@ ENDINGS = (
     70,  # expires
 )
 LAGS = (0, 0, 20, 240, 600)
-LAST_MINUTE = 65
-MOST_STEPS = 280
-MOST_CALLS = 32
+LAST_MINUTE = 50
+MOST_STEPS = 220
+MOST_CALLS = 28
 MOST_WRITES = 8
 PEOPLE = (
     Event.PERSON_CLOSES,
@@ -34,7 +34,7 @@ PEOPLE = (
     Event.PERSON_TAKES,
 )
 SHELF = tuple(SHELVED)
-FILES = (0, 0, 0, 0, 0, 3, 3, 6)
+FILES = (0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 3, 6)
 FIRST_SWEPT = 20
 """What is on the shelf by then has been seen once, if all goes well."""
 ACCIDENTS = (
@@ -56,7 +56,7 @@ def drawn(seed: int, tracker: str | None = None, replicas: int | None = None) ->
     schedule = Schedule(
         seed,
         chosen,
-        replicas or chance.choice((1, 1, 2)),
+        replicas or chance.choice((1, 1, 1, 2)),
         chance.choice((1, 1, 2)),
         chance.choice(ENDINGS),
         lag,
@@ -65,7 +65,7 @@ def drawn(seed: int, tracker: str | None = None, replicas: int | None = None) ->
     files = chance.choice(FILES)
     happenings += _some(chance, SHELF, 0.6, FIRST_SWEPT) if files else []
     ordered = tuple(sorted(happenings, key=lambda one: one.minute))
-    quota = chance.choice((2, 50, 50)) if files else 50
+    quota = chance.choice((2, 50)) if files == min(filter(None, FILES)) else 50
     return replace(schedule, happenings=ordered, faults=faults, files=files, quota=quota)
 
 
@@ -79,7 +79,7 @@ def _happenings(chance: random.Random, addresses: int) -> list[Happening]:
 
 
 def _deployments(chance: random.Random, addresses: int) -> list[Happening]:
-    minute = chance.randrange(8, 40)
+    minute = chance.randrange(5, 30)
     found = [Happening(minute + 7 * place, Event.RENEW, place) for place in range(addresses)]
     if chance.random() < 0.15:
         found = found[:1]  # one is forgotten

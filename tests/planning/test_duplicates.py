@@ -194,29 +194,6 @@ def test_a_duplicate_goes_before_a_row_ends_quietly() -> None:
     assert desk.record(judged).state is IncidentState.CLOSED
 
 
-@pytest.mark.parametrize(
-    ("fields", "left"),
-    [({}, []), ({"touched_at": START}, ["900"]), ({"ours": False}, ["900"]), ({"status": TicketStatus.CLOSED}, [])],
-)
-def test_what_is_opened_for_an_incident_that_is_over_is_closed(fields: dict[str, object], left: list[str]) -> None:
-    """A request that arrived after the closing made it; what a person works on is left to them."""
-    desk, judged = opened()
-    closed_on_proof(desk, judged, certificate(ends=400 * DAY))
-    desk.wait(MINUTE).duplicate(judged, **fields)
-    desk.run()
-    assert still_open(desk, judged) == left
-    assert desk.run().actions == ()
-
-
-def test_what_strays_in_while_it_is_wanted_again_is_not_closed() -> None:
-    """The reopening takes it over."""
-    desk, judged = opened()
-    closed_on_proof(desk, judged, certificate(ends=400 * DAY))
-    desk.wait(MINUTE).duplicate(judged)
-    desk.judge(judged, due(judged))
-    assert ActionKind.MERGE not in kinds(desk.run())
-
-
 def test_a_merge_that_fails_keeps_back_no_severity_but_the_closing() -> None:
     """Tried and not done: what is to be said goes first; what is to be closed waits for it."""
     desk, judged = opened()

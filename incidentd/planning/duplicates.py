@@ -105,7 +105,7 @@ def _note(record: IncidentRecord, kept: TicketRef) -> Comment:
     if record.state is IncidentState.HELD:
         why = f"somebody else closed that one, and what they said of the {_subject(record)} holds"
     if record.state is IncidentState.CLOSED:
-        why = "the incident was over already when this one was opened"
+        why = f"that one is closed. {record.close_text}".rstrip(". ")
     return Comment(f"{REASON}:{kept.id}", f"Closed as a duplicate of {named}: {why}.")
 
 

@@ -22,6 +22,7 @@ from incidentd.planning.facts import Facts
 from incidentd.planning.guard import Circumstances, guard
 from incidentd.planning.outcome import after_confirmed
 from incidentd.planning.sayings import Sayings
+from tests.planning.second_tickets import SecondTickets
 from tests.policy.builders import DAY, HOUR, START, A, certificate, place
 
 INSTANCE = "default"
@@ -71,7 +72,7 @@ def out_of_scope(judged: Certificate, reason: Reason, **more: object) -> Assessm
     return replace(made, **more)  # type: ignore[arg-type]  # as above
 
 
-class Desk:
+class Desk(SecondTickets):
     """Assessments, a ledger, an outbox and a tracker; time stands still unless a test moves it."""
 
     def __init__(self, *assessed: tuple[Certificate, Assessment], limits: GuardLimits | None = None) -> None:
@@ -82,7 +83,7 @@ class Desk:
         self.inventory = Inventory()
         self.rows: dict[int, IncidentRecord] = {}
         self.tickets: dict[str, Ticket] = {}
-        self.beside: dict[str, list[Ticket]] = {}
+        self.beside = {}
         self.outbox: dict[int, Intent] = {}
         self.approved: Collection[str] = ()
         self.distrust = ""
@@ -153,10 +154,6 @@ class Desk:
                 told[key] = standing
         return told
 
-    def all_tickets(self, key: str) -> list[Ticket]:
-        """What the tracker holds under one key."""
-        return [*self.beside.get(key, ()), *filter(None, (self.tickets.get(key),))]
-
     def plan(self, in_flight: Collection[str] = ()) -> Plan:
         """What is to be done now."""
         rows, approved = list(self.rows.values()), self.approved
@@ -182,9 +179,9 @@ class Desk:
     def deliver(self) -> None:
         """The tracker confirms everything that waits."""
         for id, intent in list(self.outbox.items()):
-            self._turn_to(intent.key, self.rows[id].ticket)
+            self.turn_to(intent.key, self.rows[id].ticket)
             if intent.kind is ActionKind.MERGE:
-                self.rows[id], _ = after_confirmed(self.rows[id], intent, Confirmed(self._merged(intent)), self.now)
+                self.rows[id], _ = after_confirmed(self.rows[id], intent, Confirmed(self.merged(intent)), self.now)
                 del self.outbox[id]
             elif intent.state is IntentState.PENDING:
                 ticket = self._written(self.rows[id], intent)
@@ -198,33 +195,6 @@ class Desk:
         plan = self.commit()
         self.deliver()
         return plan
-
-    def _turn_to(self, key: str, ref: TicketRef | None) -> None:
-        """The ledger follows another one than before."""
-        standing = [ticket for ticket in self.beside.get(key, ()) if ref is not None and ticket.ref.id == ref.id]
-        if standing:
-            others = [ticket for ticket in self.all_tickets(key) if ticket.ref.id != standing[0].ref.id]
-            self.tickets[key], self.beside[key] = standing[0], others
-
-    def _merged(self, intent: Intent) -> TicketRef:
-        """The duplicates are closed, and what is left is the ticket."""
-        closed = {ref.id for ref in intent.duplicates}
-        others = self.beside[intent.key]
-        self.beside[intent.key] = [
-            replace(each, status=TicketStatus.CLOSED, closed_by=Closer.OURSELVES, closed_at=self.now)
-            if each.ref.id in closed
-            else each
-            for each in others
-        ]
-        return self.tickets[intent.key].ref
-
-    def duplicate(self, judged: Certificate, **fields: object) -> Ticket:
-        """Another ticket of ours turns up for it, made now unless said otherwise."""
-        others = self.beside.setdefault(key_of(judged), [])
-        number = 900 + len(others)
-        made = Ticket(TicketRef(str(number), f"OPS-{number}"), "", TicketStatus.OPEN, self.now)
-        others.append(replace(made, **fields))  # type: ignore[arg-type]  # as above
-        return others[-1]
 
     def touch(self, judged: Certificate) -> None:
         """A person does something on its own ticket that leaves it open."""

@@ -20,8 +20,9 @@ def test_what_is_opened_for_an_incident_that_is_over_is_closed(fields: dict[str,
     desk, judged = opened()
     closed_on_proof(desk, judged, certificate(ends=400 * DAY))
     desk.wait(MINUTE).duplicate(judged, **fields)
-    desk.run()
+    plan = desk.run()
     assert still_open(desk, judged) == left
+    assert all("that one is closed. Fixed." in action.comments[0].text for action in plan.actions)
     assert desk.run().actions == ()
 
 

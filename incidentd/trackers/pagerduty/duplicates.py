@@ -4,7 +4,7 @@ A second one comes about where the routing key was changed, where a trigger was 
 where a person opened an old one again. Whose it is only its alerts tell, and an incident without alerts is not ours.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from incidentd.errors import TrackerError, TrackerFailure
@@ -91,20 +91,20 @@ class Duplicates:
         return Confirmed(ref)
 
     async def _merged(self, ref: TicketRef, duplicate: TicketRef, key: str, note: Comment) -> bool:
-        incident = await self._if_there(duplicate)
+        incident = await _or_none(self._rest.incident(duplicate.id))
         if incident is None or not is_open(incident):
             return True
-        target = await self._roundup.incident(ref)
+        target = await _or_none(self._roundup.incident(ref))
         ours = key_of_all(await self._rest.all_alerts(duplicate.id)) == key
-        if not ours or str(target["id"]) == duplicate.id:
+        if not ours or (target is not None and str(target["id"]) == duplicate.id):
             return True
         await self._notes.last_words(duplicate.id, note)
         await self._join(target, duplicate.id)
         return not is_open(await self._rest.incident(duplicate.id))
 
-    async def _join(self, target: Json, duplicate_id: str) -> None:
+    async def _join(self, target: Json | None, duplicate_id: str) -> None:
         """Nothing can be merged into an incident that is resolved: the duplicate is resolved, too."""
-        if is_open(target):
+        if target is not None and is_open(target):
             try:
                 return await self._rest.merge(str(target["id"]), duplicate_id)
             except TrackerError as error:
@@ -112,10 +112,12 @@ class Duplicates:
                     raise
         await self._rest.resolve(duplicate_id)
 
-    async def _if_there(self, duplicate: TicketRef) -> Json | None:
-        try:
-            return await self._rest.incident(duplicate.id)
-        except TrackerError as error:
-            if error.kind is not TrackerFailure.NOT_FOUND:
-                raise
-            return None
+
+async def _or_none(call: Awaitable[Json]) -> Json | None:
+    """None for an incident that is gone."""
+    try:
+        return await call
+    except TrackerError as error:
+        if error.kind is not TrackerFailure.NOT_FOUND:
+            raise
+        return None

@@ -246,3 +246,31 @@ async def test_people_snooze_reassign_and_merge(pagerduty: PagerDuty, pd: httpx.
     assert pagerduty.open_incidents() == [second]
     await send(pd, "resolve", key="a")
     assert pagerduty.open_incidents() == []
+
+
+async def test_merging_moves_the_alerts_and_refuses_what_cannot_be_merged(
+    pagerduty: PagerDuty, pd: httpx.AsyncClient
+) -> None:
+    """Into an open incident only, from another open one that has alerts, a thousand in all, by somebody known."""
+    first, second = await opened(pagerduty, pd, "a"), await opened(pagerduty, pd, "b")
+    assert (await merge(pd, first, second)).json()["incident"]["id"] == first.id
+    assert ([alert.status for alert in first.alerts], second.status) == (["triggered"] * 2, "resolved")
+    assert second.merged_into == first.id
+    empty = pagerduty.open_incident(pagerduty.service, "t", "low", pagerduty.on_call.agent, pagerduty.now(), {})
+    full = await opened(pagerduty, pd, "c")
+    full.alerts *= 999
+    for target, source in ((second, first), (first, second), (first, first), (first, empty), (full, first)):
+        assert (await merge(pd, target, source)).status_code == 400
+    assert (await merge(pd, full, first, sender="nobody@example.net")).json()["error"]["code"] == 1008
+
+
+async def merge(pd: httpx.AsyncClient, target: Incident, source: Incident, **sender: str) -> httpx.Response:
+    document = {"source_incidents": [{"id": source.id, "type": "incident_reference"}]}
+    headers = {"From": sender["sender"]} if sender else None
+    return await pd.put(f"/incidents/{target.id}/merge", json=document, headers=headers)
+
+
+async def test_users_are_found_by_name_or_address(pd: httpx.AsyncClient) -> None:
+    """Any part of it, in any case."""
+    found = (await pd.get("/users", params={"query": "PERSON@example"})).json()["users"]
+    assert [user["email"] for user in found] == ["person@example.net"]

@@ -11,6 +11,8 @@ from incidentd.sandbox.pagerduty import PagerDuty
 from incidentd.sandbox.pagerduty.records import Incident
 from tests.simulation.actual import RANKS, Seen, last_write_seconds, without_numbers
 
+OTHER_ROUTING_KEY = "t" * 32
+
 
 class InPagerDuty:
     """Incidents that hold an alert with our key."""
@@ -83,7 +85,11 @@ class InPagerDuty:
             self.frame.person_acknowledges(incident.id)
 
     def twin(self) -> None:
-        """The key makes it impossible: a second trigger updates the first."""
+        """The key makes it impossible, but for another routing key, as after a change of keys."""
+        if self.frame.integration(OTHER_ROUTING_KEY) is None:
+            self.frame.add_integration(self.frame.service, OTHER_ROUTING_KEY)
+        for alert in [alert for incident in self._open() for alert in incident.alerts][:1]:
+            self.frame.accept({**alert.event, "routing_key": OTHER_ROUTING_KEY})
 
     def plain(self, path: str) -> str:
         return re.sub(r"Q[0-9]{13}", "Q", path)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -142,12 +143,12 @@ class OutboxContract:
         later = NOW + 5 * MINUTE
         refused = replace(sending, state=IntentState.PENDING, due_at=later, error="503", uncertain_since=None)
         store.settle(refused, None, (), lease, NOW)
-        anew = intent(content=content("new"), comments=(Comment("c", "said"),), created_at=later, due_at=NOW)
+        refs = (TicketRef("9", "OPS-9"),)
+        said: dict[str, Any] = {"content": content("new"), "comments": (Comment("c", "said"),), "duplicates": refs}
+        anew = intent(created_at=later, due_at=NOW, **said)
         store.commit([Decided(row, anew)], lease, later)
         (kept,) = store.unfinished()
-        assert kept == replace(
-            waiting, attempts=1, due_at=later, error="503", content=content("new"), comments=(Comment("c", "said"),)
-        )
+        assert kept == replace(waiting, attempts=1, due_at=later, error="503", **said)
 
     def test_a_decision_of_another_kind_starts_afresh(self, reopen: Reopen) -> None:
         """A closing does not wait out the back-off of an update."""
@@ -225,6 +226,7 @@ class OutboxContract:
         store = reopen()
         kinds = [
             ActionKind.CLOSE,
+            ActionKind.MERGE,
             ActionKind.COMMENT,
             ActionKind.UPDATE,
             ActionKind.REOPEN,
@@ -232,13 +234,13 @@ class OutboxContract:
             ActionKind.OPEN,
             ActionKind.OPEN,
         ]
-        ends = [1, 1, 1, 1, None, 9, 2]
+        ends = [1, 1, 1, 1, 1, None, 9, 2]
         decided = [
             Decided(record(key=f"k{n}", not_after=end and NOW + end * MINUTE), intent(kind, key=f"k{n}"))
             for n, (kind, end) in enumerate(zip(kinds, ends, strict=True))
         ]
         store.commit(decided, leased(store), NOW)
-        assert [waiting.key for waiting in store.unfinished()] == ["k6", "k5", "k4", "k3", "k2", "k1", "k0"]
+        assert [waiting.key for waiting in store.unfinished()] == ["k7", "k6", "k5", "k4", "k3", "k2", "k1", "k0"]
 
     @pytest.mark.parametrize("write", ["commit", "mark_sending", "settle"])
     def test_no_write_under_a_lost_lease(self, reopen: Reopen, write: str) -> None:

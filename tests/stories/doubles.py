@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from incidentd.model.incident import IncidentState
 from incidentd.sandbox.ca import Issued
-from tests.stories.life import Life
+from tests.stories.life import ADDRESSES, NAME, Life
 
 OTHER_DOOR = "k" * 32
 
 
+async def opened(life: Life) -> tuple[Issued, Any]:
+    """A certificate that is due, and its ticket."""
+    due = life.issue(ends_in=timedelta(days=50))
+    await life.scene.serve(NAME, due, *ADDRESSES)
+    await life.run_once()
+    life.scene.clock.advance(timedelta(minutes=1))
+    return due, life.open_tickets(due)[0]
+
+
+async def ledger(life: Life) -> tuple[IncidentState, str]:
+    """Where the newest row stands, and which ticket it follows."""
+    record = (await life.records())[0]
+    assert record.ticket is not None
+    return record.state, record.ticket.id
+
+
 def made_by_us(life: Life, issued: Issued) -> Any:
     """Our own account makes another one: same label and property, or same dedup key through a second integration."""
-    [first] = life.open_tickets(issued)
+    first = life.tickets(issued)[0]
     if life.kind == "jira":
         jira = life.scene.jira
         return jira.clone(first.id, account=jira.bot.account_id, properties=True)

@@ -108,7 +108,7 @@ class HealingStories:
         """A hundred, then two hundred: reading and looking, once; in the passes right after it, reading alone."""
         known: list[Standing] = []
         for number in range(200):
-            fingerprint = f"{number:064x}"
+            fingerprint = f"{number:040x}{0:024x}"
             known.append(standing((await stage.opened(content(fingerprint))).ref, fingerprint))
             stage.clock.pass_by(5)
             if len(known) % 100 == 0:

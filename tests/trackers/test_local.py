@@ -15,6 +15,7 @@ from incidentd.model.ticket import (
     Outcome,
     Rejected,
     Retryable,
+    Standing,
     Ticket,
     TicketRef,
     TicketStatus,
@@ -146,6 +147,16 @@ async def test_bringing_back_beside_an_open_one_takes_the_open_one(tracker: Trac
     assert new != old
     assert ref_of(await tracker.reopen(old, content(), {}, ())) == new
     assert [ticket.status for ticket in await tracker.find(KEY, MARKER)] == [TicketStatus.CLOSED, TicketStatus.OPEN]
+
+
+async def test_the_queue_has_no_duplicates_and_closes_what_it_is_told_to(tracker: Tracker) -> None:
+    """The database refuses a second open ticket; a merge says its note on each, or what is not there."""
+    one, other = ref_of(await tracker.open(content(marker="m1"))), ref_of(await tracker.open(content(marker="m2")))
+    assert await tracker.duplicates([Standing(KEY, MARKER, one)]) == {}
+    note = Comment("duplicate:1", "Closed as a duplicate.")
+    assert await tracker.merge(one, [other], KEY, note) == Confirmed(one)
+    assert [ticket.status for ticket in await tracker.read([one, other])] == [TicketStatus.OPEN, TicketStatus.CLOSED]
+    assert isinstance(await tracker.merge(one, [NOBODY], KEY, note), Rejected)
 
 
 async def test_a_comment_is_said_once_and_content_is_replaced(tracker: Tracker, tmp_path: Path) -> None:

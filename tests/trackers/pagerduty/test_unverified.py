@@ -2,7 +2,7 @@
 
 import pytest
 
-from incidentd.model.ticket import Retryable, TicketRef, TicketStatus, Uncertain
+from incidentd.model.ticket import Rejected, Retryable, Standing, TicketRef, TicketStatus, Uncertain
 from incidentd.sandbox import faults
 from incidentd.trackers.pagerduty.unverified import UnverifiedPagerDutyTracker
 from tests.trackers.examples import FIXED, STEP_UP, WORSE, content
@@ -32,6 +32,8 @@ async def test_without_a_token_only_events_go_out(
     [ticket] = await unverified.read([made.ref])
     assert ticket.status is TicketStatus.OPEN
     assert await unverified.find(content().key, content().marker) == ()
+    assert await unverified.duplicates([Standing(content().key, content().marker, made.ref)]) == {}
+    assert isinstance(await unverified.merge(made.ref, [made.ref], content().key, FIXED), Rejected)
     assert await unverified.clock() is None
     confirmed(await unverified.close(made.ref, content().key, FIXED))
     assert stage.open_refs() == []

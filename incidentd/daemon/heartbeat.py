@@ -13,14 +13,16 @@ HEARTBEAT_SECONDS = 5.0
 class Heartbeat:
     """Calls one address."""
 
-    def __init__(self, transport: Transport, url: str) -> None:
+    def __init__(self, transport: Transport, url: str, timeout_seconds: float = HEARTBEAT_SECONDS) -> None:
         self._transport = transport
         self._url = url
+        self._timeout_seconds = timeout_seconds
 
     async def beat(self) -> str:
         """GET, with a few attempts. Why it was not heard, without the address; empty when it was."""
         try:
-            answer = await self._transport.request("GET", self._url, idempotent=True, timeout_seconds=HEARTBEAT_SECONDS)
+            patience = self._timeout_seconds
+            answer = await self._transport.request("GET", self._url, idempotent=True, timeout_seconds=patience)
         except IncidentdError as error:
             return error.what
         return "" if answer.ok else f"it was answered with HTTP {answer.status}"

@@ -144,6 +144,8 @@ def _reconciled(moment: Moment) -> Values:
 
 
 def _causes(moment: Moment) -> Values:
+    if moment.status.last is None:
+        return {}
     return {
         **_zeros(CauseKind),
         **_counted((cause.id.kind.value,) for cause in moment.status.own.judged.holding),
@@ -231,7 +233,7 @@ METRICS = (
         "places_blind",
         (),
         "Production places unseen for longer than blind_after.",
-        lambda m: _one(m.status.own.judged.blind_places),
+        lambda m: _one(m.status.own.judged.blind_places if m.status.last else None),
     ),
     Metric("blindness_causes", ("cause",), "What incidentd itself cannot see or do, by kind of cause.", _causes),
     Metric("self_incidents", ("cause", "state"), "Self-incidents that are open or held.", _self_incidents),

@@ -85,7 +85,7 @@ def content(instance: str, cause: Cause, step: Step, title: str) -> TicketConten
     return TicketContent(
         key=key,
         marker=self_incident_marker(instance, key),
-        title=title or f"[incidentd] {sentence(cause.id)} since {instant(cause.since)}",
+        title=title or f"[incidentd] {_without_its_name(sentence(cause.id))} since {instant(cause.since)}",
         severity=step.severity,
         step=step,
         due_on=cause.since.date(),
@@ -111,17 +111,17 @@ def content(instance: str, cause: Cause, step: Step, title: str) -> TicketConten
 
 def on_step_up(cause: Cause, before: Step, step: Step, now: datetime) -> str:
     """Said once: it lasts too long, or concerns too much."""
-    return f"SEVERITY UP {before.severity} -> {step.severity} at {instant(now)}: {_extent(cause)}. {_first(cause)}"
+    return f"SEVERITY UP {before.severity} -> {step.severity} at {instant(now)}: {_extent(cause)}.{_first(cause)}"
 
 
 def on_growth(cause: Cause, now: datetime) -> str:
     """Said when it concerns far more than was told."""
-    return f"MORE at {instant(now)}: {_extent(cause)}. {_first(cause)}"
+    return f"MORE at {instant(now)}: {_extent(cause)}.{_first(cause)}"
 
 
 def on_reopening(cause: Cause, because: str, now: datetime) -> str:
     """Said with each reopening."""
-    return f"REOPENED at {instant(now)}: {because}. {_capital(_extent(cause))}. {_first(cause)}"
+    return f"REOPENED at {instant(now)}: {because}. {_capital(_extent(cause))}.{_first(cause)}"
 
 
 def on_hold(cause: Cause, record: IncidentRecord) -> Comment:
@@ -161,12 +161,17 @@ def _extent(cause: Cause) -> str:
 
 
 def _first(cause: Cause) -> str:
-    return f"{listed([sanitize(trace.what) for trace in cause.first], NAMED, cause.scale)}."
+    named = listed([sanitize(trace.what) for trace in cause.first], NAMED, cause.scale)
+    return f" {named}." if cause.first else ""
 
 
 def _line(trace: Trace) -> PlaceLine:
     since = f"since {instant(trace.since)}" if trace.since else ""
     return PlaceLine(sanitize(trace.what), sanitize(trace.role), sanitize(trace.state), since)
+
+
+def _without_its_name(text: str) -> str:
+    return text.removeprefix("incidentd's ").removeprefix("incidentd ")
 
 
 def _capital(text: str) -> str:

@@ -71,7 +71,7 @@ def blind_gaps(inventory: Inventory, policy: Policy, now: datetime) -> BlindGaps
     gaps: dict[str, list[tuple[Place, OpenGap]]] = {}
     has_ipv6: bool | None = None
     for place in kept_places(inventory):
-        if not place.open_gaps or not is_production(place.location.labels, policy):
+        if not _has_gaps(place) or not is_production(place.location.labels, policy):
             continue
         has_ipv6 = sees_ipv6(inventory) if has_ipv6 is None else has_ipv6
         heard = replace(place, silent=tuple(each for each in place.silent if may_serve(each, has_ipv6)))
@@ -81,6 +81,11 @@ def blind_gaps(inventory: Inventory, policy: Policy, now: datetime) -> BlindGaps
     return gaps
 
 
+def _has_gaps(place: Place) -> bool:
+    """Asked of every place in every pass: in a large fleet nearly all can be seen."""
+    return bool(place.unseen_since or place.silent or any(member.unseen_since for member in place.members))
+
+
 def is_late(sweep: SweepRecord | None, interval: timedelta, now: datetime, since: datetime | None = None) -> bool:
     """True when no sweep of a source has ended for far longer than it should take, counted from `since` at most."""
     ended = max((at for at in (sweep.finished_at if sweep else None, since) if at is not None), default=None)
@@ -88,12 +93,15 @@ def is_late(sweep: SweepRecord | None, interval: timedelta, now: datetime, since
 
 
 def _failing(outlook: Outlook) -> Iterator[Cause]:
+    """What could be looked at all the same, as a list of targets may be half readable, is not counted."""
     for name in outlook.intervals:
         sweep = outlook.inventory.sweeps.get(name)
         if sweep is not None and sweep.failure is not None:
             since = sweep.failing_since or sweep.finished_at
             step = Step.ERROR if outlook.now - since > outlook.policy.blind_after else Step.WARNING
-            yield _of_source(CauseKind.SOURCE, name, since, step, sweep.failure, outlook)
+            gaps = [(place, place.open_gaps[0]) for place in _production_places(name, outlook) if place.open_gaps]
+            id, first = CauseId(CauseKind.SOURCE, name), _first_unseen(gaps)
+            yield Cause(id, since, step, len(gaps), why=sweep.failure, first=first)
 
 
 def _stalled(outlook: Outlook) -> Iterator[Cause]:
@@ -103,24 +111,17 @@ def _stalled(outlook: Outlook) -> Iterator[Cause]:
         sweep, began_at = outlook.inventory.sweeps.get(name), outlook.signs.began_at
         hanging = outlook.signs.hanging.get(name)
         if hanging is not None:
-            why = "its sweep hangs"
-            yield _of_source(CauseKind.STALLED, name, hanging, Step.ERROR, why, outlook)
+            yield _stall(name, hanging, "its sweep hangs", outlook)
         elif is_late(sweep, interval, outlook.now, began_at):
-            since, why = (sweep.finished_at if sweep else began_at), "no sweep of it comes to an end"
-            yield _of_source(CauseKind.STALLED, name, since, Step.ERROR, why, outlook)
+            since = sweep.finished_at if sweep else began_at
+            yield _stall(name, since, "no sweep of it comes to an end", outlook)
 
 
-def _of_source(kind: CauseKind, name: str, since: datetime, step: Step, why: str, outlook: Outlook) -> Cause:
+def _stall(name: str, since: datetime, why: str, outlook: Outlook) -> Cause:
     places = _production_places(name, outlook)
     first = nsmallest(TRACES_KEPT, places, key=lambda place: place.location.uri)
-    return Cause(
-        CauseId(kind, name),
-        since,
-        step,
-        len(places),
-        why=why,
-        first=tuple(_not_looked_at(place, outlook.inventory) for place in first),
-    )
+    traces = tuple(_not_looked_at(place, outlook.inventory) for place in first)
+    return Cause(CauseId(CauseKind.STALLED, name), since, Step.ERROR, len(places), why=why, first=traces)
 
 
 def _not_looked_at(place: Place, inventory: Inventory) -> Trace:
@@ -131,15 +132,15 @@ def _not_looked_at(place: Place, inventory: Inventory) -> Trace:
 def _blind(name: str, gaps: Sequence[tuple[Place, OpenGap]], outlook: Outlook) -> Cause:
     of = len(_production_places(name, outlook))
     wide = len(gaps) == of or (of > WIDE_ABOVE and len(gaps) > WIDE_SHARE * of)
+    since = min(gap.since for _, gap in gaps)
+    step = Step.ERROR if wide else Step.WARNING
+    return Cause(CauseId(CauseKind.BLIND, name), since, step, len(gaps), of, first=_first_unseen(gaps))
+
+
+def _first_unseen(gaps: Sequence[tuple[Place, OpenGap]]) -> tuple[Trace, ...]:
+    """Longest unseen first."""
     first = nsmallest(TRACES_KEPT, gaps, key=lambda pair: (pair[1].since, pair[0].location.uri))
-    return Cause(
-        CauseId(CauseKind.BLIND, name),
-        min(gap.since for _, gap in gaps),
-        Step.ERROR if wide else Step.WARNING,
-        len(gaps),
-        of,
-        first=tuple(_unseen(place, gap) for place, gap in first),
-    )
+    return tuple(_unseen(place, gap) for place, gap in first)
 
 
 def _unseen(place: Place, gap: OpenGap) -> Trace:

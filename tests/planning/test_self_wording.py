@@ -29,7 +29,10 @@ def content(told: Cause, title: str = "") -> TicketContent:
 def test_every_cause_answers_the_three_questions(kind: CauseKind) -> None:
     """What, impact, next action; and by which rule, and when it closes."""
     said = content(cause(kind, why="HTTP 503", scale=3))
-    assert said.title == f"[incidentd] {self_wording.sentence(CauseId(kind, 'edge'))} since 2026-11-01 12:00 UTC"
+    words = self_wording.sentence(CauseId(kind, "edge"))
+    assert said.title.startswith("[incidentd] ")
+    assert words.endswith(said.title.removeprefix("[incidentd] ").removesuffix(" since 2026-11-01 12:00 UTC"))
+    assert said.headline == f"{words[0].upper()}{words[1:]} since 2026-11-01 12:00 UTC."
     assert "edge" in said.title
     assert "HTTP 503" in said.what
     for text in (said.impact, said.action, said.why_now, *said.rule, *said.tasks):
@@ -88,6 +91,12 @@ def test_comments_say_what_got_worse_and_name_the_first() -> None:
 
 
 @pytest.mark.parametrize(("held_by", "words"), [(None, "a person"), (HeldBy.AUTOMATION, "an automation")])
+def test_nothing_is_named_where_nothing_is_known() -> None:
+    """A source that fails from its first sweep on has no places yet."""
+    empty = cause(CauseKind.SOURCE, scale=0, first=())
+    assert self_wording.on_growth(empty, START).endswith("0 production places there cannot be looked at.")
+
+
 def test_a_held_one_says_on_whose_word_and_when_it_comes_back(held_by: HeldBy | None, words: str) -> None:
     """Once a step."""
     desk = SelfDesk(cause())

@@ -137,10 +137,18 @@ def test_a_failing_source_is_a_cause_and_its_places_are_not_another() -> None:
     assert found(outlook_of(fleet)) == {"source:edge": (Step.WARNING, 30, 0)}
     (cause,) = causes(outlook_of(fleet), {})
     assert (cause.why, cause.since) == ("the folder cannot be listed", fleet.now)
-    assert (len(cause.first), cause.first[0].what) == (TRACES_KEPT, "tls://h000.example.net:443")
-    assert cause.first[0].since == START
+    assert (len(cause.first), cause.first[0].what) == (TRACES_KEPT, "tls://h000.example.net:443 [192.0.2.1]")
+    assert cause.first[0].since == START + HOUR
     fleet.wait(25 * HOUR).sweep(source="edge", failure="the folder cannot be listed")
     assert found(outlook_of(fleet)) == {"source:edge": (Step.ERROR, 30, 0)}
+
+
+def test_what_a_failing_source_could_look_at_all_the_same_is_not_counted() -> None:
+    """A list of targets with one bad line fails, and its good lines are looked at."""
+    one, where = certificate(ends=300 * DAY), [place(f"h{number}.example.net") for number in range(3)]
+    fleet = Fleet().sweep(*(seen(each, one) for each in where)).wait(HOUR)
+    fleet.sweep(*(seen(each, one) for each in where[:2]), failure="line 3")
+    assert found(outlook_of(fleet)) == {"source:edge": (Step.WARNING, 1, 0)}
 
 
 def test_a_source_that_failed_before_it_was_known_since_when_counts_from_its_sweep() -> None:

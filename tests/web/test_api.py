@@ -28,6 +28,13 @@ def _check(document: Any, description: Any, schema: str) -> None:
     Draft202012Validator(whole, format_checker=FormatChecker()).validate(document)
 
 
+async def checked_json(world: Lived, name: str) -> Any:
+    """A document, after it was held against its description."""
+    document = await _json(world, name)
+    _check(document, await _json(world, "openapi.json"), ADDRESSES[name][0])
+    return document
+
+
 async def test_the_description_is_valid_openapi(tmp_path: Path) -> None:
     """By the reference validator."""
     async with built(tmp_path) as world:

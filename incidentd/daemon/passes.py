@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from incidentd.daemon.blindness import OwnSight, look_at_oneself, remember_and_commit
 from incidentd.daemon.clockwatch import ClockWatch
@@ -22,6 +23,8 @@ from incidentd.store.interface import Decided
 
 RECONCILE = "reconcile"
 UNCONFIGURED = "unconfigured"
+ROWS_AT_ONCE = 500
+"""Of a plan, in one transaction: one of thousands would outlast the lease, which cannot be renewed meanwhile."""
 LOOKS_AGAIN_SECONDS = 1.0
 SHORTEST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 4.0
@@ -244,5 +247,7 @@ async def _commit(installation: Installation, decision: Decision, held: HeldLeas
     if not made:
         return
     rows: Sequence[Decided] = [Decided(one.record, one.intent, one.events, one.drop_intent) for one in made]
-    await held.ensure()
-    await installation.worker.run(lambda: installation.store.commit(rows, held.lease, decision.now))
+    for first in range(0, len(rows), ROWS_AT_ONCE):
+        await held.ensure()
+        batch = rows[first : first + ROWS_AT_ONCE]
+        await installation.worker.run(partial(installation.store.commit, batch, held.lease, decision.now))

@@ -24,6 +24,7 @@ _STANDING = (
     .where(or_(_LEDGER.state.in_(_ACTIVE), _LEDGER.closed_at > bindparam("closed_after")))
     .order_by(_LEDGER.id)
 )
+_REWRITE = update(tables.incidents).where(_LEDGER.id == bindparam("of_row"))
 
 
 def records_since(connection: Connection, closed_after: datetime) -> tuple[IncidentRecord, ...]:
@@ -46,9 +47,8 @@ def full_history(connection: Connection, key: str | None) -> tuple[tuple[Inciden
 def write_record(connection: Connection, record: IncidentRecord, now: datetime) -> int:
     """The row, new where its id is 0; its id. Raises StoreError for an id that is not there."""
     if not record.id:
-        made = connection.execute(insert(tables.incidents).values(_row(record, now)))
-        return new_id(made)
-    changed = connection.execute(update(tables.incidents).where(_LEDGER.id == record.id).values(_row(record, now)))
+        return new_id(connection.execute(insert(tables.incidents), _row(record, now)))
+    changed = connection.execute(_REWRITE, {**_row(record, now), "of_row": record.id})
     if not changed.rowcount:
         raise StoreError(f"the ledger has no row {record.id}", hint="another state database was put in its place?")
     return record.id

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, case, delete, insert, select, update
 
 from incidentd.errors import StoreError
 from incidentd.model.plan import ActionKind, Intent, IntentState
@@ -17,6 +17,9 @@ from incidentd.store.codec import choice, dump, load
 
 _OUTBOX = tables.outbox.c
 _UNFINISHED = (IntentState.PENDING.value, IntentState.SENDING.value, IntentState.UNCERTAIN.value)
+# Written out in the statement: SQLite takes a partial index only where it can see that its condition holds
+# (sqlite.org/partialindex.html), and without it each of thousands of rows is looked for among all there ever were.
+_IS_UNFINISHED = _OUTBOX.state.in_(bindparam("unfinished", _UNFINISHED, expanding=True, literal_execute=True))
 _SENDABLE = (IntentState.PENDING.value, IntentState.UNCERTAIN.value)
 _NEWLY_DECIDED = ("key", "marker", "content", "comments", "duplicates", "changed_at")
 """What a later decision of the same kind changes. Back-off and age stay: it is still the same thing that waits."""
@@ -33,13 +36,18 @@ _ENDS = tables.incidents.c.not_after
 _WAITING = (
     select(tables.outbox)
     .join(tables.incidents)
-    .where(_OUTBOX.state.in_(_UNFINISHED))
+    .where(_IS_UNFINISHED)
     .order_by(
         case({kind.value: turn for turn, kind in enumerate(_TURN)}, value=_OUTBOX.kind),
         case((_ENDS.is_(None), 1), else_=0),
         _ENDS,
         _OUTBOX.id,
     )
+)
+_OF_INCIDENT = (
+    select(_OUTBOX.id, _OUTBOX.kind, _OUTBOX.tracker, _OUTBOX.state)
+    .where(_OUTBOX.incident_id == bindparam("of_incident"), _IS_UNFINISHED)
+    .with_for_update()
 )
 
 
@@ -50,11 +58,7 @@ def unfinished_intents(connection: Connection) -> tuple[Intent, ...]:
 
 def place_intent(connection: Connection, incident_id: int, intent: Intent | None, drop: bool, now: datetime) -> None:
     """Lets a decision into the outbox. Nothing happens while an earlier intent of the incident may have gone out."""
-    waiting = connection.execute(
-        select(_OUTBOX.id, _OUTBOX.kind, _OUTBOX.tracker, _OUTBOX.state)
-        .where(_OUTBOX.incident_id == incident_id, _OUTBOX.state.in_(_UNFINISHED))
-        .with_for_update()
-    ).first()
+    waiting = connection.execute(_OF_INCIDENT, {"of_incident": incident_id}).first()
     if waiting is not None and waiting.state != IntentState.PENDING:
         return
     if intent is not None:
@@ -92,13 +96,13 @@ def _change(connection: Connection, intent: Intent, expected: tuple[str, ...], v
 def _replace(connection: Connection, waiting: Any, intent: Intent, now: datetime) -> None:
     row = _row(intent, now)
     if waiting is None:
-        connection.execute(insert(tables.outbox).values(row))
+        connection.execute(insert(tables.outbox), row)
     elif (waiting.kind, waiting.tracker) == (intent.kind, intent.tracker):
         newly = {name: row[name] for name in _NEWLY_DECIDED}
         connection.execute(update(tables.outbox).where(_OUTBOX.id == waiting.id).values(newly))
     else:
         connection.execute(delete(tables.outbox).where(_OUTBOX.id == waiting.id))
-        connection.execute(insert(tables.outbox).values(row))
+        connection.execute(insert(tables.outbox), row)
 
 
 def _row(intent: Intent, now: datetime) -> dict[str, Any]:

@@ -90,13 +90,13 @@ def test_comments_say_what_got_worse_and_name_the_first() -> None:
     )
 
 
-@pytest.mark.parametrize(("held_by", "words"), [(None, "a person"), (HeldBy.AUTOMATION, "an automation")])
 def test_nothing_is_named_where_nothing_is_known() -> None:
     """A source that fails from its first sweep on has no places yet."""
     empty = cause(CauseKind.SOURCE, scale=0, first=())
     assert self_wording.on_growth(empty, START).endswith("0 production places there cannot be looked at.")
 
 
+@pytest.mark.parametrize(("held_by", "words"), [(None, "a person"), (HeldBy.AUTOMATION, "an automation")])
 def test_a_held_one_says_on_whose_word_and_when_it_comes_back(held_by: HeldBy | None, words: str) -> None:
     """Once a step."""
     desk = SelfDesk(cause())

@@ -19,6 +19,7 @@ OUT_OF_SCOPE = {
     Reason.TRUST_BUNDLE: "it stands in a trust bundle only",
     Reason.CA_LEFT_BEHIND: "every certificate that hangs on it ends before it does",
 }
+_LEAVING = (PlaceStatus.REPLACING, PlaceStatus.LEAVING)
 FLAPPING_AFTER = 2
 """From this many reopenings on, closing is damped."""
 FLAPPING_QUIET = timedelta(days=7)
@@ -40,6 +41,20 @@ def unreplaced(assessment: Assessment) -> bool:
     if assessment.stage is not Stage.SETTLED:
         return True
     return any(finding.blocks and finding.status is PlaceStatus.RETIRED for finding in assessment.findings)
+
+
+def under_way(assessment: Assessment) -> bool:
+    """True when every blocking place was seen without it, and only the rest of the proof is still to come.
+
+    What is unseen now says nothing: it may stay so.
+    """
+    places = [finding for finding in assessment.findings if finding.blocks]
+    members = [member for finding in places for member in finding.members]
+    return (
+        bool(places)
+        and all(finding.status in _LEAVING or finding.status.settled for finding in places)
+        and all(member.unseen_since is None for member in members)
+    )
 
 
 def begun_at(record: IncidentRecord) -> datetime:

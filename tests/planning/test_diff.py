@@ -1,7 +1,7 @@
 """What has to be done: openings, corrections, returns and ends, each once and for a reason."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -210,6 +210,30 @@ def test_an_automations_second_closing_of_a_flapping_one_stays_held_until_it_is_
     desk.judge(judged, settled(judged, found(place(), PlaceStatus.RETIRED, first_at=START)))
     assert desk.wait(6 * DAY).run().records == ()
     desk.wait(DAY).run()
+    assert desk.record(judged).state is IncidentState.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("status", "unseen_since", "kind"),
+    [
+        (PlaceStatus.REPLACING, None, None),
+        (PlaceStatus.LEAVING, None, None),
+        (PlaceStatus.REPLACED, None, None),
+        (PlaceStatus.REPLACING, START, ActionKind.REOPEN),
+        (PlaceStatus.UNKNOWN, None, ActionKind.REOPEN),
+        (PlaceStatus.PRESENT, None, ActionKind.REOPEN),
+    ],
+)
+@pytest.mark.parametrize("by", [Closer.OURSELVES, Closer.AUTOMATION])
+def test_what_was_closed_is_not_reopened_while_only_the_rest_of_the_proof_is_to_come(
+    by: Closer, status: PlaceStatus, unseen_since: datetime | None, kind: ActionKind | None
+) -> None:
+    """As after our own closing, which a state of yesterday does not know. With the proof it ends without a word."""
+    desk, judged = opened()
+    desk.close_ticket(judged, by)
+    desk.judge(judged, due(judged, found(place(), status, unseen_since=unseen_since)))
+    assert kinds(desk.plan()) == ([kind] if kind else [])
+    assert kinds(closed_on_proof(desk, judged, certificate(ends=400 * DAY))) == [ActionKind.CLOSE]
     assert desk.record(judged).state is IncidentState.CLOSED
 
 

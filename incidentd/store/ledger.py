@@ -1,6 +1,6 @@
 """The ledger: one row for each life of an incident, and its history. One key never has two active rows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from types import MappingProxyType
@@ -27,9 +27,17 @@ _STANDING = (
 _REWRITE = update(tables.incidents).where(_LEDGER.id == bindparam("of_row"))
 
 
+_OF_IDS = select(tables.incidents).where(_LEDGER.id.in_(bindparam("ids", expanding=True))).order_by(_LEDGER.id)
+
+
 def records_since(connection: Connection, closed_after: datetime) -> tuple[IncidentRecord, ...]:
     """The active rows, and those closed after an instant, oldest first."""
     return _read(connection, _STANDING, closed_after=closed_after)
+
+
+def records_of(connection: Connection, ids: Sequence[int]) -> tuple[IncidentRecord, ...]:
+    """Rows by their ids, oldest first."""
+    return _read(connection, _OF_IDS, ids=list(ids)) if ids else ()
 
 
 def full_history(connection: Connection, key: str | None) -> tuple[tuple[IncidentRecord, tuple[Event, ...]], ...]:

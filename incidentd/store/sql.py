@@ -1,6 +1,6 @@
 """The store on SQLAlchemy Core: each call one transaction, each write behind its lease, each failure in plain words."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -13,10 +13,12 @@ from incidentd.model.inventory import Inventory, Recorded
 from incidentd.model.places import after_sweep
 from incidentd.model.plan import Intent
 from incidentd.model.ticket import Closer, Comment, Ticket, TicketContent
-from incidentd.store import agreements, inventory, leases, ledger, local, outbox
+from incidentd.store import agreements, inventory, leases, ledger, local, outbox, revisions
 from incidentd.store.failures import in_words
 from incidentd.store.interface import Approval, Decided, Lease
+from incidentd.store.known import KnownRows
 from incidentd.store.local import LocalStory
+from incidentd.store.revisions import Kind
 from incidentd.store.sqlite import WRITES
 
 T = TypeVar("T")
@@ -32,6 +34,9 @@ class SqlStore:
         self._read_only = read_only
         # The inventory at a revision: what nobody changed is not read again. Replaced whole, so threads need no lock.
         self._known: tuple[int, Inventory] | None = None
+        self._rows: KnownRows | None = None
+        self._waiting: tuple[int, tuple[Intent, ...]] | None = None
+        self._tickets: tuple[int, Mapping[str, Ticket]] | None = None
 
     @property
     def where(self) -> str:
@@ -63,36 +68,51 @@ class SqlStore:
         return revision
 
     def records(self, closed_after: datetime) -> tuple[IncidentRecord, ...]:
-        return self._read(lambda connection: ledger.records_since(connection, closed_after))
+        def work(connection: Connection) -> tuple[IncidentRecord, ...]:
+            revision, known = revisions.revision(connection, Kind.LEDGER), self._rows
+            if known is None or not known.holds(revision, closed_after):
+                rows = ledger.records_since(connection, closed_after)
+                known = KnownRows(revision, closed_after, {row.id: row for row in rows})
+            self._rows = known.without_older(closed_after)
+            return known.since(closed_after)
+
+        return self._read(work)
 
     def history(self, key: str | None = None) -> tuple[tuple[IncidentRecord, tuple[Event, ...]], ...]:
         return self._read(lambda connection: ledger.full_history(connection, key))
 
     def commit(self, decided: Sequence[Decided], lease: Lease, now: datetime) -> None:
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> tuple[None, list[int]]:
+            ids = []
             for one in decided:
-                incident_id = ledger.write_record(connection, one.record, now)
-                ledger.write_events(connection, incident_id, one.events)
-                outbox.place_intent(connection, incident_id, one.intent, one.drop_intent, now)
+                ids.append(ledger.write_record(connection, one.record, now))
+                ledger.write_events(connection, ids[-1], one.events)
+                outbox.place_intent(connection, ids[-1], one.intent, one.drop_intent, now)
+            return None, ids
 
-        self._write(work, lease)
+        self._write_ledger(work, lease)
 
     def unfinished(self) -> tuple[Intent, ...]:
-        return self._read(outbox.unfinished_intents)
+        def work(connection: Connection) -> tuple[Intent, ...]:
+            revision, known = revisions.revision(connection, Kind.LEDGER), self._waiting
+            if known is None or known[0] != revision:
+                known = self._waiting = (revision, outbox.unfinished_intents(connection))
+            return known[1]
+
+        return self._read(work)
 
     def mark_sending(self, intent: Intent, lease: Lease, now: datetime) -> Intent:
-        return self._write(lambda connection: outbox.begin_sending(connection, intent, now), lease)
+        return self._write_ledger(lambda connection: (outbox.begin_sending(connection, intent, now), ()), lease)
 
     def settle(
         self, intent: Intent, record: IncidentRecord | None, events: Iterable[Event], lease: Lease, now: datetime
     ) -> None:
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> tuple[None, list[int]]:
             outbox.end_sending(connection, intent, now)
-            if record is not None:
-                ledger.write_record(connection, record, now)
             ledger.write_events(connection, intent.incident_id, events)
+            return None, [] if record is None else [ledger.write_record(connection, record, now)]
 
-        self._write(work, lease)
+        self._write_ledger(work, lease)
 
     def acquire(self, name: str, owner: str, lasts: timedelta, now: datetime) -> Lease | None:
         return self._write(lambda connection: leases.acquire_lease(connection, name, owner, lasts, now))
@@ -122,13 +142,20 @@ class SqlStore:
         return self._write(lambda connection: agreements.remember_instance(connection, name))
 
     def local_open(self, content: TicketContent, at: datetime) -> Ticket:
-        return self._write(lambda connection: local.open_ticket(connection, content, at))
+        return self._write_queue(lambda connection: local.open_ticket(connection, content, at))
 
     def local_find(self, marker: str) -> tuple[Ticket, ...]:
         return self._read(lambda connection: local.find_tickets(connection, marker))
 
     def local_read(self, ids: Sequence[str]) -> tuple[Ticket, ...]:
-        return self._read(lambda connection: local.read_tickets(connection, ids))
+        def work(connection: Connection) -> Mapping[str, Ticket]:
+            revision, known = revisions.revision(connection, Kind.QUEUE), self._tickets
+            if known is None or known[0] != revision or not known[1].keys() >= set(ids):
+                known = self._tickets = (revision, local.read_tickets(connection, ids))
+            return known[1]
+
+        tickets = self._read(work)
+        return tuple(tickets[id] for id in ids)
 
     def local_write(
         self,
@@ -140,7 +167,9 @@ class SqlStore:
         closer: Closer = Closer.OURSELVES,
     ) -> Ticket:
         """As LocalQueue says; `closer` is who closes it."""
-        return self._write(lambda connection: local.write_ticket(connection, id, at, content, comments, closed, closer))
+        return self._write_queue(
+            lambda connection: local.write_ticket(connection, id, at, content, comments, closed, closer)
+        )
 
     def local_story(self, id: str) -> LocalStory | None:
         """One ticket of the built-in queue with all that was said on it; None for an unknown one."""
@@ -148,6 +177,26 @@ class SqlStore:
 
     def close(self) -> None:
         self._engine.dispose()
+
+    def _write_ledger(self, work: Callable[[Connection], tuple[T, Sequence[int]]], lease: Lease) -> T:
+        """A write to ledger or outbox. Of the ledger only those rows are read back that `work` says it wrote."""
+
+        def whole(connection: Connection) -> tuple[T, int, Sequence[IncidentRecord]]:
+            done, ids = work(connection)
+            return done, revisions.move_on(connection, Kind.LEDGER), ledger.records_of(connection, ids)
+
+        done, revision, written = self._write(whole, lease)
+        known = self._rows
+        if known is not None and known.revision == revision - 1:
+            self._rows = known.after(revision, written)
+        return done
+
+    def _write_queue(self, work: Callable[[Connection], Ticket]) -> Ticket:
+        def whole(connection: Connection) -> Ticket:
+            revisions.move_on(connection, Kind.QUEUE)
+            return work(connection)
+
+        return self._write(whole)
 
     def _read(self, work: Callable[[Connection], T]) -> T:
         with in_words(self._where), self._engine.begin() as connection:

@@ -1,0 +1,39 @@
+"""Revisions: numbers that move on with every write of one kind, so that what nobody changed need not be read again."""
+
+from enum import StrEnum
+
+from sqlalchemy import Connection, Integer, Text, bindparam, cast, select, update
+
+from incidentd.store import tables
+from incidentd.store.upsert import insert_ignoring
+
+_META = tables.meta.c
+
+
+class Kind(StrEnum):
+    """What has a revision, by the name under which the state keeps it."""
+
+    LEDGER = "ledger_revision"
+    """Ledger and outbox."""
+    QUEUE = "queue_revision"
+    """The built-in queue."""
+
+
+_READ = select(_META.value).where(_META.name == bindparam("kind"))
+_MOVE_ON = (
+    update(tables.meta).where(_META.name == bindparam("kind")).values(value=cast(cast(_META.value, Integer) + 1, Text))
+)
+
+
+def revision(connection: Connection, kind: Kind) -> int:
+    """The number now; 0 where nothing of the kind was ever written."""
+    value = connection.execute(_READ, {"kind": kind.value}).scalar()
+    return 0 if value is None else int(value)
+
+
+def move_on(connection: Connection, kind: Kind) -> int:
+    """The next number, in the transaction of the write that it stands for. Two writers never make the same one."""
+    if not connection.execute(_MOVE_ON, {"kind": kind.value}).rowcount:
+        insert_ignoring(connection, tables.meta, [{"name": kind.value, "value": "0"}])
+        connection.execute(_MOVE_ON, {"kind": kind.value})
+    return revision(connection, kind)

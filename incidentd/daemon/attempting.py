@@ -12,8 +12,8 @@ from incidentd.daemon.leases import HeldLease
 from incidentd.daemon.sending import contained, send
 from incidentd.daemon.settling import found, record_of, settle
 from incidentd.errors import TrackerError, TrackerFailure
-from incidentd.model.plan import ActionKind, Intent
-from incidentd.model.ticket import Outcome
+from incidentd.model.plan import ActionKind, Intent, IntentState
+from incidentd.model.ticket import Outcome, Retryable, Uncertain
 from incidentd.trackers.exchange import outcome_of
 from incidentd.trackers.interface import Tracker
 from incidentd.transport import fenced
@@ -35,6 +35,8 @@ async def attempt(
         now = installation.clock.now()
         sending = await installation.worker.run(lambda: installation.store.mark_sending(intent, held.lease, now))
         outcome = await _sent(installation, held, tracker, sending, decided_at)
+    if intent.state is IntentState.UNCERTAIN and isinstance(outcome, Retryable):
+        outcome = Uncertain(outcome.text)  # what was found half done is no more certain than before
     await settle(installation, held, sending, outcome)
     return outcome
 

@@ -12,6 +12,7 @@ from incidentd.daemon.clockwatch import ClockWatch, distrust_before_writing
 from incidentd.daemon.delivery import Delivery
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.leases import HeldLease
+from incidentd.daemon.outbox import is_due
 from incidentd.daemon.sending import contained
 from incidentd.daemon.settling import TO_BE_FOUND_OUT, change, found, record_of, settle
 from incidentd.errors import TrackerError
@@ -84,6 +85,9 @@ async def _reopened(
     before = await _read(tracker, ref)
     standing = [*before, *await contained(tracker, tracker.find(intent.key, intent.marker))]
     if any(ticket.status is TicketStatus.OPEN for ticket in standing):
+        if intent.state is IntentState.UNCERTAIN and not is_due(intent, installation.clock.now()):
+            # What is still to be said may be on its way: said at once, it would be said twice.
+            return Retryable(f"{intent.key} is open again; the rest of its reopening waits its turn"), False
         uncertain = replace(intent, state=IntentState.UNCERTAIN)
         await change(installation, held, uncertain)  # what stands as being sent is not sent again
         return await attempt(installation, held, tracker, uncertain, installation.clock.now()), True

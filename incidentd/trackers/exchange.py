@@ -1,16 +1,19 @@
 """What an HTTP exchange with a tracker comes to: an error by its status, an outcome by its error. Vendor-neutral."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from incidentd.errors import ConfigError, TrackerError, TrackerFailure
 from incidentd.model.ticket import Comment, Outcome, Rejected, Retryable, Uncertain
 from incidentd.ports import Clock
 from incidentd.transport import Answer, excerpt
 
+T = TypeVar("T")
 Secret = Callable[[], str]
 """Asked for anew at each use, so that a rotated secret is the next one sent."""
+REFUSED = frozenset({TrackerFailure.REJECTED, TrackerFailure.FORBIDDEN})
+"""It will not be had, or not from us."""
 
 _FAILURES = {
     401: TrackerFailure.UNAUTHORIZED,
@@ -68,6 +71,22 @@ def outcome_of(error: TrackerError) -> Outcome:
     if error.kind is TrackerFailure.UNCLEAR:
         return Uncertain(str(error))
     return Retryable(str(error), error.retry_after_seconds)
+
+
+def once_begun(error: TrackerError) -> Outcome:
+    """The same once a part of the write took effect: what is missing is to be found out and added, not decided anew."""
+    outcome = outcome_of(error)
+    return Uncertain(outcome.text) if isinstance(outcome, Retryable) else outcome
+
+
+async def asked_twice(call: Callable[[], Awaitable[T]], kinds: Collection[TrackerFailure]) -> T:
+    """What a call gives; once more where it fails as `kinds` say: a single refusal may be a gateway's. Raises as it."""
+    try:
+        return await call()
+    except TrackerError as error:
+        if error.kind not in kinds:
+            raise
+    return await call()
 
 
 def revealed(secret: Secret, setting: str) -> str:

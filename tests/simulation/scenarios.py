@@ -21,8 +21,12 @@ class Scenario:
 
     name: str
     schedule: Schedule
-    since_minute: int = 0
-    trackers: tuple[str, ...] = TRACKERS
+    since_minute: int
+    until_minute: int
+    """Steps of this minute and later are swept in another scenario, or are no concern of this one."""
+    trackers: tuple[str, ...]
+    with_rest: bool
+    """Whether a pass that changes nothing is swept too."""
 
     def at(self, tracker: str, replicas: int = 1) -> Schedule:
         """Its life with all going well."""
@@ -32,31 +36,40 @@ class Scenario:
 def _scenario(
     name: str,
     *happenings: Happening,
-    since_minute: int = 0,
-    ends_in_minutes: int = 50 * DAY,
+    since: int = 0,
+    until: int = DAY,
+    ends: int = 50 * DAY,
     addresses: int = 1,
     trackers: tuple[str, ...] = TRACKERS,
+    with_rest: bool = False,
 ) -> Scenario:
-    schedule = Schedule(1, TRACKERS[0], 1, addresses, ends_in_minutes, happenings=happenings)
-    return Scenario(name, schedule, since_minute, trackers)
+    """`since`, `until` and `ends` (when the certificate expires) are minutes from the beginning."""
+    schedule = Schedule(1, TRACKERS[0], 1, addresses, ends, happenings=happenings)
+    return Scenario(name, schedule, since, until, trackers, with_rest)
 
 
 SCENARIOS = (
-    _scenario("open"),
-    _scenario("error", since_minute=10, ends_in_minutes=14 * DAY + 10),
-    _scenario("critical", Happening(3, Event.PERSON_TAKES), since_minute=10, ends_in_minutes=3 * DAY + 10),
-    _scenario("expired", since_minute=10, ends_in_minutes=10),
-    _scenario("partly", RENEWED, since_minute=2, addresses=2),
-    _scenario("back", RENEWED, Happening(18, Event.ROLL_BACK), since_minute=18, addresses=2),
-    _scenario("close", RENEWED, since_minute=2),
-    _scenario("reopen", RENEWED, BACK, since_minute=33),
-    _scenario("person", Happening(20, Event.PERSON_CLOSES), since_minute=20, ends_in_minutes=14 * DAY + 65),
-    _scenario("machine", Happening(20, Event.MACHINE_CLOSES), since_minute=20),
-    _scenario("twin", Happening(20, Event.TWIN), since_minute=20, trackers=("jira",)),
-    _scenario("renamed", Happening(5, Event.PERSON_RETITLES), RENEWED, since_minute=5, addresses=2),
+    # A ticket is opened; then a pass that changes nothing.
+    _scenario("open", with_rest=True),
+    # Severity steps: up, up again though a person has taken it on, and expiry.
+    _scenario("error", since=10, ends=14 * DAY + 10),
+    _scenario("critical", Happening(3, Event.PERSON_TAKES), since=10, ends=3 * DAY + 10),
+    _scenario("expired", since=10, ends=10),
+    # Updates: one of two addresses is renewed; and it is rolled back.
+    _scenario("update", RENEWED, since=2, until=30, addresses=2),
+    _scenario("back", RENEWED, Happening(18, Event.ROLL_BACK), since=18, addresses=2),
+    _scenario("renamed", Happening(5, Event.PERSON_RETITLES), RENEWED, since=5, until=30, addresses=2),
+    # The second look that makes the proof, and the closing.
+    _scenario("close", RENEWED, since=18),
+    # The old certificate is back after the closing.
+    _scenario("reopen", RENEWED, BACK, since=33),
+    # What a person closed is left so, and comes back at the next step.
+    _scenario("person", Happening(20, Event.PERSON_CLOSES), since=20, ends=14 * DAY + 65),
+    # What a machine closed is opened again.
+    _scenario("machine", Happening(20, Event.MACHINE_CLOSES), since=20),
+    # A second ticket of ours is merged into the first.
+    _scenario("twin", Happening(20, Event.TWIN), since=20, trackers=("jira",)),
 )
-"""`partly`: one of two addresses is renewed; `back`: and rolled back. `person`: what a person closed comes back at the
-next step; `machine`: what a machine closed is opened again; `twin`: a second ticket of ours is merged."""
 TWO_REPLICAS = ("open", "close")
 """Swept with two replicas as well."""
 

@@ -26,6 +26,7 @@ LEFT_OUT = frozenset((*IDS, *TIMES, *HISTORY))
 _NORMALISED = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"), "TIME"),
     (re.compile(r"\b(\d+ d )?\d+ h to spare"), "SPAN to spare"),
+    (re.compile(r"in at least \d+ looks"), "in at least SO MANY looks"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "DIGEST"),
     (re.compile(r"\[#\d+\]"), "[#]"),
     (re.compile(r"\b[A-Z]+-\d+\b"), "KEY"),

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from tests.simulation.branching import branched
+from tests.simulation.database import AT_REST
 from tests.simulation.fleet import SWEEP_SECONDS
 from tests.simulation.invariants import Invariant
 from tests.simulation.life import Life
-from tests.simulation.process import TICK_SECONDS, Process
+from tests.simulation.process import Process
 from tests.simulation.running import Ended, run
 from tests.simulation.scenarios import Scenario
 from tests.simulation.schedule import Counted, Misfortune, Schedule, Step
@@ -35,7 +36,6 @@ AT_CALLS = (
     Misfortune.HALF_ANSWER,
 )
 """What every request is tried with besides."""
-ONE_PASS_SECONDS = SWEEP_SECONDS + 2 * TICK_SECONDS
 _SHOWN = 60
 
 
@@ -48,27 +48,42 @@ class Made:
     process: str
     at_seconds: float
 
+    @property
+    def interval(self) -> int:
+        """In which sweep interval it falls."""
+        return int(self.at_seconds // SWEEP_SECONDS)
+
 
 @dataclass
 class Witness:
-    """Writes down every step of a life."""
+    """Writes down every step of a life, and what each changed."""
 
     made: list[Made] = field(default_factory=list)
-    life: Life | None = None
+    effective: set[int] = field(default_factory=set)
+    """Steps that committed something, or asked a tracker for a change."""
+    eventful: set[int] = field(default_factory=set)
+    """Sweep intervals, counted from 0, in which more than leases and counters of sweeps changed."""
+    _life: Life | None = None
+    _rows: object = None
+    _writes: int = 0
 
     def __call__(self, life: Life, process: Process, kind: Step) -> None:
-        self.life = life
+        self.look(life)
         self.made.append(Made(life.counts[Counted.ANY] + 1, kind, process.name, life.seconds()))
+
+    def look(self, life: Life) -> None:
+        """What the step before this one has changed."""
+        rows, writes = life.database.rows_of(*AT_REST), len(life.actual.frame.writes)
+        if self.made and (writes, rows) != (self._writes, self._rows):
+            self.eventful.add(self.made[-1].interval)
+        if writes != self._writes:
+            self.effective.add(len(self.made))
+        self._rows, self._writes, self._life = rows, writes, life
 
     @property
     def wrote(self) -> set[int]:
         """The steps that committed something to the database."""
-        return self.life.wrote if self.life else set()
-
-    @property
-    def last_write_seconds(self) -> float:
-        """When a tracker was last asked for a change."""
-        return self.life.actual.last_write_seconds(self.life.begins) if self.life else 0.0
+        return self._life.wrote if self._life else set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +114,7 @@ def sweep(scenario: Scenario, tracker: str, replicas: int = 1, every: int = 1) -
     """Every step of a scenario, or each `every`th, with every misfortune."""
     schedule, witness = scenario.at(tracker, replicas), Witness()
     well = run(schedule, witness)
-    window = _window(witness, scenario.since_minute)[::every]
+    window = _window(witness, scenario)[::every]
     points = {made.nth: tuple(_misfortunes(made, witness)) for made in window}
     judged = branched(schedule, points, partial(judge, well))
     if well.violations:
@@ -108,10 +123,16 @@ def sweep(scenario: Scenario, tracker: str, replicas: int = 1, every: int = 1) -
     return Swept(len(window), tried, tuple(judged))
 
 
-def _window(witness: Witness, since_minute: int) -> list[Made]:
-    """From what the scenario is about to one pass after the last change: what follows is the same rest for ever."""
-    until = witness.last_write_seconds + ONE_PASS_SECONDS
-    return [made for made in witness.made if since_minute * 60.0 <= made.at_seconds <= until]
+def _window(witness: Witness, scenario: Scenario) -> list[Made]:
+    """The steps of the intervals in which anything changed, and of one in which nothing did where that is asked for.
+
+    A pass that changes nothing is like any other that changes nothing.
+    """
+    since, until = scenario.since_minute * 60.0, scenario.until_minute * 60.0
+    wanted = {interval for interval in witness.eventful if (interval + 1) * SWEEP_SECONDS > since}
+    if scenario.with_rest:
+        wanted.add(max(wanted) + 1)
+    return [made for made in witness.made if made.interval in wanted and since <= made.at_seconds < until]
 
 
 def _misfortunes(made: Made, witness: Witness) -> Iterator[Misfortune]:
@@ -125,15 +146,20 @@ def _misfortunes(made: Made, witness: Witness) -> Iterator[Misfortune]:
 def _is_another_point(made: Made, misfortune: Misfortune, witness: Witness) -> bool:
     """Whether this comes to the same as another point, or to nothing: then it need not be lived.
 
-    To die after a step is to die before the next one of the same instant. A disk that is full is no matter to a
-    handshake or to a transaction that writes nothing.
+    To die after a step is to die before the next one of the same instant; and to die before a step that changes nothing
+    is to die after it. A disk that is full is no matter to a handshake or to a transaction that writes nothing.
     """
-    if misfortune is Misfortune.CRASH_AFTER:
-        after = witness.made[made.nth : made.nth + 1]
-        return bool(after) and (after[0].process, after[0].at_seconds) == (made.process, made.at_seconds)
-    if misfortune is Misfortune.DISK_FULL:
-        return made.kind is not Step.CALL and made.nth not in witness.wrote
-    return False
+    has_effect = made.nth in witness.wrote or made.nth in witness.effective
+    match misfortune:
+        case Misfortune.CRASH_AFTER:
+            after = witness.made[made.nth : made.nth + 1]
+            return bool(after) and (after[0].process, after[0].at_seconds) == (made.process, made.at_seconds)
+        case Misfortune.CRASH_BEFORE:
+            return not has_effect
+        case Misfortune.DISK_FULL:
+            return made.kind is not Step.CALL and made.nth not in witness.wrote
+        case _:
+            return False
 
 
 def judge(well: Ended, schedule: Schedule, ended: Ended) -> Judged:

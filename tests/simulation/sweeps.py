@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> int:
 def _tasks(wanted: argparse.Namespace) -> Iterator[Task]:
     for tracker in [wanted.tracker] if wanted.tracker else TRACKERS:
         for scenario in SCENARIOS:
-            if tracker not in scenario.trackers or wanted.scenario not in (None, scenario.name):
+            if tracker not in scenario.trackers or (wanted.scenario and scenario.name not in wanted.scenario):
                 continue
             for replicas in (1, 2) if scenario.name in TWO_REPLICAS else (1,):
                 if wanted.replicas in (None, replicas):
@@ -79,7 +79,8 @@ def _tell(task: Task, swept: Swept) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.sweeps", description="Every step, every fault.")
     parser.add_argument("--tracker", choices=TRACKERS)
-    parser.add_argument("--scenario", choices=[scenario.name for scenario in SCENARIOS])
+    names = [scenario.name for scenario in SCENARIOS]
+    parser.add_argument("--scenario", choices=names, action="append", help="may be given several times")
     parser.add_argument("--replicas", type=int, choices=(1, 2))
     parser.add_argument("--every", type=int, default=1, help="only each so many steps")
     parser.add_argument("--jobs", type=int, default=1, help="processes")

@@ -94,6 +94,32 @@ ENDED_OTHERWISE = {
     "one 403 of a gateway does not cost an issue its due date and its priority": Schedule(
         seed=1, tracker="jira", faults=(Fault(4, Misfortune.FORBIDDEN, Counted.CALL),)
     ),
+    "one 403 of a gateway does not cost a closing its proof": Schedule(
+        seed=1,
+        tracker="jira",
+        happenings=(Happening(2, Event.RENEW),),
+        faults=(Fault(4, Misfortune.FORBIDDEN, Counted.WRITE),),
+    ),
+    "a new incident in an old one's place is known for it, though its note cannot be written yet": Schedule(
+        seed=1,
+        tracker="pagerduty",
+        ends_in_minutes=20225,
+        happenings=(Happening(20, Event.PERSON_CLOSES),),
+        faults=(Fault(4, Misfortune.THROTTLED, Counted.WRITE),),
+    ),
+    "an issue that was moved back is ours to make whole, and nobody else's reopening": Schedule(
+        seed=1,
+        tracker="jira",
+        ends_in_minutes=20225,
+        happenings=(Happening(20, Event.PERSON_CLOSES),),
+        faults=(Fault(4, Misfortune.THROTTLED, Counted.WRITE),),
+    ),
+    "what is said of a reopening is said once, though it arrives late": Schedule(
+        seed=1,
+        tracker="pagerduty",
+        happenings=(Happening(20, Event.MACHINE_CLOSES),),
+        faults=(Fault(3, Misfortune.LATE, Counted.WRITE),),
+    ),
 }
 
 

@@ -6,10 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from tests.simulation.apart import run_apart
 from tests.simulation.branching import branched
 from tests.simulation.running import Ended, run
 from tests.simulation.scenarios import SCENARIOS, named
 from tests.simulation.schedule import Fault, Misfortune, Schedule
+
+SWEEPS = "tests.simulation.sweeps"
 
 
 def digest(schedule: Schedule, ended: Ended) -> tuple[Schedule, str, tuple[str, ...]]:
@@ -50,3 +53,23 @@ def test_every_scenario_does_what_it_is_for(tracker: str) -> None:
     assert [ticket[0] for ticket in ends["reopen"].final][-1]
     assert [ticket[0] for ticket in ends["person"].final][-1]
     assert [ticket[0] for ticket in ends["machine"].final][-1]
+
+
+@pytest.mark.parametrize("scenarios", (("open",), ("error", "update"), ("close", "reopen")), ids="-".join)
+def test_no_single_misfortune_changes_the_life_of_an_incident(scenarios: tuple[str, ...]) -> None:
+    """Opened, raised, updated, closed, reopened in PagerDuty: each step with each misfortune, 0 violations."""
+    chosen = [argument for name in scenarios for argument in ("--scenario", name)]
+    said = run_apart(SWEEPS, ("--tracker", "pagerduty", "--replicas", "1", *chosen))
+    assert points_of(said) > 150 * len(scenarios)
+
+
+@pytest.mark.parametrize(("tracker", "every"), (("jira", 9), ("pagerduty", 11)))
+def test_no_single_misfortune_in_a_sample_of_all_scenarios(tracker: str, every: int) -> None:
+    """Every so many steps of every scenario, with one replica and with two."""
+    assert points_of(run_apart(SWEEPS, ("--tracker", tracker, "--every", str(every)))) > 300
+
+
+def points_of(said: str) -> int:
+    """The last line begins with their number."""
+    print(said)
+    return int(said.splitlines()[-1].split(" points ")[0])

@@ -28,17 +28,18 @@ class Moving:
             raise TrackerError(TrackerFailure.UNAVAILABLE, what, str(issue.get("key")), hint)
         await self._take(issue, way, done=True)
 
-    async def back(self, issue: Json) -> bool:
-        """True when the issue is seen to be open; False when no transition leads back. Raises TrackerError."""
+    async def back(self, issue: Json) -> Json | None:
+        """The issue as it is seen to be open; None when no transition leads back. Raises TrackerError."""
         way = way_back(await self._transitions(issue), self._extra)
-        if way is None:
-            return False
-        await self.clear_resolution(await self._take(issue, way, done=False))
-        return True
+        return await self._take(issue, way, done=False) if way else None
 
     async def _take(self, issue: Json, way: Way, *, done: bool) -> Json:
         problem = await self._try(issue, way)
-        seen = await self._lookup.issue(str(issue["id"]), ("status", "resolution"))
+        try:
+            seen = await self._lookup.issue(str(issue["id"]), ("status", "resolution"))
+        except TrackerError as error:
+            error.kind = TrackerFailure.UNCLEAR  # it may well have been taken
+            raise
         if is_done(seen) is done:
             return seen  # by us, or by somebody who was quicker
         if problem is None:

@@ -7,6 +7,7 @@ from typing import Any
 from incidentd.errors import TrackerError, TrackerFailure
 from incidentd.model.assessment import Severity
 from incidentd.ports import Clock
+from incidentd.trackers.exchange import REFUSED, asked_twice
 from incidentd.trackers.jira.client import JiraClient, Json
 
 KEPT_SECONDS = 600.0
@@ -15,7 +16,7 @@ DISPENSABLE = frozenset({"priority", "duedate", "description"})
 
 _PAGE_SIZE = 200
 _MOST_PAGES = 20
-_UNTOLD = frozenset({TrackerFailure.NOT_FOUND, TrackerFailure.FORBIDDEN, TrackerFailure.REJECTED})
+_UNTOLD = REFUSED | {TrackerFailure.NOT_FOUND}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,7 @@ class CreateScreen:
     async def _read(self) -> Screen:
         """What Jira would not tell twice is not told: one refusal may be a gateway's, and would cost the fields."""
         try:
-            return await self._told()
-        except TrackerError as error:
-            if error.kind not in _UNTOLD:
-                raise
-        try:
-            return await self._told()
+            return await asked_twice(self._told, _UNTOLD)
         except TrackerError as error:
             if error.kind not in _UNTOLD:
                 raise

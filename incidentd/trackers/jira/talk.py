@@ -4,10 +4,11 @@ They are internal where the project is a service desk: customers never see them 
 """
 
 from collections.abc import Sequence
+from functools import partial
 
-from incidentd.errors import TrackerError, TrackerFailure
+from incidentd.errors import TrackerError
 from incidentd.model.ticket import Comment, TicketContent
-from incidentd.trackers.exchange import listed, unsaid
+from incidentd.trackers.exchange import REFUSED, asked_twice, listed, unsaid
 from incidentd.trackers.jira import adf, render
 from incidentd.trackers.jira.client import JiraClient, Json
 from incidentd.trackers.jira.reading import record
@@ -38,9 +39,9 @@ class Talk:
     async def last_words(self, issue_id: str, note: Comment) -> TrackerError | None:
         """Why the note was refused, if it was: that keeps no issue open. Raises TrackerError for anything else."""
         try:
-            await self.say(issue_id, (note,))
+            await asked_twice(partial(self.say, issue_id, (note,)), REFUSED)
         except TrackerError as error:
-            if error.kind not in (TrackerFailure.REJECTED, TrackerFailure.FORBIDDEN):
+            if error.kind not in REFUSED:
                 raise
             return error
         return None

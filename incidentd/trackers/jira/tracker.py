@@ -22,7 +22,7 @@ from incidentd.model.ticket import (
     TicketStatus,
 )
 from incidentd.ports import Clock
-from incidentd.trackers.exchange import outcome_of
+from incidentd.trackers.exchange import once_begun, outcome_of
 from incidentd.trackers.jira.client import FieldsRefused, JiraClient, Json
 from incidentd.trackers.jira.duplicates import Duplicates
 from incidentd.trackers.jira.editing import EDITED_FIELDS, Draft, Edit, creation
@@ -129,13 +129,12 @@ class JiraTracker:
             issue = await self._if_there(ref)
             if issue is None:
                 return await self._open_again(ref, content, comments)
-            if not is_done(issue):
-                await self._moving.clear_resolution(issue)  # an earlier attempt may have broken off before it
-            elif not await self._moving.back(issue):
+            seen = await self._moving.back(issue) if is_done(issue) else issue
+            if seen is None:
                 return await self._succeed(issue, content, comments)
-            return await self._make_true(issue, content, written, comments)
         except TrackerError as error:
             return outcome_of(error)
+        return await self._made_whole(issue, seen, content, written, comments)
 
     async def merge(self, ref: TicketRef, duplicates: Sequence[TicketRef], key: str, note: Comment) -> Outcome:
         """On each the note, a link of the type Duplicate where there is one, and a transition into `done`."""
@@ -156,6 +155,16 @@ class JiraTracker:
     async def clock(self) -> datetime | None:
         """The site's own time. Raises TrackerError."""
         return await self._client.date()
+
+    async def _made_whole(
+        self, issue: Json, seen: Json, content: TicketContent, written: Mapping[str, str], comments: Sequence[Comment]
+    ) -> Outcome:
+        """The rest of a reopening, from wherever an earlier attempt broke off; `seen` is the issue since it is open."""
+        try:
+            await self._moving.clear_resolution(seen)
+            return await self._make_true(issue, content, written, comments)
+        except TrackerError as error:
+            return once_begun(error)
 
     async def _if_there(self, ref: TicketRef) -> Json | None:
         """None for an issue that is not found; whatever else is not found later is another matter."""

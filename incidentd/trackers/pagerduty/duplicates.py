@@ -98,7 +98,7 @@ class Duplicates:
         ours = key_of_all(await self._rest.all_alerts(duplicate.id)) == key
         if not ours or (target is not None and str(target["id"]) == duplicate.id):
             return True
-        await self._notes.last_words(duplicate.id, note)
+        await self._notes.say_if_let(duplicate.id, (note,))
         await self._join(target, duplicate.id)
         return not is_open(await self._rest.incident(duplicate.id))
 

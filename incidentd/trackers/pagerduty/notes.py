@@ -1,10 +1,11 @@
 """Our notes on incidents: each text once, several in one note."""
 
 from collections.abc import Sequence
+from functools import partial
 
-from incidentd.errors import TrackerError, TrackerFailure
+from incidentd.errors import TrackerError
 from incidentd.model.ticket import Comment
-from incidentd.trackers.exchange import unsaid
+from incidentd.trackers.exchange import REFUSED, asked_twice, unsaid
 from incidentd.trackers.pagerduty.client import PagerDutyRest
 
 
@@ -23,11 +24,11 @@ class Notes:
             await self._rest.add_note(incident_id, "\n".join(new))
         return bool(new)
 
-    async def last_words(self, incident_id: str, note: Comment) -> tuple[TrackerError | None, bool]:
-        """Why the note was refused, if it was, which keeps no incident open; and whether this is a second attempt."""
+    async def say_if_let(self, incident_id: str, comments: Sequence[Comment]) -> tuple[TrackerError | None, bool]:
+        """Why it was refused, if it was, which keeps nothing back; and whether this is a second attempt."""
         try:
-            return None, not await self.say(incident_id, (note,))
+            return None, not await asked_twice(partial(self.say, incident_id, comments), REFUSED)
         except TrackerError as error:
-            if error.kind not in (TrackerFailure.REJECTED, TrackerFailure.FORBIDDEN):
+            if error.kind not in REFUSED:
                 raise
             return error, True

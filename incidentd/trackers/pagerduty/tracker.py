@@ -21,7 +21,7 @@ from incidentd.model.ticket import (
     Uncertain,
 )
 from incidentd.ports import Clock
-from incidentd.trackers.exchange import outcome_of, unsaid
+from incidentd.trackers.exchange import once_begun, outcome_of, unsaid
 from incidentd.trackers.pagerduty import events
 from incidentd.trackers.pagerduty.client import API_URL, EVENTS_URL, PagerDutyEvents, PagerDutyRest
 from incidentd.trackers.pagerduty.duplicates import Duplicates
@@ -144,7 +144,7 @@ class PagerDutyTracker:
             incident = await self._roundup.incident(ref)
             if not is_open(incident):
                 return Confirmed(ref_of(incident))
-            refused, said_before = await self._notes.last_words(str(incident["id"]), note)
+            refused, said_before = await self._notes.say_if_let(str(incident["id"]), (note,))
             await self._events.send(events.resolve(key))
             closed = await self._closed(incident, key, insist=said_before)
             return Retryable(str(refused)) if refused and isinstance(closed, Confirmed) else closed
@@ -172,7 +172,10 @@ class PagerDutyTracker:
         return Confirmed(ref_of(incident), written)
 
     async def _noted(self, seen: Confirmed, comments: Sequence[Comment]) -> Outcome:
-        await self._notes.say(seen.ref.id, comments)
+        try:
+            await self._notes.say_if_let(seen.ref.id, comments)
+        except TrackerError as error:
+            return once_begun(error)
         return seen
 
     async def _tell(

@@ -21,7 +21,7 @@ from tests.simulation.events import happen
 from tests.simulation.fleet import ADDRESSES, APART_SECONDS, NAME, START, SWEEP_SECONDS, Fleet, certificate
 from tests.simulation.invariants import Invariant
 from tests.simulation.ladder import Ladder
-from tests.simulation.process import BACK, Process
+from tests.simulation.process import Process
 from tests.simulation.resting import come_to_rest
 from tests.simulation.schedule import Counted, Misfortune, Schedule, Step
 from tests.simulation.shelf import SHELF, Shelf
@@ -222,7 +222,7 @@ class Life:
             self.replicas[number] = process
             if number in self.behind:
                 self.behind.remove(number)
-                process.shift_clock(BACK)
+                process.begin_behind()
             await self._one_generation(process)
             first, last = RESTART_SECONDS
             await asyncio.sleep(first + self.chance.random() * (last - first))  # noqa: TID251 - virtual time

@@ -33,6 +33,8 @@ TICK_SECONDS = 60.0
 AHEAD = timedelta(days=400)
 BACK = timedelta(hours=-2)
 SHIFTED_SECONDS = 1200.0
+WAKING_SECONDS = 0.001
+"""Within this time all tasks of a process that was paused run again; which of them first is chance."""
 
 
 class Killed(BaseException):
@@ -90,10 +92,15 @@ class Process:
             return
         self.shift, self.shifted_until = by, self.life.seconds() + SHIFTED_SECONDS
 
+    def begin_behind(self) -> None:
+        """Its wall clock is a little behind from the start: so little that no tracker's clock tells."""
+        self.shift, self.shifted_until = BACK, self.life.seconds() + SHIFTED_SECONDS
+
     async def awake(self) -> None:
         """Returns once it runs. Raises Killed if it never will."""
         while not self.dead and self.life.seconds() < self.asleep_until:
-            await asyncio.sleep(self.asleep_until - self.life.seconds())  # noqa: TID251 - virtual time
+            late = self.life.chance.random() * WAKING_SECONDS
+            await asyncio.sleep(self.asleep_until - self.life.seconds() + late)  # noqa: TID251 - virtual time
         if self.dead:
             raise Killed(self.name)
 

@@ -40,8 +40,9 @@ def stored(life: Life, folder: str = "", names: list[str] = NAMES) -> list[Issue
 
 
 def stores(life: Life, *paths: str, **more: Any) -> None:
-    """One source with these paths, and nothing else."""
-    life.configure(sources={"vault": {"kind": "files", "labels": {"env": "prod"}, "paths": list(paths), **more}})
+    """One source with these paths, and nothing else; one look is proof."""
+    vault = {"kind": "files", "labels": {"env": "prod"}, "paths": list(paths), **more}
+    life.configure(sources={"vault": vault}, policy={"close_after": {"observations": 1, "apart": "0s"}})
 
 
 def still_open(life: Life, issued: list[Issued]) -> int:
@@ -68,13 +69,14 @@ async def test_a_configuration_that_lost_its_targets_closes_nothing(life: Life) 
     issued = stored(life)
     await life.run_once()
     stores(life, *paths[:2])
-    passed = await life.passes(5)
+    passed = await life.passes(2)
     decision = passed.reconciled.decision
     assert held_for(decision) == {Hold.REMOVAL_SHARE}
     (said,) = what_is_held(decision.plan.held)
     assert said.startswith("the guard holds 6 actions: 6 of 8 open incidents would end in one pass")
     stores(life, *paths)
-    assert (await life.passes(2)).reconciled.decision.plan.empty
+    await life.run_once()
+    assert (await life.plan()).plan.empty
     assert still_open(life, issued) == 8
     assert [text for one in issued for ticket in life.tickets(one) for text in life.comments(ticket)] == []
 
@@ -86,11 +88,11 @@ async def test_removals_that_a_person_approves_close(life: Life) -> None:
     issued = stored(life)
     await life.run_once()
     stores(life, *paths[:2])
-    first = (await life.passes(4)).reconciled.decision
+    first = (await life.passes(2)).reconciled.decision
     life.scene.clock.advance(HOUR)
     assert plan_hash((await life.plan()).plan) == plan_hash(first.plan)
     await approve(life, first)
-    await life.passes(2)
+    await life.run_once()
     assert [len(life.open_tickets(one)) for one in issued] == [1, 1, 0, 0, 0, 0, 0, 0]
 
 
@@ -101,7 +103,7 @@ async def test_a_label_in_the_wrong_line_closes_nothing(life: Life) -> None:
     await life.run_once()
     writes = len(life.tracker.writes)
     stores(life, "store", labels={"env": "staging"})
-    decision = (await life.passes(4)).reconciled.decision
+    decision = (await life.passes(2)).reconciled.decision
     assert [(one.action.kind, one.hold) for one in decision.plan.held] == [(ActionKind.CLOSE, Hold.REMOVAL_SHARE)] * 8
     stores(life, "store")
     await life.run_once()
@@ -116,12 +118,12 @@ async def test_a_folder_that_lost_much_at_once_is_not_believed(life: Life, lost:
     await life.run_once()
     for name in lost:
         (life.scene.store_folder / f"{name}.pem").unlink()
-    decision = (await life.passes(5)).reconciled.decision
+    decision = (await life.passes(2)).reconciled.decision
     assert held_for(decision) == ({Hold.SUSPECT_SOURCE} if suspect else set())
     assert still_open(life, issued) == 8 - (0 if suspect else 1)
     if suspect:
         await approve(life, decision)
-        await life.passes(2)
+        await life.run_once()
         assert still_open(life, issued) == 8 - len(lost)
 
 
@@ -132,7 +134,7 @@ async def test_a_source_that_turns_empty_is_not_believed(life: Life) -> None:
     await life.run_once()
     for path in life.scene.store_folder.rglob("*.pem"):
         path.unlink()
-    decision = (await life.passes(5)).reconciled.decision
+    decision = (await life.passes(2)).reconciled.decision
     assert held_for(decision) == {Hold.SUSPECT_SOURCE}
     assert still_open(life, issued) == 8
 
@@ -161,7 +163,7 @@ async def test_a_clock_that_leaps_moves_nothing_and_leaves_nothing_behind(life: 
     life.scene.store("late.pem", late)
     writes, before = len(life.tracker.writes), await life.records()
     wall = Askew(life.scene.clock, timedelta())
-    right, *wrong = await in_one_process(life, wall, [timedelta(), off, off, off])
+    right, *wrong = await in_one_process(life, wall, [timedelta(), off, off])
     assert right.distrust == "", "it opened what was new"
     assert len(life.open_tickets(late)) == 1
     writes = len(life.tracker.writes)
@@ -204,7 +206,7 @@ async def test_observing_writes_to_no_tracker_ever(life: Life) -> None:
     stored(life, names=["new.example.test"])
     life.scene.clock.advance(29 * DAY)
     writes = len(life.tracker.writes)
-    passed = await life.passes(4)
+    passed = await life.passes(2)
     await asyncio.gather(*(in_the_daemon(life) for _ in range(2)))
     kinds = {action.kind for action in passed.reconciled.decision.plan.actions}
     assert {ActionKind.OPEN, ActionKind.UPDATE, ActionKind.CLOSE, ActionKind.MERGE} <= kinds
@@ -214,7 +216,7 @@ async def test_observing_writes_to_no_tracker_ever(life: Life) -> None:
     assert (len(life.tracker.writes), passed.reconciled.problems, passed.reconciled.undelivered) == (writes, (), 0)
     assert still_open(life, [renewed, raised]) == 2
     life.configure(mode="act")
-    await life.passes(3)
+    await life.passes(2)
     assert len(life.tracker.writes) > writes
     assert [record.state for record in await life.records()].count(IncidentState.CLOSED) == 1
 

@@ -9,9 +9,10 @@ import pytest
 from tests.processes.ground import Ground
 from tests.processes.storm import brewed
 
-ROUNDS = 5
+ROUNDS = 4
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", [20130222, 20130223])
 def test_nothing_is_lost_doubled_or_closed_falsely_by_a_death(
     tmp_path: Path, ground: Ground, clock_library: Path, seed: int

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.cli.site import KINDS, is_open, tickets_in
 from tests.processes.fleet import Fleet, Service
 from tests.processes.ground import Ground
@@ -56,6 +58,7 @@ def standing(fleet: Fleet) -> Mapping[str, tuple[int, int]]:
     return found
 
 
+@pytest.mark.timeout(300)
 def test_yesterdays_state_changes_nothing_that_was_done_since(
     tmp_path: Path, fleet: Fleet, ground: Ground, clock: ShiftedClock
 ) -> None:
@@ -81,6 +84,6 @@ def test_yesterdays_state_changes_nothing_that_was_done_since(
     assert [today[f"{each.name} {each.kind} 0"] for each in (*told, *proven)] == [(0, 1)] * 4, today
     shutil.rmtree(fleet.site.state.parent)
     shutil.copytree(tmp_path / "yesterday", fleet.site.state.parent)
-    for _ in range(3):
+    for _ in range(2):
         goes_on(fleet, clock, 1)
         assert standing(fleet) == today

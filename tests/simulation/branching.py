@@ -81,15 +81,13 @@ class _Trunk(Generic[R]):
         if not _lets_go_of_files(life):
             self.from_the_start += branches
             return
-        kept = Path(tempfile.mkdtemp(dir=life.folder.parent))
-        shutil.copytree(life.folder, kept, dirs_exist_ok=True)
+        kept = _Kept(life.folder)
         for schedule in branches:
             self._grow(life, schedule)
             if self.lived is not None:
                 return  # what is kept is the trunk's
-            shutil.rmtree(life.folder, ignore_errors=True)
-            shutil.copytree(kept, life.folder)
-        shutil.rmtree(kept)
+            kept.put_back()
+        kept.forget()
 
     def _grow(self, life: Life, schedule: Schedule) -> None:
         """One branch, from here to its end; in the branch itself it returns at once."""
@@ -126,3 +124,36 @@ def _lets_go_of_files(life: Life) -> bool:
     for store in stores:
         store.close()
     return len(stores) == len(living)
+
+
+class _Kept:
+    """The files of a folder as they are now. They come back as the same files: the product notices another inode."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._held = Path(tempfile.mkdtemp(dir=folder.parent))
+        self._contents: dict[Path, tuple[bytes, os.stat_result]] = {}
+        for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+            name = path.relative_to(folder)
+            self._contents[name] = path.read_bytes(), path.stat()
+            self._link(path, self._held / name)
+
+    def put_back(self) -> None:
+        """Whatever a branch has made of them, and of the folder."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir()
+        for name, (content, status) in self._contents.items():
+            held = self._held / name
+            held.write_bytes(content)
+            held.chmod(status.st_mode)
+            os.utime(held, ns=(status.st_atime_ns, status.st_mtime_ns))
+            self._link(held, self._folder / name)
+
+    def forget(self) -> None:
+        """They are not needed any more."""
+        shutil.rmtree(self._held)
+
+    @staticmethod
+    def _link(existing: Path, new: Path) -> None:
+        new.parent.mkdir(parents=True, exist_ok=True)
+        os.link(existing, new)

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from tests.simulation.actual import Actual, Seen
 from tests.simulation.fleet import SWEEP_SECONDS
 from tests.simulation.invariants import Invariant
+from tests.simulation.schedule import Misfortune
 from tests.simulation.shelf import SHELF, old
 
 if TYPE_CHECKING:
     from tests.simulation.life import Life
 
 HOUR_SECONDS = 3600.0
+CLOCKS = (Misfortune.CLOCK_AHEAD, Misfortune.CLOCK_BACK)
 
 
 @dataclass
@@ -73,9 +75,11 @@ class Shelving:
         return sum(bool(tickets) for _, tickets in self._all()) + bool(self.life.actual.tickets())
 
     def _allowed(self) -> int:
-        """By now: the quota in each hour that has begun, and one that may be urgent."""
+        """By now: the quota in each hour that has begun, or was begun anew, and one that may be urgent."""
         hours = int(self.life.seconds() // HOUR_SECONDS) + 1
-        return self.life.schedule.quota * (hours + self.losses) + 1
+        # What is opened while the clock is wrong is dated wrong, and no longer in the way once it is right.
+        wrong = sum(fault.misfortune in CLOCKS for fault in self.life.schedule.faults)
+        return self.life.schedule.quota * (hours + self.losses + wrong) + 1
 
     def _all_is_accounted_for(self) -> None:
         """Each file that lies in the folder stands in the state: read, or with the reason why not."""

@@ -9,15 +9,15 @@ from tests.simulation.drawing import TRACKERS, drawn
 from tests.simulation.running import run
 from tests.simulation.shrinking import as_python
 
-AT_ONCE = 125
-CHUNKS = 8
+AT_ONCE = 60
+CHUNKS = 1
 
 
 @pytest.mark.timeout(400)  # a failure is shrunk first; all goes well in a tenth of that
 @pytest.mark.parametrize("tracker", TRACKERS)
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_nothing_is_violated_in_two_thousand_lives(tracker: str, chunk: int) -> None:
-    """Every invariant, at every step of 1,000 lives with each tracker, the same ones each time."""
+def test_nothing_is_violated_in_random_lives(tracker: str, chunk: int) -> None:
+    """Every invariant, at every step of the same lives each time; many more are lived by hand."""
     first = 1 + chunk * AT_ONCE
     said = run_apart(
         "tests.simulation", ("--schedules", f"{AT_ONCE}", "--seed", f"{first}", "--tracker", tracker), 380.0

@@ -35,6 +35,21 @@ MUTANTS = (
         (Invariant.REST,),
     ),
     Mutant(
+        "outbox_read_once",
+        "What stood in the outbox at the first look is remembered, and never read again.",
+        "incidentd.store.sql",
+        """\
+            revision, known = revisions.revision(connection, Kind.LEDGER), self._waiting
+            if known is None or known[0] != revision:
+""",
+        """\
+            revision, known = revisions.revision(connection, Kind.LEDGER), self._waiting
+            if known is None:
+""",
+        Schedule(seed=1, tracker="jira"),
+        (Invariant.NO_LOSS, Invariant.REST),
+    ),
+    Mutant(
         "lease_for_everybody",
         "A lease is taken over though its owner is alive.",
         "incidentd.store.leases",

@@ -53,6 +53,10 @@ def _split(pem: str) -> Iterator[bytes]:
             yield ssl.PEM_cert_to_DER_cert(block + _END)
 
 
+RECORDING_SECONDS = 1.0
+"""What a sweep is just being shown is not known to a reconcile that runs beside it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """What one handshake showed: a fingerprint, or None for nothing."""
@@ -104,7 +108,12 @@ class Fleet:
 
         `since`: the state knows nothing of what was shown before. `faults`: each may have kept it from knowing more.
         """
-        looks = [look for look in self.looks if look.address == address]
+        known_by = (self.seconds(), self.seconds() - RECORDING_SECONDS)
+        missing = [self._missing(address, since, faults, at) for at in known_by]
+        return missing[0] if all(missing) else None
+
+    def _missing(self, address: str, since: float, faults: int, known_by: float) -> tuple[Invariant, str] | None:
+        looks = [look for look in self.looks if look.address == address and look.at <= known_by]
         answered = [look for look in looks if look.fingerprint]
         if all(look.fingerprint != self.old.fingerprint for look in answered):
             return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tests.simulation.actual import Actual, Seen
 from tests.simulation.fleet import SWEEP_SECONDS
 from tests.simulation.invariants import Invariant
-from tests.simulation.schedule import Misfortune
+from tests.simulation.schedule import Event, Misfortune
 from tests.simulation.shelf import SHELF, old
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ class Shelving:
         hours = int(self.life.seconds() // HOUR_SECONDS) + 1
         # What is opened while the clock is wrong is dated wrong, and no longer in the way once it is right.
         wrong = sum(fault.misfortune in CLOCKS for fault in self.life.schedule.faults)
+        wrong += sum(one.event is Event.RESTART_BEHIND for one in self.life.schedule.happenings)
         return self.life.schedule.quota * (hours + self.losses + wrong) + 1
 
     def _all_is_accounted_for(self) -> None:

@@ -99,7 +99,10 @@ async def sweep_source(
 
 
 async def count_unconfigured(installation: Installation, wait_until: datetime | None) -> None:
-    """One more pass in which the sources that left the configuration are absent."""
+    """One more pass in which the sources that left the configuration are absent. Without any there is nothing to do."""
+    inventory = await installation.worker.run(installation.store.inventory)
+    if inventory.sweeps.keys() <= installation.sources.keys():
+        return
     async with leased(installation, f"sweep:{UNCONFIGURED}", wait_until) as held:
         await record_unconfigured(installation, held)
 

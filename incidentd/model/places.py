@@ -32,6 +32,9 @@ class Places(Mapping[PlaceKey, Place]):
         kept = self.kept[key]
         return _as_of_now(kept, self._sweeps.get(kept.place.location.source))
 
+    def __contains__(self, key: object) -> bool:
+        return key in self.kept
+
     def __iter__(self) -> Iterator[PlaceKey]:
         return iter(self.kept)
 

@@ -25,7 +25,7 @@ def diff(facts: Facts) -> Plan:
     endings: list[Action] = []
     noticed: list[IncidentRecord] = []
     left = 0
-    for key in sorted({*facts.incidents, *facts.records}):
+    for key in sorted({*facts.incidents, *(key for key, row in facts.records.items() if _concerns(row, facts))}):
         before = facts.records.get(key)
         if key in facts.in_flight:
             left += before is not None and before.active
@@ -103,6 +103,11 @@ def _not_ahead(record: IncidentRecord, now: datetime) -> IncidentRecord:
     """
     ahead = record.opened_at > now + UNNOTICED
     return replace(record, opened_at=now) if ahead else record
+
+
+def _concerns(record: IncidentRecord, facts: Facts) -> bool:
+    """False for what is over, as long as nothing of it turned up in its tracker."""
+    return record.active or record.key in facts.duplicates
 
 
 def _only_closes(wanted: Sequence[Action]) -> bool:

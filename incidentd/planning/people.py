@@ -20,9 +20,14 @@ AUTOMATION_UNDONE = 1
 """How often a closing by a machine is undone at once."""
 
 
+_STEPS = {f"step:{step.label}": step for step in Step}
+"""Steps by the ids of the comments that tell of them."""
+
+
 def respect(record: IncidentRecord, ticket: Ticket, now: datetime) -> IncidentRecord:
     """The row after looking at its ticket. Equal to `record` when nobody did anything."""
-    followed = replace(record, ticket=ticket.ref) if ticket.status is not TicketStatus.MISSING else record
+    same = ticket.status is TicketStatus.MISSING or record.ticket == ticket.ref
+    followed = record if same else replace(record, ticket=ticket.ref)
     match ticket.status:
         case TicketStatus.OPEN:
             return _opened_by_somebody(followed)
@@ -121,7 +126,7 @@ def _not_ahead(record: IncidentRecord, now: datetime) -> IncidentRecord:
 
 def told_step(record: IncidentRecord, otherwise: Step) -> Step:
     """The highest step that its ticket was told of."""
-    return max((step for step in Step if f"step:{step.label}" in record.told), default=otherwise)
+    return max((_STEPS[id] for id in record.told if id in _STEPS), default=otherwise)
 
 
 def _held(record: IncidentRecord, by: HeldBy, now: datetime) -> IncidentRecord:

@@ -1,29 +1,36 @@
 """Again: which places a sweep saw just as they stood. Nothing has to be worked out for them, and no row written."""
 
+from operator import attrgetter
+
 from incidentd.model.inventory import Member, Place, PlaceKey, Run
 from incidentd.model.observation import Observation, Sweep
 from incidentd.model.places import Places
 
 
-def seen_again(places: Places, sweep: Sweep) -> set[PlaceKey]:
-    """The places of which every member was seen, shows what it showed, and nothing else is said. In doubt, not one."""
+def seen_again(places: Places, sweep: Sweep) -> tuple[set[PlaceKey], list[Observation]]:
+    """The places of which every member was seen, shows what it showed, and nothing else is said; in doubt, not one.
+
+    And the looks at all others.
+    """
     spoken_of = (*(gap.location for gap in sweep.gaps), *(absence.location for absence in sweep.absences))
     otherwise = {(location.source, location.uri) for location in spoken_of}
+    again: set[PlaceKey] = set()
     looked: dict[PlaceKey, set[str]] = {}
-    for seen in sweep.observations:
-        key = (seen.location.source, seen.location.uri)
-        if key in otherwise:
-            continue
+    keys = [(seen.location.source, seen.location.uri) for seen in sweep.observations]
+    for key, seen in zip(keys, sweep.observations, strict=True):
         kept = places.kept.get(key)
         if kept is None or not _as_it_stood(kept.place, seen, sweep):
             otherwise.add(key)
+        elif len(kept.place.members) == 1:
+            again.add(key)
         else:
             looked.setdefault(key, set()).add(seen.member)
-    return {
-        key
-        for key, members in looked.items()
-        if key not in otherwise and len(members) == len(places.kept[key].place.members)
-    }
+    again.update(key for key, members in looked.items() if len(members) == len(places.kept[key].place.members))
+    again -= otherwise
+    return again, [seen for key, seen in zip(keys, sweep.observations, strict=True) if key not in again]
+
+
+_FINGERPRINT = attrgetter("fingerprint")
 
 
 def _as_it_stood(place: Place, seen: Observation, sweep: Sweep) -> bool:
@@ -31,7 +38,10 @@ def _as_it_stood(place: Place, seen: Observation, sweep: Sweep) -> bool:
         return False
     if place.location is not seen.location and place.location != seen.location:
         return False
-    return any(_is_current(member, seen, sweep) for member in place.members if member.address == seen.member)
+    for member in place.members:
+        if member.address == seen.member:
+            return _is_current(member, seen, sweep)
+    return False
 
 
 def _is_current(member: Member, seen: Observation, sweep: Sweep) -> bool:
@@ -40,8 +50,7 @@ def _is_current(member: Member, seen: Observation, sweep: Sweep) -> bool:
         return False
     run = member.runs[-1]
     return (
-        len(run.chain) == len(seen.chain)
-        and all(fingerprint == shown.fingerprint for fingerprint, shown in zip(run.chain, seen.chain, strict=True))
+        run.chain == tuple(map(_FINGERPRINT, seen.chain))
         and run.first_at <= sweep.started_at
         and (len(member.runs) == 1 or _is_latest(run, member))
     )

@@ -85,7 +85,7 @@ def judge(
     findings = tuple(one.finding for one in found.values())
     case = _Case(certificate, sightings, policy, now, findings, now if first_seen is None else first_seen)
     assessment = _decide(case, Assessment(fingerprint, Stage.FINE, (), opens_at, findings=findings))
-    until = holds_until(certificate, findings, opens_at, policy, now) if first_seen else now
+    until = holds_until(certificate, opens_at, policy, now) if first_seen else now
     return Judged(assessment, found, min((until, *(one.until for one in found.values()))))
 
 

@@ -56,7 +56,8 @@ def _find_at(
         unseen_elsewhere=sightings.never_seen(place.location.uri),
         silent=sightings.silent_at(place),
     )
-    return Found(finding, finding_holds_until(finding, certificate.fingerprint, place, certificates, standard.now))
+    until = finding_holds_until(finding, certificate.fingerprint, place, certificates, policy.blind_after, standard.now)
+    return Found(finding, until)
 
 
 def _blocking(found: Found, deciding: Role) -> Found:

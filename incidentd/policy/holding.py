@@ -19,33 +19,32 @@ FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 def finding_holds_until(
-    finding: PlaceFinding, fingerprint: str, place: Place, certificates: Mapping[str, Certificate], now: datetime
+    finding: PlaceFinding,
+    fingerprint: str,
+    place: Place,
+    certificates: Mapping[str, Certificate],
+    blind_after: timedelta,
+    now: datetime,
 ) -> datetime:
     """How long a place stands so towards a certificate; `now` where one more look may change it.
 
-    What is shown there may end: then it is no successor any more.
+    What is shown there may end: then it is no successor any more. And it may have been unseen for too long.
     """
     if _is_dated_ahead(place, now) or not _is_at_rest(finding, fingerprint, place):
         return now
     shown = (member.current.chain[:1] for member in place.members)
-    return _next((certificates[head].not_after for chain in shown for head in chain), now)
+    ends = (certificates[head].not_after for chain in shown for head in chain)
+    blind = (_after(one.unseen_since, blind_after) for one in finding.members if one.unseen_since)
+    return _next((*ends, *blind), now)
 
 
-def holds_until(
-    certificate: Certificate,
-    findings: Iterable[PlaceFinding],
-    opens_at: datetime | None,
-    policy: Policy,
-    now: datetime,
-) -> datetime:
-    """How long the rules say the same of a certificate for which this was found."""
-    return _next(_instants(certificate, findings, opens_at, policy), now)
+def holds_until(certificate: Certificate, opens_at: datetime | None, policy: Policy, now: datetime) -> datetime:
+    """How long the rules say the same of a certificate, as long as its places stand as they do."""
+    return _next(_instants(certificate, opens_at, policy), now)
 
 
-def _instants(
-    certificate: Certificate, findings: Iterable[PlaceFinding], opens_at: datetime | None, policy: Policy
-) -> Iterator[datetime]:
-    """Window, steps and end; exemptions; an overdue renewal; and places that have been unseen for too long."""
+def _instants(certificate: Certificate, opens_at: datetime | None, policy: Policy) -> Iterator[datetime]:
+    """Window, steps and end; exemptions; an overdue renewal."""
     not_after, lifetime = certificate.not_after, certificate.lifetime
     if opens_at is not None:
         yield opens_at
@@ -53,8 +52,6 @@ def _instants(
     yield from (listed.until for listed in policy.exemptions if listed.fingerprint == certificate.fingerprint)
     if lifetime is not None and certificate.not_before is not None:
         yield overdue_at(certificate.not_before, lifetime)
-    for finding in findings:
-        yield from (_after(one.unseen_since, policy.blind_after) for one in finding.members if one.unseen_since)
 
 
 def _is_at_rest(finding: PlaceFinding, fingerprint: str, place: Place) -> bool:

@@ -21,8 +21,7 @@ def remember(inventory: Inventory, sweep: Sweep, suspect_groups: Collection[str]
     sweep does not account for counts as not looked at: a gap.
     """
     places = places_in(inventory)
-    again = seen_again(places, sweep)
-    news = [seen for seen in sweep.observations if (seen.location.source, seen.location.uri) not in again]
+    again, news = seen_again(places, sweep)
     changed = _changed(places, again, replace(sweep, observations=tuple(news)), suspect_groups)
     found = {certificate.fingerprint: certificate for certificate in _certificates(news)}
     new = (certificate for fp, certificate in sorted(found.items()) if fp not in inventory.certificates)

@@ -16,6 +16,7 @@ _GIVEN_AFTER = (
     select(tables.approvals).where(_GIVEN.approved_at > bindparam("after")).order_by(_GIVEN.approved_at, _GIVEN.hash)
 )
 _CAUSES = "causes"
+_OF_NAME = select(tables.meta.c.value).where(tables.meta.c.name == bindparam("wanted"))
 
 
 def write_approval(connection: Connection, approval: Approval) -> None:
@@ -53,5 +54,5 @@ def write_causes(connection: Connection, causes: tuple[Remembered, ...]) -> None
 
 
 def _value(connection: Connection, name: str) -> str | None:
-    value: str | None = connection.execute(select(tables.meta.c.value).where(tables.meta.c.name == name)).scalar()
+    value: str | None = connection.execute(_OF_NAME, {"wanted": name}).scalar()
     return value

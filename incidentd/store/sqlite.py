@@ -144,7 +144,8 @@ class _TheFile:
 def _begin(connection: Connection) -> None:
     # The driver of Python 3.11 opens no transaction for a SELECT, and a late one for a write; so it opens none at all.
     writes = connection.get_execution_options().get(WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    # Said to the driver itself: each of the many transactions of a pass would pay for what stands in between.
+    connection.connection.cursor().execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _make_private(path: Path) -> None:

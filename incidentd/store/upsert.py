@@ -1,6 +1,7 @@
 """Insert or replace in one statement. Both databases have it in the same words, SQLAlchemy under two names."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Table
@@ -8,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from incidentd.errors import StoreError
 
+_Insert = postgresql.Insert | sqlite.Insert
 Row = Mapping[str, Any]
 """One row to be written: column names and values."""
 
@@ -15,20 +17,15 @@ Row = Mapping[str, Any]
 def insert_ignoring(connection: Connection, target: Table, rows: Sequence[Row]) -> None:
     """Writes the rows that break no uniqueness: those that are not there yet."""
     if rows:
-        connection.execute(_insert(connection, target).on_conflict_do_nothing(), list(rows))
+        connection.execute(_ignoring(connection.dialect.name, target), list(rows))
 
 
 def insert_or_replace(connection: Connection, target: Table, rows: Sequence[Row], newer: str | None = None) -> int:
     """Writes the rows whole; how many were written. With `newer`: only over a row with a lower value in that column."""
     if not rows:
         return 0
-    insert = _insert(connection, target)
-    keys = [column.name for column in target.primary_key]
-    changed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
-    where = target.c[newer] < insert.excluded[newer] if newer else None
-    return connection.execute(
-        insert.on_conflict_do_update(index_elements=keys, set_=changed, where=where), list(rows)
-    ).rowcount
+    replacing = _replacing(connection.dialect.name, target, tuple(rows[0]), newer)
+    return connection.execute(replacing, list(rows)).rowcount
 
 
 def new_id(made: CursorResult[Any]) -> int:
@@ -38,5 +35,20 @@ def new_id(made: CursorResult[Any]) -> int:
     return int(made.inserted_primary_key[0])
 
 
-def _insert(connection: Connection, target: Table) -> postgresql.Insert | sqlite.Insert:
-    return postgresql.insert(target) if connection.dialect.name == "postgresql" else sqlite.insert(target)
+@cache
+def _ignoring(dialect: str, target: Table) -> _Insert:
+    """Built once: building a statement costs more than running it."""
+    return _insert(dialect, target).on_conflict_do_nothing()
+
+
+@cache
+def _replacing(dialect: str, target: Table, columns: tuple[str, ...], newer: str | None) -> _Insert:
+    insert = _insert(dialect, target)
+    keys = [column.name for column in target.primary_key]
+    changed = {name: insert.excluded[name] for name in columns if name not in keys}
+    where = target.c[newer] < insert.excluded[newer] if newer else None
+    return insert.on_conflict_do_update(index_elements=keys, set_=changed, where=where)
+
+
+def _insert(dialect: str, target: Table) -> _Insert:
+    return postgresql.insert(target) if dialect == "postgresql" else sqlite.insert(target)

@@ -49,7 +49,11 @@ def quiet() -> Fleet:
 def again(fleet: Fleet, *items: Item) -> set[PlaceKey]:
     """What a sweep that brings these home an hour later passes over."""
     swept = sweep_of(items[0].location.source, items, fleet.now + HOUR)
-    return seen_again(places_in(fleet.inventory), swept)
+    passed_over, others = seen_again(places_in(fleet.inventory), swept)
+    assert list(others) == [
+        seen for seen in swept.observations if (seen.location.source, seen.location.uri) not in passed_over
+    ]
+    return passed_over
 
 
 def test_the_same_seen_again_is_passed_over() -> None:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 from incidentd.model.certificate import Certificate
 from incidentd.model.inventory import Place
@@ -35,7 +35,8 @@ class Fleet:
     now: Callable[[], datetime]
     stays: list[Stay] = field(default_factory=list)
     name: str = SOURCE
-    _slots: list[tuple[Location, str]] = field(default_factory=list)
+    _locations: list[Location] = field(default_factory=list)
+    _addresses: list[str] = field(default_factory=list)
     _shown: list[tuple[Certificate, ...]] = field(default_factory=list)
     _to_come: list[_Deployment] = field(default_factory=list)
 
@@ -51,8 +52,9 @@ class Fleet:
         name = host_name(host)
         location = Location(f"tls://{name}:443", SOURCE, Role.SERVED, labels, name)
         for number in range(len(known[0].until)):
-            slot = len(self._slots)
-            self._slots.append((location, f"192.0.2.{number + 1}"))
+            slot = len(self._shown)
+            self._locations.append(location)
+            self._addresses.append(f"192.0.2.{number + 1}")
             self._shown.append((known[0].certificate, ca))
             for stay, following in pairwise(known):
                 self._to_come.append(_Deployment(stay.until[number], slot, (following.certificate, ca)))
@@ -63,8 +65,5 @@ class Fleet:
         while self._to_come and self._to_come[-1].at <= at:
             deployment = self._to_come.pop()
             self._shown[deployment.slot] = deployment.chain
-        seen = tuple(
-            Observation(location, address, chain, at)
-            for (location, address), chain in zip(self._slots, self._shown, strict=True)
-        )
-        return Sweep(SOURCE, at, at, seen)
+        seen = map(Observation, self._locations, self._addresses, self._shown, repeat(at))
+        return Sweep(SOURCE, at, at, tuple(seen))

@@ -1,0 +1,66 @@
+"""Two months of a fleet, hour by hour: what was done is what the truth asks for, and a quiet pass writes nothing.
+
+How long a whole year takes is measured by `python -m tests.simulation.year`, not here: a slow machine is no defect.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from incidentd.model.incident import IncidentState
+from tests.simulation.year.checks import quiet_passes, wrong
+from tests.simulation.year.renewals import DAY, START
+from tests.simulation.year.running import Pass, Year, run
+
+DAYS = 60
+ENDS = START + DAYS * DAY
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Year, Path]:
+    """Three hundred certificates on the built-in queue."""
+    folder = tmp_path_factory.mktemp("year")
+    return run(folder, "local", certificates=300, days=DAYS), folder
+
+
+def test_each_certificate_gets_one_incident_and_a_quiet_pass_writes_nothing(lived: tuple[Year, Path]) -> None:
+    """Opened and closed in the very passes that the truth names; and there was something to see."""
+    year, folder = lived
+    assert wrong(year, folder, ENDS) == []
+    states = {record.state for record, _ in year.history}
+    assert states == {IncidentState.OPEN, IncidentState.CLOSED}
+    assert len(quiet_passes(year, ENDS)) > len(year.passes) / 4
+
+
+@pytest.mark.parametrize("tracker", ["pagerduty", "jira"])
+def test_a_tracker_far_away_holds_the_same(tracker: str, tmp_path: Path) -> None:
+    """A smaller fleet, two weeks: one ticket for each incident, and no call in a quiet pass that asks for a change."""
+    year = run(tmp_path, tracker, certificates=60, days=14)
+    assert wrong(year, tmp_path, START + 14 * DAY) == []
+    assert sum(one.calls for one in year.passes) > 0
+
+
+def test_what_is_wrong_is_found(lived: tuple[Year, Path]) -> None:
+    """A closing too early, a reopening, a second incident, a missing one, rows and calls where nothing changed."""
+    year, folder = lived
+    (row, events), *others = ((row, events) for row, events in year.history if row.closed_at is not None)
+    assert row.closed_at is not None
+    open_rows = tuple((one, told) for one, told in year.history if one.closed_at is None)
+    quiet = min(quiet_passes(year, ENDS))
+    noisy = [Pass(quiet, {"incidents": 1}, 0, ()), Pass(quiet, {}, 1, ()), Pass(quiet, {}, 0, ("it failed",))]
+    early = replace(row, closed_at=row.closed_at - timedelta(hours=1))
+    found = {
+        "too early": replace_history(year, (early, events), *others, *open_rows),
+        "reopened": replace_history(year, (replace(row, reopenings=1), events), *others, *open_rows),
+        "twice": replace_history(year, (row, events), (row, events), *others, *open_rows),
+        "missing": replace_history(year, *others, *open_rows),
+        **{f"noise {number}": replace(year, passes=[one]) for number, one in enumerate(noisy)},
+    }
+    assert [name for name, one in found.items() if not wrong(one, folder, ENDS)] == []
+
+
+def replace_history(year: Year, *history: object) -> Year:
+    """The same year with other rows in its ledger."""
+    return replace(year, history=history)  # type: ignore[arg-type]  # rows with their events, as the ledger told them

@@ -1,4 +1,4 @@
-"""Jira Cloud on the wire: REST v3, each answer read or turned into a TrackerError. A create is sent once, never again.
+"""Jira on the wire: each answer read or turned into a TrackerError. A create is sent once, never again.
 
 With bad credentials most of the API answers as to an anonymous caller: hence `account`, which nobody else can be.
 """
@@ -11,9 +11,9 @@ from typing import Any
 from incidentd.errors import TrackerError, TrackerFailure, TransportError
 from incidentd.ports import Clock
 from incidentd.trackers.exchange import Pause, Secret, failure_of, identified, revealed
+from incidentd.trackers.jira.reading import account_of
 from incidentd.transport import Answer, Transport
 
-API = "/rest/api/3"
 SCOPED = "/ex/jira/"
 """In the base URL of scoped tokens: https://api.atlassian.com/ex/jira/{cloudId}, where no browser goes."""
 
@@ -40,10 +40,13 @@ Params = Sequence[tuple[str, str]]
 class JiraClient:
     """One account at one site."""
 
-    def __init__(self, transport: Transport, clock: Clock, base_url: str, email: str | None, api_token: Secret) -> None:
+    def __init__(
+        self, transport: Transport, clock: Clock, base_url: str, api: str, email: str | None, api_token: Secret
+    ) -> None:
         self._transport = transport
         self._clock = clock
         self._base_url = base_url.rstrip("/")
+        self._api = api
         self._email = email
         self._api_token = api_token
         self._pause = Pause(clock)
@@ -80,9 +83,9 @@ class JiraClient:
         authorization = self._authorization()
         if afresh or self._account is None or self._account[0] != authorization:
             about = await self.get("/myself")
-            if not about.get("accountId"):
+            if not account_of(about):
                 raise TrackerError(TrackerFailure.UNAVAILABLE, "the answer does not say who we are", "Jira")
-            self._account = (authorization, str(about["accountId"]))
+            self._account = (authorization, account_of(about))
         return self._account[1]
 
     async def browse_url(self, key: str) -> str:
@@ -100,7 +103,7 @@ class JiraClient:
     ) -> Answer:
         headers = {"Authorization": self._authorization(), "Accept": "application/json"}
         self._pause.check("Jira")
-        url = f"{self._base_url}{API}{path}"
+        url = f"{self._base_url}{self._api}{path}"
         try:
             answer = await self._transport.request(
                 method, url, headers=headers, params=params, json=body, idempotent=reading

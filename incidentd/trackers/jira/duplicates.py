@@ -13,8 +13,9 @@ from incidentd.model.ticket import Comment, Confirmed, Outcome, Standing, Ticket
 from incidentd.ports import Clock
 from incidentd.trackers.exchange import outcome_of
 from incidentd.trackers.jira.client import JiraClient, Json
+from incidentd.trackers.jira.dialect import FETCH_SIZE, Dialect
 from incidentd.trackers.jira.linking import is_linked_as_duplicate, link_as_duplicate
-from incidentd.trackers.jira.lookup import FETCH_SIZE, MARKER, Lookup, is_ours
+from incidentd.trackers.jira.lookup import MARKER, Lookup, is_ours
 from incidentd.trackers.jira.moving import Moving
 from incidentd.trackers.jira.reading import creator_of, is_done, labels_of, property_of, ticket_of, touched_at
 from incidentd.trackers.jira.talk import Talk
@@ -28,9 +29,17 @@ class Duplicates:
     """What it found stands for a while in memory, so that a merge that takes several passes is not lost sight of."""
 
     def __init__(
-        self, client: JiraClient, lookup: Lookup, talk: Talk, moving: Moving, clock: Clock, index_lag: timedelta
+        self,
+        client: JiraClient,
+        dialect: Dialect,
+        lookup: Lookup,
+        talk: Talk,
+        moving: Moving,
+        clock: Clock,
+        index_lag: timedelta,
     ) -> None:
         self._client = client
+        self._dialect = dialect
         self._lookup = lookup
         self._talk = talk
         self._moving = moving
@@ -104,7 +113,7 @@ class Duplicates:
             return
         await self._talk.last_words(duplicate.id, note)
         if not is_linked_as_duplicate(issue, ref.id):
-            await link_as_duplicate(self._client, duplicate.id, ref.id)
+            await link_as_duplicate(self._client, self._dialect, duplicate.id, ref.id)
         await self._moving.to_done(issue)
 
     async def _is_still_ours(self, issue: Json, key: str) -> bool:

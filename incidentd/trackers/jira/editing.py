@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from incidentd.model.ticket import TicketContent, Topic
-from incidentd.trackers.jira import adf, render
+from incidentd.trackers.jira import render
 from incidentd.trackers.jira.client import Json
+from incidentd.trackers.jira.dialect import Dialect
 from incidentd.trackers.jira.reading import PROPERTY, fields_of, labels_of, property_of, record
 from incidentd.trackers.jira.screen import Screen
 
@@ -21,10 +22,10 @@ _OUR_OWN = ("project", "issuetype", "summary", "description")
 
 
 def creation(
-    content: TicketContent, project: str, issue_type: str, extra: Mapping[str, Any], screen: Screen
+    content: TicketContent, dialect: Dialect, project: str, issue_type: str, extra: Mapping[str, Any], screen: Screen
 ) -> tuple[Json, dict[str, str]]:
     """The body of the one create call, marker and property included, and what is written by it."""
-    description = render.description(content)
+    description = dialect.description(content)
     fields: Json = {
         "project": {"key": project},
         "issuetype": {"name": issue_type},
@@ -42,14 +43,14 @@ def creation(
     fields |= {name: value for name, value in extra.items() if name not in (*_OUR_OWN, "labels")}
     if isinstance(extra.get("labels"), list):
         fields["labels"] = list(dict.fromkeys([*fields["labels"], *map(str, extra["labels"])]))
-    written = _written_by(fields, content)
+    written = _written_by(fields, content, dialect)
     return {"fields": fields, "properties": [_property(content, written)]}, written
 
 
-def _written_by(fields: Json, content: TicketContent) -> dict[str, str]:
+def _written_by(fields: Json, content: TicketContent, dialect: Dialect) -> dict[str, str]:
     written = {"labels": " ".join(_labels(content))}
     if "description" in fields:
-        written["description"] = adf.digest(fields["description"])
+        written["description"] = dialect.digest(fields["description"])
     if record(fields.get("priority")).get("name"):
         written["priority"] = str(fields["priority"]["name"])
     if isinstance(fields.get("duedate"), str):
@@ -95,8 +96,11 @@ class Edit:
 class Draft:
     """Works out the edit of one issue, field by field."""
 
-    def __init__(self, issue: Json, content: TicketContent, written: Mapping[str, str], screen: Screen) -> None:
+    def __init__(
+        self, issue: Json, content: TicketContent, dialect: Dialect, written: Mapping[str, str], screen: Screen
+    ) -> None:
         self._issue = issue
+        self._dialect = dialect
         self._content = content
         self._screen = screen
         self._memories = (written, record(property_of(issue).get("written")))
@@ -118,8 +122,8 @@ class Draft:
         self._edit.written[name] = written
 
     def _description(self) -> None:
-        wanted = render.description(self._content)
-        current, digest = adf.digest(fields_of(self._issue).get("description")), adf.digest(wanted)
+        wanted = self._dialect.description(self._content)
+        current, digest = self._dialect.digest(fields_of(self._issue).get("description")), self._dialect.digest(wanted)
         if current == digest:
             self._edit.written["description"] = digest
         elif self._still_ours("description", current):

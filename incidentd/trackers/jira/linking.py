@@ -4,23 +4,24 @@ from collections.abc import Sequence
 
 from incidentd.errors import TrackerError
 from incidentd.trackers.jira.client import JiraClient, Json
+from incidentd.trackers.jira.dialect import Dialect
 from incidentd.trackers.jira.reading import fields_of, record
 
 _DUPLICATE = ("duplicate",)
 _SIDES = ("inwardIssue", "outwardIssue")
 
 
-async def link_as_duplicate(client: JiraClient, duplicate_id: str, kept_id: str) -> None:
+async def link_as_duplicate(client: JiraClient, dialect: Dialect, duplicate_id: str, kept_id: str) -> None:
     """The one duplicates the other, where the site has such a type of link."""
-    await link(client, duplicate_id, kept_id, _DUPLICATE, or_any=False)
+    await link(client, dialect, duplicate_id, kept_id, _DUPLICATE, or_any=False)
 
 
-async def link(client: JiraClient, inward_id: str, outward_id: str, names: Sequence[str], *, or_any: bool) -> None:
+async def link(
+    client: JiraClient, dialect: Dialect, inward_id: str, outward_id: str, names: Sequence[str], *, or_any: bool
+) -> None:
     """Joins two issues by the first type that has one of the names (case-folded), else by any type, or not at all."""
     try:
-        types = (await client.get("/issueLinkType")).get("issueLinkTypes") or ()
-        known = [str(record(kind).get("name")) for kind in types]
-        wanted = [name for name in known if name.casefold() in names] or (known if or_any else [])
+        wanted = await dialect.link_types(client, names, or_any=or_any)
         if wanted:
             ends = {"inwardIssue": {"id": inward_id}, "outwardIssue": {"id": outward_id}}
             await client.write("POST", "/issueLink", {"type": {"name": wanted[0]}, **ends})

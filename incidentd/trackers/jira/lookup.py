@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from incidentd.errors import TrackerError, TrackerFailure
 from incidentd.model.ticket import Ticket, TicketRef, TicketStatus
-from incidentd.trackers.exchange import identified, listed
+from incidentd.trackers.exchange import identified
 from incidentd.trackers.jira.client import JiraClient, Json
+from incidentd.trackers.jira.dialect import Dialect
 from incidentd.trackers.jira.reading import (
-    FIELDS,
     PROPERTY,
     category_of,
     creator_of,
@@ -18,21 +18,21 @@ from incidentd.trackers.jira.reading import (
     ticket_of,
 )
 
-FETCH_SIZE = 100
-_MOST_PAGES = 50
 MARKER = re.compile(r"[a-z0-9-]+")
 
 
 class Lookup:
     """Reads only."""
 
-    def __init__(self, client: JiraClient, project: str) -> None:
+    def __init__(self, client: JiraClient, dialect: Dialect, project: str) -> None:
         self._client = client
+        self._dialect = dialect
+        self._catalogue = dialect.catalogue(client)
         self._project = project
 
     async def read(self, wanted: Sequence[TicketRef]) -> tuple[Ticket, ...]:
         """In the order asked for; closed ones with who closed them. Raises TrackerError."""
-        found = await self.fetch([ref.id for ref in wanted])
+        found = await self._catalogue.standing([ref.id for ref in wanted])
         closed = [id for id, issue in found.items() if is_done(issue)]
         found |= await self.fetch(closed, ("changelog",))
         if any(ref.id not in found for ref in wanted):
@@ -79,26 +79,11 @@ class Lookup:
 
     async def fetch(self, ids: Sequence[str], expand: Sequence[str] = ()) -> dict[str, Json]:
         """Those of the issues that are there, by id, as they are now. Raises TrackerError."""
-        found: dict[str, Json] = {}
-        for start in range(0, len(ids), FETCH_SIZE):
-            wanted = list(ids[start : start + FETCH_SIZE])
-            body = {"issueIdsOrKeys": wanted, "fields": list(FIELDS), "properties": [PROPERTY], "expand": list(expand)}
-            answer = await self._client.look("/issue/bulkfetch", body)
-            found.update({str(issue.get("id")): issue for issue in listed(answer, "issues")})
-        return found
+        return await self._catalogue.fetch(ids, expand)
 
     async def search(self, jql: str) -> list[str]:
         """The ids that the index has for it, all pages of them. Raises TrackerError."""
-        ids: list[str] = []
-        asked: Json = {"jql": jql, "fields": ["id"], "maxResults": FETCH_SIZE}
-        for _ in range(_MOST_PAGES):
-            answer = await self._client.look("/search/jql", asked)
-            ids += [str(issue["id"]) for issue in listed(answer, "issues") if issue.get("id")]
-            token = answer.get("nextPageToken")
-            if answer.get("isLast") or not token:
-                break
-            asked = {**asked, "nextPageToken": token}
-        return list(dict.fromkeys(ids))
+        return await self._catalogue.search(jql)
 
     async def confirm_sight(self) -> None:
         """A missing issue is gone only if the project can be seen: a lost permission looks the same.
@@ -106,8 +91,8 @@ class Lookup:
         Raises TrackerError (FORBIDDEN) when it cannot.
         """
         try:
-            params = (("projectKey", self._project), ("permissions", "BROWSE_PROJECTS"))
-            answer = await self._client.get("/mypermissions", params)
+            asked = self._dialect.permission(self._project, "BROWSE_PROJECTS")
+            answer = await self._client.get("/mypermissions", asked)
             sees = answer["permissions"]["BROWSE_PROJECTS"]["havePermission"] is True
         except TrackerError as error:
             if error.kind is not TrackerFailure.NOT_FOUND:

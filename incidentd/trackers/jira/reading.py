@@ -54,7 +54,12 @@ def is_done(issue: Json) -> bool:
 
 def creator_of(issue: Json) -> str:
     """The account that made it."""
-    return str(record(fields_of(issue).get("creator")).get("accountId") or "")
+    return account_of(record(fields_of(issue).get("creator")))
+
+
+def account_of(user: Json) -> str:
+    """What a user is known by: Cloud's account id, else Data Center's key, which outlives a renaming, or name."""
+    return str(user.get("accountId") or user.get("key") or user.get("name") or "")
 
 
 def is_accepted(issue: Json) -> bool:
@@ -107,6 +112,6 @@ def _changes_status(change: Json) -> bool:
 
 
 def _closer(author: Json, account: str) -> Closer:
-    if account and author.get("accountId") == account:
+    if account and account_of(author) == account:
         return Closer.OURSELVES
     return Closer.AUTOMATION if author.get("accountType") == "app" else Closer.PERSON

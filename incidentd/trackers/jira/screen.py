@@ -107,7 +107,7 @@ class CreateScreen:
         for _ in range(_MOST_PAGES):
             params = (("startAt", str(len(items))), ("maxResults", str(_PAGE_SIZE)))
             answer: dict[str, Any] = await self._client.get(path, params)
-            page = [item for item in answer.get(name) or () if isinstance(item, dict)]
+            page = [item for item in answer.get(name) or answer.get("values") or () if isinstance(item, dict)]
             items += page
             if not page or len(items) >= int(answer.get("total") or 0):
                 break

@@ -11,6 +11,7 @@ from incidentd.errors import TrackerError, TrackerFailure
 from incidentd.model.ticket import Confirmed, Outcome, Retryable, TicketContent, TicketStatus, Uncertain
 from incidentd.ports import Clock
 from incidentd.trackers.jira.client import JiraClient, Json
+from incidentd.trackers.jira.dialect import Dialect
 from incidentd.trackers.jira.linking import link
 from incidentd.trackers.jira.lookup import Lookup
 from incidentd.trackers.jira.reading import is_done, record
@@ -22,8 +23,11 @@ _LINK_NAMES = ("relates", "duplicate")
 class Succession:
     """Finds or claims the successor of a closed issue."""
 
-    def __init__(self, client: JiraClient, lookup: Lookup, clock: Clock, index_lag: timedelta) -> None:
+    def __init__(
+        self, client: JiraClient, dialect: Dialect, lookup: Lookup, clock: Clock, index_lag: timedelta
+    ) -> None:
         self._client = client
+        self._dialect = dialect
         self._lookup = lookup
         self._clock = clock
         self._index_lag = index_lag
@@ -89,7 +93,7 @@ class Succession:
         await self._client.write("PUT", f"/issue/{old_id}/properties/{CLAIM}", value)
 
     async def _link(self, old_id: str, new_id: str) -> None:
-        await link(self._client, new_id, old_id, _LINK_NAMES, or_any=True)
+        await link(self._client, self._dialect, new_id, old_id, _LINK_NAMES, or_any=True)
 
 
 def _moment(text: str, default: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""Jira Cloud as a tracker: one issue a certificate, made by one call, found by its marker, followed by its id.
+"""Jira as a tracker: one issue a certificate, made by one call, found by its marker, followed by its id.
 
 Jira has no idempotent create: it is sent once, with its marker, and a lost answer is said to be uncertain. Everything
 else reads first and corrects what differs, so that a second run changes nothing.
@@ -24,6 +24,8 @@ from incidentd.model.ticket import (
 from incidentd.ports import Clock
 from incidentd.trackers.exchange import once_begun, outcome_of
 from incidentd.trackers.jira.client import FieldsRefused, JiraClient, Json
+from incidentd.trackers.jira.cloud import Cloud
+from incidentd.trackers.jira.dialect import Dialect
 from incidentd.trackers.jira.duplicates import Duplicates
 from incidentd.trackers.jira.editing import EDITED_FIELDS, Draft, Edit, creation
 from incidentd.trackers.jira.lookup import Lookup
@@ -54,19 +56,23 @@ class JiraTracker:
         issue_type: str = "Task",
         fields: Mapping[str, Any] | None = None,
         index_lag: timedelta = timedelta(minutes=5),
+        dialect: Dialect | None = None,
     ) -> None:
         self._name = name
+        self._dialect = dialect or Cloud()
         self._project = project
         self._issue_type = issue_type
         self._extra = dict(fields or {})
         self._index_lag = index_lag
-        self._client = JiraClient(transport, clock, base_url, email, api_token)
-        self._lookup = Lookup(self._client, project)
+        self._client = JiraClient(transport, clock, base_url, self._dialect.api, email, api_token)
+        self._lookup = Lookup(self._client, self._dialect, project)
         self._screen = CreateScreen(self._client, clock, project, issue_type)
-        self._talk = Talk(self._client)
+        self._talk = Talk(self._client, self._dialect)
         self._moving = Moving(self._client, self._lookup, self._extra)
-        self._succession = Succession(self._client, self._lookup, clock, index_lag)
-        self._duplicates = Duplicates(self._client, self._lookup, self._talk, self._moving, clock, index_lag)
+        self._succession = Succession(self._client, self._dialect, self._lookup, clock, index_lag)
+        self._duplicates = Duplicates(
+            self._client, self._dialect, self._lookup, self._talk, self._moving, clock, index_lag
+        )
 
     @property
     def name(self) -> str:
@@ -94,7 +100,7 @@ class JiraTracker:
         """One create call that carries label and property with it."""
         try:
             screen = await self._screen.screen()
-            body, written = creation(content, self._project, self._issue_type, self._extra, screen)
+            body, written = creation(content, self._dialect, self._project, self._issue_type, self._extra, screen)
             id, key = await self._created(body)
         except TrackerError as error:
             return outcome_of(error)
@@ -196,7 +202,7 @@ class JiraTracker:
     async def _make_true(
         self, issue: Json, content: TicketContent, written: Mapping[str, str], comments: Sequence[Comment]
     ) -> Outcome:
-        edit = Draft(issue, content, written, await self._screen.screen()).edit()
+        edit = Draft(issue, content, self._dialect, written, await self._screen.screen()).edit()
         body = edit.body(content)
         if body is not None:
             edit = await self._edited(str(issue["id"]), content, edit, body)

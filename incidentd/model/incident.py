@@ -130,6 +130,8 @@ class IncidentRecord:
     told: tuple[str, ...] = ()
     """Ids of the comments that the tracker is known to hold."""
     last_comment_at: datetime | None = None
+    moved_at: datetime | None = None
+    """When a person last moved it to another tracker; None: it stands where its route led."""
 
     @property
     def of_certificate(self) -> bool:

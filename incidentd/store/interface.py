@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from incidentd.errors import StoreError
+from incidentd.model.audit import AuditEntry
 from incidentd.model.blindness import Remembered
 from incidentd.model.incident import Event, IncidentRecord
 from incidentd.model.inventory import Inventory, Recorded
@@ -74,8 +75,14 @@ class Store(Protocol):
         """Every row ever, with its events, newest first; of one key, or all."""
         ...
 
-    def commit(self, decided: Sequence[Decided], lease: Lease, now: datetime) -> None:
-        """A plan: rows and intents, all or nothing."""
+    def commit(
+        self, decided: Sequence[Decided], lease: Lease, now: datetime, audited: Sequence[AuditEntry] = ()
+    ) -> None:
+        """A plan: rows and intents, and for what a person decided its audit; all or nothing."""
+        ...
+
+    def audit(self) -> tuple[AuditEntry, ...]:
+        """What people decided, newest first."""
         ...
 
     def unfinished(self) -> tuple[Intent, ...]:

@@ -7,13 +7,14 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 
 from incidentd.errors import StoreError
+from incidentd.model.audit import AuditEntry
 from incidentd.model.blindness import Remembered
 from incidentd.model.incident import Event, IncidentRecord
 from incidentd.model.inventory import Inventory, Recorded
 from incidentd.model.places import after_sweep
 from incidentd.model.plan import Intent
 from incidentd.model.ticket import Closer, Comment, Ticket, TicketContent
-from incidentd.store import agreements, inventory, leases, ledger, local, outbox, revisions
+from incidentd.store import agreements, audit, inventory, leases, ledger, local, outbox, revisions
 from incidentd.store.failures import in_words
 from incidentd.store.interface import Approval, Decided, Lease
 from incidentd.store.known import KnownRows
@@ -81,9 +82,12 @@ class SqlStore:
     def history(self, key: str | None = None) -> tuple[tuple[IncidentRecord, tuple[Event, ...]], ...]:
         return self._read(lambda connection: ledger.full_history(connection, key))
 
-    def commit(self, decided: Sequence[Decided], lease: Lease, now: datetime) -> None:
+    def commit(
+        self, decided: Sequence[Decided], lease: Lease, now: datetime, audited: Sequence[AuditEntry] = ()
+    ) -> None:
         def work(connection: Connection) -> tuple[None, list[int]]:
             ids = []
+            audit.write_entries(connection, audited)
             for one in decided:
                 ids.append(ledger.write_record(connection, one.record, now))
                 ledger.write_events(connection, ids[-1], one.events)
@@ -91,6 +95,9 @@ class SqlStore:
             return None, ids
 
         self._write_ledger(work, lease)
+
+    def audit(self) -> tuple[AuditEntry, ...]:
+        return self._read(audit.all_entries)
 
     def unfinished(self) -> tuple[Intent, ...]:
         def work(connection: Connection) -> tuple[Intent, ...]:

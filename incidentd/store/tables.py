@@ -106,6 +106,7 @@ incidents = Table(
     Column("told", Text, nullable=False),
     Column("last_comment_at", Instant),
     Column("changed_at", Instant, nullable=False),
+    Column("moved_at", Instant),
     Index("one_active_incident", "key", unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE),
     Index("incidents_by_key", "key"),
     Index("incidents_by_closing", "closed_at"),
@@ -121,6 +122,19 @@ events = Table(
     Column("what", String(40), nullable=False),
     Column("text", OutsideText, nullable=False),
     Index("events_by_incident", "incident_id"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("who", OutsideText, nullable=False),
+    Column("command", String(40), nullable=False),
+    Column("about", OutsideText, nullable=False),
+    Column("reason", OutsideText, nullable=False),
+    Column("text", OutsideText, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 outbox = Table(

@@ -7,6 +7,7 @@ from typer.testing import CliRunner, Result
 
 from incidentd.cli.db import db_app
 from incidentd.cli.options import CliOptions
+from incidentd.store.schema import HEAD
 
 
 @pytest.fixture
@@ -30,10 +31,10 @@ def test_check_before_upgrade_and_after(config: Path) -> None:
     assert "no database yet" in before.stderr
     made, again = db(config, "upgrade"), db(config, "upgrade")
     assert (made.exit_code, again.exit_code) == (0, 0)
-    assert made.stdout == f"sqlite:///{state}: schema 0001 (made)\n"
+    assert made.stdout == f"sqlite:///{state}: schema {HEAD} (made)\n"
     assert "already" in again.stdout
     after = db(config, "check")
-    assert (after.exit_code, after.stdout) == (0, f"sqlite:///{state}: schema 0001, sound\n")
+    assert (after.exit_code, after.stdout) == (0, f"sqlite:///{state}: schema {HEAD}, sound\n")
 
 
 def test_check_complains_of_what_others_may_read(config: Path) -> None:

@@ -44,6 +44,7 @@ class LedgerContract:
             written={"summary": "x"},
             told=("stage-due",),
             last_comment_at=NOW,
+            moved_at=NOW,
         )
         store.commit([Decided(full, None)], leased(store), NOW)
         assert reopen().records(NOW) == (replace(full, id=1),)

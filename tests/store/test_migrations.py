@@ -7,11 +7,13 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 from incidentd.store import migrations
+from incidentd.store.ledger import records_of
 from incidentd.store.schema import HEAD, REVISIONS, bring_up
 from incidentd.store.sqlite import memory_engine
 from incidentd.store.tables import metadata
@@ -21,7 +23,7 @@ def written_schema(engine: Engine) -> dict[str, str]:
     """Each table and index with the words that made it, spaces aside; partial indexes keep their condition."""
     with engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
-    return {row.name: re.sub(r"\s+", " ", row.sql) for row in rows if row.name != "alembic_version"}
+    return {row.name: re.sub(r"\s*([(),]|\s)\s*", r"\1", row.sql) for row in rows if row.name != "alembic_version"}
 
 
 def test_migrations_build_exactly_the_tables() -> None:
@@ -66,3 +68,21 @@ def test_migrations_run_from_any_folder(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.stdout, done.stderr) == (f"None {HEAD}\n", "")
+
+
+def test_a_state_of_the_first_schema_keeps_its_rows() -> None:
+    """What the first release wrote is read as it was, with nothing in what is new."""
+    engine = memory_engine()
+    with engine.connect() as connection, connection.begin():
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", "incidentd.store:migrations")
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO incidents (id, key, fingerprint, tracker, state, step, stage, opened_at, name, title,"
+            " close_text, reopenings, automation_closings, content_digest, written, told, changed_at)"
+            " VALUES (7, 'k', 'f', 'queue', 'open', 1, 'due', 0, '', '', '', 0, 0, '', '{}', '[]', 0)"
+        )
+    assert bring_up(engine) == "0001"
+    with engine.connect() as connection:
+        (row,) = records_of(connection, [7])
+    assert (row.key, row.moved_at) == ("k", None)

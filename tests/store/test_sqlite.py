@@ -9,6 +9,7 @@ import pytest
 from incidentd.store.interface import Store
 from incidentd.store.opening import open_store
 from tests.store.contract import LedgerContract, OutboxContract
+from tests.store.contract_audit import AuditContract
 from tests.store.contract_inventory import InventoryContract
 from tests.store.contract_leases import LeaseContract
 
@@ -32,6 +33,10 @@ def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[
 
 class TestLedger(LedgerContract):
     """The ledger on SQLite."""
+
+
+class TestAudit(AuditContract):
+    """The audit on SQLite."""
 
 
 class TestOutbox(OutboxContract):

@@ -169,6 +169,8 @@ class Assessment:
     """For an exemption: on whose word, or on what proof."""
     next_change_at: datetime | None = None
     """The earliest instant at which this judgement changes by itself, as time goes by."""
+    next_step: Step | None = None
+    """The step that comes then, where it is one."""
 
     @property
     def wants_incident(self) -> bool:

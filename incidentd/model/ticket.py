@@ -1,7 +1,7 @@
 """Ticket: the record in the tracker, as it is; and its content, as it should be, in no tracker's own words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -123,6 +123,16 @@ class TicketContent:
     component: str
     group: str
     topic: Topic = Topic.CERTIFICATE
+    renewal: str = ""
+    """What is known of its renewal, and whether an automation owns it."""
+    summary: str = field(default="", compare=False)
+    """The title for a queue's list, with the day only: for an opening."""
+    as_of: date | None = field(default=None, compare=False)
+    """When it began to be so. Neither it nor the summary makes another content: time alone rewrites nothing."""
+
+
+NOT_COMPARED = tuple(each.name for each in fields(TicketContent) if not each.compare)
+"""What a ticket may say otherwise without being wrong."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,9 +68,15 @@ def note(assessment: Assessment, record: IncidentRecord, inventory: Inventory, n
     if not _on_proof(assessment):
         text = f"Out of scope: {ended_quietly(assessment)}. The certificate may still be in place. {opened}"
         return Comment(f"out_of_scope:{record.reopenings}", text)
-    words, spare = _settled_words(assessment, inventory), _to_spare(record, assessment, now)
-    again = "Reopens by itself if the certificate is seen in place again within 14 days."
-    return Comment(f"closed:{record.reopenings}", f"{words} {opened}{spare} {again}")
+    told = (
+        *_settled_words(assessment, inventory),
+        opened,
+        _first_seen(assessment, inventory),
+        _to_spare(record, assessment, now),
+        _leftovers(assessment),
+        "Reopens by itself if the certificate is seen in place again within 14 days.",
+    )
+    return Comment(f"closed:{record.reopenings}", " ".join(filter(None, told)))
 
 
 def ended_quietly(assessment: Assessment) -> str:
@@ -82,7 +88,7 @@ def _on_proof(assessment: Assessment) -> bool:
     return assessment.stage is Stage.SETTLED or assessment.suspect
 
 
-def _settled_words(assessment: Assessment, inventory: Inventory) -> str:
+def _settled_words(assessment: Assessment, inventory: Inventory) -> list[str]:
     members = _blocking_members(assessment)
     replaced = [member for member in members if member.status is PlaceStatus.REPLACED]
     retired = [member for member in members if member.removed]
@@ -92,11 +98,22 @@ def _settled_words(assessment: Assessment, inventory: Inventory) -> str:
     if retired:
         gone = max(member.last_at for member in retired if member.last_at)
         words.append(f"Retired: removed from {len(retired)} of {len(members)} places, last looked at {instant(gone)}.")
+    return words
+
+
+def _leftovers(assessment: Assessment) -> str:
     left = [finding for finding in in_order(assessment.findings) if not finding.blocks and not finding.status.settled]
-    if left:
-        places = listed([sanitize(finding.location.uri) for finding in left], 5)
-        words.append(f"Old copy still stored, not served: {places} (a deployment from there would bring it back).")
-    return " ".join(words)
+    if not left:
+        return ""
+    places = listed([sanitize(finding.location.uri) for finding in left], 5)
+    return f"Old copy still stored, not served: {places} (a deployment from there would bring it back)."
+
+
+def _first_seen(assessment: Assessment, inventory: Inventory) -> str:
+    """When a new certificate was first seen anywhere, in a store or served."""
+    replaced = (member for member in _blocking_members(assessment) if member.status is PlaceStatus.REPLACED)
+    seen = [at for member in replaced if (at := inventory.first_seen.get(member.successor or "")) is not None]
+    return f"New certificate first seen {instant(min(seen))}." if seen else ""
 
 
 def _replaced_words(replaced: list[MemberFinding], of: int, assessment: Assessment, inventory: Inventory) -> str:
@@ -123,9 +140,9 @@ def _to_spare(record: IncidentRecord, assessment: Assessment, now: datetime) -> 
     last = max((m.first_at for m in _blocking_members(assessment) if m.first_at), default=now)
     left = record.not_after - last
     if left < timedelta(0):
-        return f" In place until {instant(last)}, {ago(-left)} after it had expired."
+        return f"In place until {instant(last)}, {ago(-left)} after it had expired."
     replaced = any(member.status is PlaceStatus.REPLACED for member in _blocking_members(assessment))
-    return f" Fully {'replaced' if replaced else 'removed'} {instant(last)}: {ago(left)} to spare."
+    return f"Fully {'replaced' if replaced else 'removed'} {instant(last)}: {ago(left)} to spare."
 
 
 def _flaps(assessment: Assessment, record: IncidentRecord, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from incidentd.model.incident import HeldBy, Incident, IncidentRecord
 from incidentd.model.ticket import Comment
 from incidentd.planning.evidence import in_order
 from incidentd.planning.people import acceptance_ends, told_step
-from incidentd.planning.phrases import ago, counted, instant, listed, short
+from incidentd.planning.phrases import counted, days_left, instant, listed, short
 from incidentd.planning.sanitize import sanitize
 
 ONE_A = timedelta(days=1)
@@ -90,12 +90,18 @@ def _step_up(incident: Incident, before: Step, step: Step, now: datetime) -> str
     end = incident.certificate.not_after
     if step is Step.EXPIRED:
         return f"EXPIRED at {instant(end)}, and still in place. {still_there(incident)}"
-    nxt = incident.assessment.next_change_at
-    change = f" Next change: {instant(nxt)}." if nxt and nxt > now else ""
-    left = f"{ago(end - now)} left at {instant(now)}, expires {instant(end)}"
+    change = _next_change(incident, now)
+    left = f"{days_left(end - now)} left at {instant(now)}, expires {instant(end)}"
     if before.severity is step.severity:
         return f"{step.label.upper().replace('_', ' ')}: {left}.{change}"
     return f"SEVERITY UP {before.severity} -> {step.severity}: {left}.{change}"
+
+
+def _next_change(incident: Incident, now: datetime) -> str:
+    at, step = incident.assessment.next_change_at, incident.assessment.next_step
+    if at is None or step is None or at <= now:
+        return ""
+    return f" Next change: {step.label.replace('_', ' ')}, {instant(at)}."
 
 
 def _stage_entered(incident: Incident, now: datetime) -> str:

@@ -26,6 +26,11 @@ def ago(span: timedelta) -> str:
     return f"{hours} h {rest} min" if hours else f"{rest} min"
 
 
+def days_left(span: timedelta) -> str:
+    """`14 days`, floored; under a day `23 h 5 min`. For what is said at a moment only."""
+    return counted(span.days, "day") if span >= timedelta(days=1) else ago(span)
+
+
 def short(fingerprint: str) -> str:
     """`9bd2…41aa`: enough to recognise one by."""
     return f"{fingerprint[:8]}…{fingerprint[-4:]}"

@@ -12,7 +12,7 @@ from incidentd.model.incident import Incident, IncidentRecord
 from incidentd.model.inventory import Inventory
 from incidentd.model.location import Role
 from incidentd.model.plan import ActionKind
-from incidentd.model.ticket import TicketContent
+from incidentd.model.ticket import NOT_COMPARED, TicketContent
 from incidentd.planning import next_steps
 from incidentd.planning.evidence import in_order, place_lines, served_count
 from incidentd.planning.labels import commonest, slug
@@ -58,11 +58,11 @@ def content(
     lines = place_lines(assessment.findings, inventory, now, blind_after)
     blocking = _blocking(incident)
     place = blocking[0].location
-    owner = _owner(blocking)
+    owner, name = _owner(blocking), name_of(certificate)
     return TicketContent(
         key=incident.key,
         marker=incident.marker,
-        title=record.title if record and record.title else _title(incident, owner),
+        title=(record.title if record else "") or _title(incident, owner, name, instant(certificate.not_after)),
         severity=step.severity,
         step=step,
         due_on=_due_on(certificate, inventory),
@@ -82,12 +82,16 @@ def content(
         source=sanitize(place.uri),
         component=sanitize(commonest(blocking, "service") or ""),
         group="/".join(sanitize(v) for v in (commonest(blocking, "env"), commonest(blocking, "region")) if v),
+        renewal=_renewal_owned(incident, inventory),
+        summary=_title(incident, owner, _named(certificate), f"{certificate.not_after:%Y-%m-%d}"),
+        as_of=now.date(),
     )
 
 
 def digest(what: TicketContent) -> str:
     """SHA-256 over the content, so that a ticket is rewritten exactly when it should say something else."""
-    return hashlib.sha256(json.dumps(asdict(what), sort_keys=True, default=str).encode()).hexdigest()
+    said = {name: value for name, value in asdict(what).items() if name not in NOT_COMPARED}
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def action_text(kind: ActionKind, incident: Incident, step: Step) -> str:
@@ -97,15 +101,18 @@ def action_text(kind: ActionKind, incident: Incident, step: Step) -> str:
     return f"{kind} {name_of(certificate)}: expires {instant(certificate.not_after)}, {step.label}. {sentence}".strip()
 
 
-def _title(incident: Incident, owner: str) -> str:
+def _title(incident: Incident, owner: str, name: str, date: str) -> str:
     """Name and date first: phones show 60 characters."""
-    certificate = incident.certificate
     blocking = _blocking(incident)
     served = "served" if _is_served(incident) else "stored"
     about = ", ".join(part for part in (sanitize(commonest(blocking, "env") or ""), served, owner) if part)
-    verb = "certificate expires"
-    title = f"[SIE] {name_of(certificate)}: {verb} {instant(certificate.not_after)} ({about})"
-    return sanitize(title, TITLE_CHARACTERS)
+    return sanitize(f"[SIE] {name}: certificate expires {date} ({about})", TITLE_CHARACTERS)
+
+
+def _named(certificate: Certificate) -> str:
+    """`api.example.com +1 name`."""
+    more = len(certificate.covered_names) - 1
+    return name_of(certificate) + ("" if more < 1 else " name" if more == 1 else " names")
 
 
 def _blocking(incident: Incident) -> list[PlaceFinding]:
@@ -136,6 +143,18 @@ def _renewal(incident: Incident) -> str:
         return STAGE_SENTENCE[Stage.DUE]
     deployed = f"deployed at {assessment.deployed} of {assessment.deployable}"
     return f"Newer certificate {short(assessment.successor)}: {deployed}."
+
+
+def _renewal_owned(incident: Incident, inventory: Inventory) -> str:
+    """What is known of the renewal, and whose it is."""
+    assessment = incident.assessment
+    owned = "No automation is known to own it."
+    if Reason.RENEWAL_OVERDUE in assessment.reasons:
+        owned = "An automation owns it, and is overdue."
+    if assessment.successor is None:
+        return f"{STAGE_SENTENCE[Stage.DUE]} {owned}"
+    end = inventory.certificates[assessment.successor].not_after
+    return f"{_renewal(incident)} It expires {end:%Y-%m-%d}. {owned}"
 
 
 def _what(certificate: Certificate) -> str:

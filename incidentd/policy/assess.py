@@ -144,6 +144,7 @@ def _wanted(case: _Case, base: Assessment, why: tuple[Reason, ...]) -> Assessmen
         reasons.append(cap)
         step = Step.WARNING
     suspect = _all_settled(case.blocking)
+    next_at, next_step = _next_step(case)
     if suspect:
         reasons.append(Reason.SUSPECT_REMOVAL)
     return replace(
@@ -155,7 +156,8 @@ def _wanted(case: _Case, base: Assessment, why: tuple[Reason, ...]) -> Assessmen
         deployable=of,
         successor=successor,
         suspect=suspect,
-        next_change_at=_next_step_at(case),
+        next_change_at=next_at,
+        next_step=next_step,
     )
 
 
@@ -242,8 +244,10 @@ def _serving(place: Place) -> list[Member]:
     return [member for member in place.members if member.current.chain]
 
 
-def _next_step_at(case: _Case) -> datetime | None:
+def _next_step(case: _Case) -> tuple[datetime | None, Step | None]:
+    """When the next step comes, and which; of several that come at one instant the highest."""
     certificate = case.certificate
     steps = severity.step_instants(certificate.not_after, certificate.lifetime, case.policy.severities)
-    to_come = (at for step, at in steps if at > case.now or (at == case.now and step is Step.EXPIRED))
-    return min(to_come, default=None)
+    to_come = [(at, step) for step, at in steps if at > case.now or (at == case.now and step is Step.EXPIRED)]
+    at = min((at for at, _ in to_come), default=None)
+    return at, max((step for instant, step in to_come if instant == at), default=None)

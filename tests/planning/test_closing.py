@@ -63,10 +63,12 @@ def test_the_note_names_successor_places_looks_and_what_was_to_spare() -> None:
     where = found(place(), PlaceStatus.REPLACED, successor=new.fingerprint, looks=4, last_at=START + HOUR)
     left = found(store("/old.pem"), blocks=False)
     desk.know(new).judge(judged, settled(judged, where, left, by=new)).wait(2 * HOUR)
+    desk.inventory = replace(desk.inventory, first_seen={new.fingerprint: START - 3 * DAY})
     text = note_of(desk)
     assert f"Replaced by {new.fingerprint[:8]}…{new.fingerprint[-4:]} (expires {new.not_after:%Y-%m-%d})" in text
     assert "served at 1 of 1 places in at least 4 looks in a row (2026-10-31 12:00 UTC to 2026-11-01 13:00 UTC)" in text
     assert "Old copy still stored, not served: file:///old.pem" in text
+    assert "Opened 2026-11-01 12:00 UTC. New certificate first seen 2026-10-29 12:00 UTC. Fully replaced" in text
     assert "Fully replaced 2026-10-31 12:00 UTC: 31 d 0 h to spare." in text
     assert "Reopens by itself if the certificate is seen in place again within 14 days." in text
 

@@ -84,13 +84,13 @@ def test_a_step_that_was_skipped_is_not_told_later() -> None:
     desk, judged = opened()
     plan = desk.judge(judged, due(judged, step=Step.CRITICAL)).run()
     assert said(plan.actions) == ["step:critical"]
-    assert plan.actions[0].comments[0].text.startswith("SEVERITY UP warning -> critical: 30 d 0 h left at ")
+    assert plan.actions[0].comments[0].text.startswith("SEVERITY UP warning -> critical: 30 days left at ")
 
 
 @pytest.mark.parametrize(
     ("step", "begins"),
     [
-        (Step.LAST_DAY, "LAST DAY: 30 d 0 h left at 2026-11-01 12:00 UTC"),
+        (Step.LAST_DAY, "LAST DAY: 30 days left at 2026-11-01 12:00 UTC"),
         (Step.EXPIRED, "EXPIRED at 2026-12-01 12:00 UTC"),
     ],
 )
@@ -105,9 +105,11 @@ def test_later_steps_have_words_of_their_own(step: Step, begins: str) -> None:
 def test_a_step_up_says_when_the_next_one_comes() -> None:
     """An instant that is past is not announced."""
     desk, judged = opened()
-    ahead = due(judged, step=Step.ERROR, next_change_at=START + DAY)
-    assert "Next change: 2026-11-02 12:00 UTC." in desk.judge(judged, ahead).plan().actions[0].comments[0].text
-    past = due(judged, step=Step.ERROR, next_change_at=START)
+    ahead = due(judged, step=Step.CRITICAL, next_change_at=START + DAY, next_step=Step.LAST_DAY)
+    assert (
+        "Next change: last day, 2026-11-02 12:00 UTC." in desk.judge(judged, ahead).plan().actions[0].comments[0].text
+    )
+    past = due(judged, step=Step.ERROR, next_change_at=START, next_step=Step.CRITICAL)
     assert "Next change" not in desk.judge(judged, past).plan().actions[0].comments[0].text
 
 

@@ -294,3 +294,33 @@ def test_a_missing_beginning_is_said_to_be_unreadable() -> None:
     """Never guessed."""
     judged = replace(certificate(), not_before=None)
     assert dict(said(judged, due(judged)).details)["Not before"] == "unreadable"
+
+
+def test_a_queues_list_shows_the_day_and_how_many_names() -> None:
+    """`+1 name`, and no time of day: the summary of an issue, when it is opened."""
+    one, two, three = certificate("a.example"), certificate("a.example", "b.example"), certificate(*"abc")
+    summaries = [said(each, due(each, found(place(env="prod", owner="sre")))).summary for each in (one, two, three)]
+    assert summaries == [
+        "[SIE] a.example: certificate expires 2026-12-01 (prod, served, sre)",
+        "[SIE] a.example +1 name: certificate expires 2026-12-01 (prod, served, sre)",
+        "[SIE] a +2 names: certificate expires 2026-12-01 (prod, served, sre)",
+    ]
+
+
+def test_it_says_who_owns_the_renewal() -> None:
+    """An automation that is overdue, or none that is known; and what there is to deploy."""
+    judged, new = certificate(), certificate(ends=400 * DAY)
+    assert said(judged, due(judged)).renewal == "No newer certificate found. No automation is known to own it."
+    overdue = due(judged, reasons=(Reason.RENEWAL_OVERDUE,))
+    assert said(judged, overdue).renewal == "No newer certificate found. An automation owns it, and is overdue."
+    stored = due(judged, successor=new.fingerprint, deployed=1, deployable=3)
+    assert "deployed at 1 of 3. It expires 2027-12-06." in said(judged, stored, timedelta(), new).renewal
+
+
+def test_the_day_on_which_facts_changed_makes_no_other_content() -> None:
+    """Else a ticket would be rewritten each day."""
+    judged = certificate()
+    now, later = said(judged, due(judged)), said(judged, due(judged), 3 * DAY)
+    assert (now.as_of, later.as_of) == (START.date(), (START + 3 * DAY).date())
+    assert now == later
+    assert digest(now) == digest(later)

@@ -47,13 +47,20 @@ def test_the_threshold_is_the_policys() -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "changes_at"),
-    [(20 * DAY, 14 * DAY), (14 * DAY, 3 * DAY), (3 * DAY, DAY), (DAY, timedelta(0)), (timedelta(0), timedelta(0))],
+    ("left", "changes_at", "to"),
+    [
+        (20 * DAY, 14 * DAY, Step.ERROR),
+        (14 * DAY, 3 * DAY, Step.CRITICAL),
+        (3 * DAY, DAY, Step.LAST_DAY),
+        (DAY, timedelta(0), Step.EXPIRED),
+        (timedelta(0), timedelta(0), Step.EXPIRED),
+    ],
 )
-def test_the_next_change_is_the_next_step(left: timedelta, changes_at: timedelta) -> None:
+def test_the_next_change_is_the_next_step(left: timedelta, changes_at: timedelta, to: Step) -> None:
     """A step that is reached is no longer to come; expired begins right after the end."""
     fleet = Fleet().sweep(seen(EDGE, OLD)).wait(30 * DAY - left)
-    assert fleet.assess(OLD).next_change_at == OLD.not_after - changes_at
+    assessment = fleet.assess(OLD)
+    assert (assessment.next_change_at, assessment.next_step) == (OLD.not_after - changes_at, to)
     assert fleet.wait(left + TICK).assess(OLD).next_change_at is None
 
 

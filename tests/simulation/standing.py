@@ -19,6 +19,7 @@ TIMES = (
     "resolved_at",
     "last_status_change_at",
     "at",
+    "timestamp",
 )
 HISTORY = ("changelog", "log_entries", "first_trigger_log_entry", "former_keys")
 """What the trackers note by themselves of how it came to be so."""

@@ -7,6 +7,7 @@ node, no code beside other marks, panels of the known types only (developer.atla
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 CHARACTERS = 32_767
@@ -37,6 +38,22 @@ def text(written: str, *marks: str) -> list[Json]:
 def paragraph(written: str, *marks: str) -> Json:
     """A paragraph of one text."""
     return {"type": "paragraph", "content": text(written, *marks)}
+
+
+def line(*inline: Sequence[Json]) -> Json:
+    """A paragraph of several pieces, each as its builder made it."""
+    return {"type": "paragraph", "content": [node for piece in inline for node in piece]}
+
+
+def status(written: str, colour: str) -> list[Json]:
+    """A lozenge: neutral, purple, blue, red, yellow or green."""
+    return [{"type": "status", "attrs": {"text": written, "color": colour}}]
+
+
+def day(shown: date) -> list[Json]:
+    """A day, shown as its reader writes days; it counts for nothing in a digest."""
+    midnight = datetime(shown.year, shown.month, shown.day, tzinfo=UTC)
+    return [{"type": "date", "attrs": {"timestamp": str(int(midnight.timestamp() * 1000))}}]
 
 
 def panel(kind: str, blocks: Sequence[Json]) -> Json:
@@ -91,8 +108,8 @@ def plain(node: Any) -> str:
 def digest(node: Any) -> str:
     """Equal for documents that say the same in the same structure.
 
-    What Jira adds or reorders by itself (local ids, the order of marks, splits of a text) counts for nothing; a ticked
-    task counts: a person ticked it.
+    What Jira adds or reorders by itself (local ids, the order of marks, splits of a text) counts for nothing, and which
+    day it is; a ticked task counts: a person ticked it.
     """
     return hashlib.sha256(json.dumps(_merged(_tokens(node))).encode()).hexdigest() if node else ""
 
@@ -108,8 +125,8 @@ def _tokens(node: Any) -> Iterator[Token]:
         marks = tuple(sorted(str(mark.get("type")) for mark in node.get("marks") or () if isinstance(mark, dict)))
         yield (kind, str(node.get("text") or ""), marks)
         return
-    state = attrs.get("state") or attrs.get("title") if isinstance(attrs, dict) else None
-    yield (kind, str(state or ""), ())
+    said = [attrs.get(name) for name in ("state", "title", "text")] if isinstance(attrs, dict) else []
+    yield (kind, str(next(filter(None, said), "")), ())
     for child in node.get("content") or ():
         yield from _tokens(child)
 

@@ -20,9 +20,10 @@ MOST_PLACES = 200
 MOST_LINES = 30
 
 STANDING_IN = "The description was edited, so incidentd leaves it alone and keeps this comment true instead."
-FOOTER = "Managed by incidentd; this block is rewritten when facts change. Write notes in comments."
+FOOTER = "Managed by incidentd; this block is rewritten when facts change; write notes in comments."
 
 _PANELS = {Severity.WARNING: "warning", Severity.ERROR: "error", Severity.CRITICAL: "error"}
+_COLOURS = {Severity.WARNING: "yellow", Severity.ERROR: "red", Severity.CRITICAL: "red"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ _HEADS = {
 
 def summary(content: TicketContent) -> str:
     """The title on one line."""
-    line = " ".join(content.title.split()) or "[SIE] certificate expiry"
+    line = " ".join((content.summary or content.title).split()) or "[SIE] certificate expiry"
     if _units(line) <= SUMMARY_UNITS:
         return line
     kept = (end for end in range(len(line), 0, -1) if _units(line[:end]) < SUMMARY_UNITS)
@@ -117,13 +118,11 @@ def _blocks(content: TicketContent, room: _Room) -> Iterator[Json]:
     def cut(text: str) -> str:
         return text if len(text) <= room.characters else f"{text[: room.characters - 1]}…"
 
-    yield adf.panel(
-        _PANELS[content.severity], [adf.paragraph(cut(content.headline), "strong"), adf.paragraph(cut(content.what))]
-    )
+    yield adf.panel(_PANELS[content.severity], list(_panel(content, cut)))
     if content.impact:
         yield adf.paragraph(cut(content.impact))
-    where = " ".join(part for part in (content.source, content.group) if part)
-    row = [cut(text) for text in (content.owner, where, content.why_now, content.action)]
+    where = " ".join(part for part in (content.component, content.source, content.group) if part)
+    row = [cut(text) for text in (content.owner, where, content.renewal or content.why_now, content.action)]
     yield adf.table(_HEADS[content.topic].facts, [row])
     if content.tasks:
         yield adf.tasks([cut(task) for task in content.tasks[:MOST_LINES]])
@@ -134,6 +133,15 @@ def _blocks(content: TicketContent, room: _Room) -> Iterator[Json]:
         yield from _expands(content, cut)
     yield adf.rule()
     yield adf.paragraph(FOOTER, "em")
+
+
+def _panel(content: TicketContent, cut: Callable[[str], str]) -> Iterator[Json]:
+    """How bad, until when, and since when it has been so: the day on which the facts changed, never how long ago."""
+    lozenge = adf.status(content.step.label.replace("_", " ").upper(), _COLOURS[content.severity])
+    headline = adf.text(cut(content.headline), "strong")
+    as_of = (adf.text(" (As of "), adf.day(content.as_of), adf.text(": facts changed then.)")) if content.as_of else ()
+    yield adf.line(lozenge, adf.text(" "), headline, *as_of)
+    yield adf.paragraph(cut(content.what))
 
 
 def _places(content: TicketContent, room: _Room, cut: Callable[[str], str]) -> Iterator[Json]:

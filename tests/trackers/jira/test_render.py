@@ -1,13 +1,15 @@
 """Descriptions and comments as Atlassian documents: legal, within limits, and of one shape whatever names say."""
 
 import json
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incidentd.model.assessment import Severity
+from incidentd.model.assessment import Severity, Step
 from incidentd.model.ticket import PlaceLine, TicketContent
 from incidentd.sandbox.jira import adf as judge
 from incidentd.sandbox.journal import RecordedRequest
@@ -90,6 +92,21 @@ def test_a_hostile_name_changes_no_shape(name: str) -> None:
     """Outside text stands in text nodes only: the tree is that of a harmless name."""
     plain, hostile = content(owner="a", what="b"), content(owner=name, what=name)
     assert shape(render.description(hostile)) == shape(render.description(plain))
+
+
+def test_the_panel_says_how_bad_and_since_when() -> None:
+    """A lozenge, the headline, the day on which facts changed; another day is no other document."""
+    dated = content(as_of=date(2026, 11, 23))
+    panel = render.description(dated)["content"][0]
+    lozenge, _, headline, *as_of = panel["content"][0]["content"]
+    assert lozenge["attrs"] == {"text": "WARNING", "color": "yellow"}
+    assert headline["text"] == dated.headline
+    assert as_of[1] == {"type": "date", "attrs": {"timestamp": "1795392000000"}}
+    later = replace(dated, as_of=date(2026, 11, 24))
+    assert adf.digest(render.description(later)) == adf.digest(render.description(dated))
+    worse = replace(dated, severity=Severity.CRITICAL, step=Step.LAST_DAY)
+    assert render.description(worse)["content"][0]["content"][0]["content"][0]["attrs"]["text"] == "LAST DAY"
+    assert adf.digest(render.description(worse)) != adf.digest(render.description(dated))
 
 
 @given(st.text(max_size=600))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from incidentd.cli.logs import configure_logs
@@ -99,12 +99,21 @@ def test_outside_text_is_harmless(form: str, capsys: pytest.CaptureFixture[str])
     assert not set("\x1b\r\x07\u202e") & set(err)
 
 
-@given(st.text(alphabet="abcdefghijklmnopqrstuvwxyzABCXYZ0123456789", min_size=12, max_size=64))
+SPOKEN = ("authentication", "authorization")
+"""Said of a scheme in a sentence, so no secret: `Basic authentication`."""
+
+
+@given(
+    st.text(alphabet="abcdefghijklmnopqrstuvwxyzABCXYZ0123456789", min_size=12, max_size=64).filter(
+        lambda text: text not in SPOKEN
+    )
+)
+@example("Authorizatio")
 def test_secrets_of_any_text_are_taken_out(secret: str) -> None:
-    """In every shape that we know, and only they."""
+    """In every shape that we know, and only they: a header's name that spells the same stays."""
     for shape in ("Authorization: Bearer {}", "Basic {}", "Token token={}", "postgresql://u:{}@h/db", "api_token={}"):
         told = redacted_text(f"before {shape.format(secret)} after")
-        assert secret not in told
+        assert told.count(secret) == shape.count(secret)
         assert told.startswith("before ")
         assert told.endswith(" after")
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 import functools
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -34,6 +35,7 @@ DOCUMENTS = {
     "jira-cloud-v3": "jira-cloud-v3.json",
     "jira-dc-v2": "jira-dc-v2.json",
 }
+ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 AppT = TypeVar("AppT", bound=Frame)
 
 
@@ -66,7 +68,13 @@ def _document_for(api_name: str, request: RecordedRequest) -> str:
 
 
 def request_problems(api_name: str, request: RecordedRequest) -> list[str]:
-    """What breaks the document in a request; empty where it is legal."""
+    """What breaks the document in a request; empty where it is legal. The same request is judged once."""
+    return list(_judged_once(api_name, replace(request, at=ANY_TIME)))
+
+
+@functools.lru_cache(maxsize=4096)
+def _judged_once(api_name: str, request: RecordedRequest) -> list[str]:
+    """A verdict knows no time: what a daemon asks at each pass is measured the first time."""
     problems = [_told(error) for error in _openapi(api_name).iter_request_errors(_Judged(request))]
     return problems + (atlassian_problems(Path(FOLDER) / SCHEMA, request.body) if api_name == "jira-cloud-v3" else [])
 

@@ -3,6 +3,7 @@
 A target is a function (one command) or a typer.Typer (a family of them).
 """
 
+import gc
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
@@ -89,6 +90,7 @@ def show_help(
 def _imported(late: LateCommand) -> Any:
     module, attribute = late.target.split(":")
     found = getattr(import_module(module), attribute)
+    _stays()
     app = found
     if not isinstance(found, typer.Typer):
         app = typer.Typer(add_completion=False)
@@ -96,3 +98,10 @@ def _imported(late: LateCommand) -> Any:
     # Plain text: help is alike in every command, obeys NO_COLOR by itself, and needs no second library to be shown.
     app.rich_markup_mode = None
     return get_group(app) if app is found else get_command(app)
+
+
+def _stays() -> None:
+    """Where collecting was put off for the imports: modules and classes stay, so they are never looked at again."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()

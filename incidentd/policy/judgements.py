@@ -80,8 +80,9 @@ class _Standing:
         judged = {fp: self._judge(fp, places, now) for fp, places in sorted(concerned.items())}
         for fingerprint, one in judged.items():
             self._expect(fingerprint, one.until, now)
-        news = {fp: one.assessment for fp, one in judged.items() if one.assessment is not self.assessments.get(fp)}
         self._judged |= judged
+        self._clear_away(now)
+        news = {fp: one.assessment for fp, one in judged.items() if one.assessment is not self.assessments.get(fp)}
         if news:
             self.assessments = MappingProxyType({**self.assessments, **news})
 
@@ -103,6 +104,8 @@ class _Standing:
         self._restless.discard(fingerprint)
         if until < FOREVER and (before is None or before.until != until):
             heappush(self._crossings, (until, fingerprint))
+
+    def _clear_away(self, now: datetime) -> None:
         if len(self._crossings) > 2 * len(self._judged) + MANY:
             self._crossings = [(one.until, fp) for fp, one in self._judged.items() if now < one.until < FOREVER]
             heapify(self._crossings)

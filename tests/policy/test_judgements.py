@@ -14,7 +14,7 @@ from incidentd.model.certificate import Certificate
 from incidentd.model.observation import AbsenceKind, GapReason
 from incidentd.model.policy import Exemption, Policy, SeverityRule
 from incidentd.policy.assess import assess_all
-from incidentd.policy.judgements import Judgements
+from incidentd.policy.judgements import MANY, Judgements
 from incidentd.policy.sightings import Sightings
 from tests.policy.builders import (
     DAY,
@@ -272,6 +272,15 @@ def test_what_is_out_of_date_is_cleared_away() -> None:
             judgements.assess_all(fleet.wait(MINUTE).sweep(*items).inventory, fleet.policy, fleet.now)
     agree(judgements, fleet.sweep(gap(EDGES[0])))
     agree(judgements, fleet.wait(380 * DAY))
+
+
+def test_of_a_large_fleet_that_is_seen_for_the_first_time_no_crossing_is_lost() -> None:
+    """More of them at once than are ever cleared away: each is noticed when it comes."""
+    held = [certificate(f"h{number}.example.net", ends=200 * DAY) for number in range(MANY + 2)]
+    fleet = Fleet().sweep(*(seen(place(one.names[0]), one) for one in held))
+    judgements = Judgements()
+    agree(judgements, fleet)
+    agree(judgements, fleet.wait(150 * DAY))
 
 
 def test_a_span_beyond_the_calendar_never_ends() -> None:

@@ -12,6 +12,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+from tests.simulation.running import MEMORY
 from tests.simulation.year.checks import quiet_passes, wrong
 from tests.simulation.year.queues import TRACKERS
 from tests.simulation.year.renewals import START
@@ -24,7 +25,7 @@ def main(arguments: list[str]) -> int:
     """Runs what is asked for."""
     wanted = _parser().parse_args(arguments)
     ends = START + timedelta(days=wanted.days)
-    with tempfile.TemporaryDirectory(dir=wanted.folder) as folder:
+    with tempfile.TemporaryDirectory(dir=wanted.folder or (MEMORY if MEMORY.is_dir() else None)) as folder:
         path = Path(folder)
         year = run(
             path, wanted.tracker, certificates=wanted.certificates, days=wanted.days, seed=wanted.seed, told=_Bar()
@@ -67,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--tracker", choices=TRACKERS, default="local")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--folder", help="where the state is kept; without it, where temporary files are")
+    parser.add_argument("--folder", help="where the state is kept; without it, in memory")
     return parser
 
 

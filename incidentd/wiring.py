@@ -66,7 +66,7 @@ def _installation(
 ) -> Installation:
     settings, folder = loaded.settings, loaded.folder
     trackers = {
-        name: _tracker(name, chosen, folder, ports, transport, store)
+        name: _tracker(name, chosen, folder, ports, transport, store, settings.web.public_url)
         for name, chosen in settings.trackers_in_use.items()
     }
     sources = {name: _source(name, chosen, folder, ports, network) for name, chosen in settings.sources.items()}
@@ -111,25 +111,38 @@ def _source(name: str, chosen: SourceSettings, folder: Path, ports: World, netwo
 
 
 def _tracker(
-    name: str, chosen: TrackerSettings, folder: Path, ports: World, transport: Transport, store: SqlStore
+    name: str,
+    chosen: TrackerSettings,
+    folder: Path,
+    ports: World,
+    transport: Transport,
+    store: SqlStore,
+    board_url: str | None,
 ) -> Tracker:
     match chosen:
         case LocalSettings():
             return LocalTracker(name, store, ports.worker, ports.clock)
         case PagerDutySettings():
-            return _pagerduty(name, chosen, folder, ports, transport)
+            return _pagerduty(name, chosen, folder, ports, transport, board_url)
         case JiraSettings():
             return _jira(name, chosen, folder, ports, transport)
         case never:
             assert_never(never)
 
 
-def _pagerduty(name: str, chosen: PagerDutySettings, folder: Path, ports: World, transport: Transport) -> Tracker:
+def _pagerduty(
+    name: str, chosen: PagerDutySettings, folder: Path, ports: World, transport: Transport, board_url: str | None
+) -> Tracker:
     routing_key = chosen.routing_key_reference(folder).read
     token = chosen.api_token_reference(folder)
     if token is None:
         return UnverifiedPagerDutyTracker(
-            name, transport, ports.clock, routing_key=routing_key, events_url=chosen.events_url
+            name,
+            transport,
+            ports.clock,
+            routing_key=routing_key,
+            events_url=chosen.events_url,
+            board_url=board_url,
         )
     return PagerDutyTracker(
         name,
@@ -141,6 +154,7 @@ def _pagerduty(name: str, chosen: PagerDutySettings, folder: Path, ports: World,
         service=chosen.service,
         events_url=chosen.events_url,
         api_url=chosen.api_url,
+        board_url=board_url,
     )
 
 

@@ -129,6 +129,14 @@ class TicketContent:
     """The title for a queue's list, with the day only: for an opening."""
     as_of: date | None = field(default=None, compare=False)
     """When it began to be so. Neither it nor the summary makes another content: time alone rewrites nothing."""
+    page: str = ""
+    """The title for a phone at night; empty: the title itself."""
+    runbook: str = ""
+    """An http(s) address that says what to do, by a label of its places; empty without one."""
+    left: str = field(default="", compare=False)
+    """How much time is left, and when that was so: for what is said at a moment."""
+    history: str = field(default="", compare=False)
+    """Its life so far. Neither it nor what is left makes another content, either."""
 
 
 NOT_COMPARED = tuple(each.name for each in fields(TicketContent) if not each.compare)

@@ -5,15 +5,16 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
+from urllib.parse import urlsplit
 
 from incidentd.model.assessment import PlaceFinding, Reason, Stage, Step
 from incidentd.model.certificate import Certificate
 from incidentd.model.incident import Incident, IncidentRecord
 from incidentd.model.inventory import Inventory
-from incidentd.model.location import Role
+from incidentd.model.location import Location, Role
 from incidentd.model.plan import ActionKind
 from incidentd.model.ticket import NOT_COMPARED, TicketContent
-from incidentd.planning import next_steps
+from incidentd.planning import next_steps, paging
 from incidentd.planning.evidence import in_order, place_lines, served_count
 from incidentd.planning.labels import commonest, slug
 from incidentd.planning.phrases import counted, instant, listed, short
@@ -72,19 +73,23 @@ def content(
         impact=_impact(incident, blocking, step),
         action=next_steps.action(assessment, expired=_has_expired(incident, step), served=_is_served(incident)),
         owner=owner or "unknown (no label owner= or team= at its places)",
-        why_now=_why_now(incident, inventory),
+        why_now=_why_now(incident, step, inventory),
         places=lines[:PLACES_SHOWN],
         places_left_out=max(len(lines) - PLACES_SHOWN, 0),
         tasks=next_steps.tasks(assessment),
         commands=next_steps.commands(place, certificate.fingerprint),
         details=_details(certificate),
         rule=_rule(incident),
-        source=sanitize(place.uri),
+        source=_address(place),
         component=sanitize(commonest(blocking, "service") or ""),
         group="/".join(sanitize(v) for v in (commonest(blocking, "env"), commonest(blocking, "region")) if v),
         renewal=_renewal_owned(incident, inventory),
         summary=_title(incident, owner, _named(certificate), f"{certificate.not_after:%Y-%m-%d}"),
         as_of=now.date(),
+        page=_page(incident, step),
+        runbook=paging.runbook(blocking),
+        left=paging.left(certificate.not_after, now),
+        history=paging.history(record, step),
     )
 
 
@@ -113,6 +118,18 @@ def _named(certificate: Certificate) -> str:
     """`api.example.com +1 name`."""
     more = len(certificate.covered_names) - 1
     return name_of(certificate) + ("" if more < 1 else " name" if more == 1 else " names")
+
+
+def _page(incident: Incident, step: Step) -> str:
+    certificate, expired = incident.certificate, _has_expired(incident, step)
+    name, blocking = name_of(certificate), _blocking(incident)
+    return paging.page(name, certificate.not_after, blocking, incident.assessment, expired=expired)
+
+
+def _address(location: Location) -> str:
+    """Host and port where clients get it, else the place as it is."""
+    parts = urlsplit(location.uri)
+    return sanitize(parts.netloc if location.role is Role.SERVED and parts.netloc else location.uri)
 
 
 def _blocking(incident: Incident) -> list[PlaceFinding]:
@@ -205,9 +222,10 @@ def _is_served(incident: Incident) -> bool:
     return _blocking(incident)[0].location.role is Role.SERVED
 
 
-def _why_now(incident: Incident, inventory: Inventory) -> str:
+def _why_now(incident: Incident, step: Step, inventory: Inventory) -> str:
     assessment = incident.assessment
-    opened = f"window opened {instant(assessment.opens_at)}" if assessment.opens_at else "due"
+    began = f"window opened {instant(assessment.opens_at)}" if assessment.opens_at else "due"
+    opened = f"{paging.HOW_SEVERE[step]}; {began}"
     if assessment.successor is None:
         return f"{opened}; no newer certificate in any place that is known"
     end = inventory.certificates[assessment.successor].not_after

@@ -78,6 +78,14 @@ def _heartbeat_url(text: str) -> str:
     return text
 
 
+def _board_url(text: str) -> str:
+    """It stands in tickets, so it holds no secret; links go on from it, so it has no query."""
+    parts = urlsplit(_web_url(text))
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise ValueError("the board's address holds no user, password, query or fragment")
+    return text.rstrip("/")
+
+
 def without_path(url: str) -> str:
     """The address as it may be shown: whose it is, and nothing of what follows."""
     parts = urlsplit(url)
@@ -188,6 +196,10 @@ class WebSettings(Section):
     )
     trusted_proxies: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
         default=(), description="Addresses or networks of proxies that have already asked who it is."
+    )
+
+    public_url: Annotated[str, AfterValidator(_board_url)] | None = Field(
+        default=None, description="Where people reach the board, as in https://certs.example.net: tickets link to it."
     )
 
     @property

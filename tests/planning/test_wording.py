@@ -225,7 +225,7 @@ def test_a_ca_says_what_hangs_on_it() -> None:
     what = said(judged, due(judged, found(store()), dependents=("a", "b"), opens_at=None))
     assert what.what.startswith("CA certificate for ")
     assert "2 certificates that outlive it hang on it." in what.impact
-    assert what.why_now.startswith("due; ") and what.rule[0].startswith("Its window opened unknown")
+    assert what.why_now.startswith("warning; due; ") and what.rule[0].startswith("Its window opened unknown")
     assert what.headline.endswith("Stored, never seen served, at 1 of 1 place. No newer certificate found.")
 
 
@@ -267,7 +267,7 @@ def test_services_and_regions_that_would_fail_are_named() -> None:
     places = [place(f"{n}.example.net", service=s, region=r) for n, s, r in (("a", "x", "eu"), ("b", "y", "us"))]
     what = said(judged, due(judged, *map(found, places)))
     assert "Services: x, y. Regions: eu, us." in what.impact
-    assert (what.component, what.group, what.source) == ("x", "eu", "tls://a.example.net:443")
+    assert (what.component, what.group, what.source) == ("x", "eu", "a.example.net:443")
     assert what.owner.startswith("unknown")
 
 

@@ -19,7 +19,7 @@ DEFAULTS: dict[str, object] = {
     "self_tracker": None,
     "heartbeat": {"url": None},
     "releases": {"edit_tickets": False},
-    "web": {"listen": "127.0.0.1:8580", "token_file": None, "trusted_proxies": []},
+    "web": {"listen": "127.0.0.1:8580", "token_file": None, "trusted_proxies": [], "public_url": None},
     "routes": [],
     "trackers": {},
 }

@@ -152,6 +152,9 @@ MISTAKES = {
     "web: {listen: '::1:8580'}": [
         "incidentd.yaml:1: web.listen: listen is an address and a port, as in 127.0.0.1:8580 or [::1]:8580"
     ],
+    "web: {public_url: 'https://user:pass@certs.example.net'}": [
+        "incidentd.yaml:1: web.public_url: the board's address holds no user, password, query or fragment"
+    ],
     "web: {listen: '127.0.0.1:99999', trusted_proxies: [proxy.example]}": [
         "incidentd.yaml:1: web.listen: a port is at most 65535",
         "incidentd.yaml:1: web.trusted_proxies[0]: a trusted proxy is named by its address or network, "

@@ -119,6 +119,12 @@ def test_loopback_needs_no_token(tmp_path: Path, listen: str, address: tuple[str
     assert load(tmp_path, f"{EDGE}web: {{listen: {listen}}}").settings.web.address == address
 
 
+def test_the_boards_address_is_what_links_begin_with(tmp_path: Path) -> None:
+    """Without its closing slash; nothing is guessed where it is not given."""
+    text = f"{EDGE}web: {{public_url: 'https://certs.example.net/board/'}}"
+    assert load(tmp_path, text).settings.web.public_url == "https://certs.example.net/board"
+
+
 def test_another_address_needs_a_token_or_a_trusted_proxy(tmp_path: Path) -> None:
     """Either is enough."""
     (tmp_path / "token").write_text("t\n")

@@ -1,38 +1,56 @@
-"""A ticket's content as an Events v2 event: pure, without the routing key, and always far below the size limit.
+"""A ticket's content as an Events v2 event: pure, without the routing key, and always far below the size limits.
 
 Limits (Events API v2): summary 1,024 characters, dedup_key 255, the whole event 512 KB; webhooks cut details at 55 KB.
-Every text is cut, and places beyond the cap are counted instead of named, so that no content can break them.
+Every text is cut, places beyond the cap are counted instead of named, and where it is too much all the same the least
+useful detail goes first, so that no content can break them.
 """
 
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from incidentd.model.ticket import Comment, PlaceLine, TicketContent, TicketRef
+from incidentd.trackers.board import page_of
 
 SUMMARY_CHARACTERS = 1024
 DETAIL_CHARACTERS = 4000
 FIELD_CHARACTERS = 255
+DETAILS_BYTES = 50_000
 
 _REASON = "4 why now"
+_LEAST_USEFUL_FIRST = ("9 history", "8 seen at", "6 owner", "7 check", _REASON)
+"""What can be found elsewhere; what, impact and what to do are never dropped."""
 
 Json = dict[str, Any]
 
 
-def trigger(content: TicketContent, earlier: TicketRef | None = None, said: Sequence[Comment] = ()) -> Json:
-    """The event that opens or updates; `earlier` is the incident that this one follows, `said` goes with the reason."""
+def trigger(
+    content: TicketContent, earlier: TicketRef | None = None, said: Sequence[Comment] = (), board: str | None = None
+) -> Json:
+    """The event that opens or updates; `earlier` is the incident that this one follows, `said` goes with the reason.
+
+    `board` is where the board can be reached, for a link.
+    """
     payload = {
-        "summary": _cut(content.title, SUMMARY_CHARACTERS) or "certificate expiry",
+        "summary": summary(content),
         "source": _cut(content.source, FIELD_CHARACTERS) or "incidentd",
         "severity": content.severity.value,
         "component": _cut(content.component, FIELD_CHARACTERS),
         "group": _cut(content.group, FIELD_CHARACTERS),
         "class": content.topic.value,
-        "custom_details": _details(content, earlier, said),
+        "custom_details": _fitting(_details(content, earlier, said)),
     }
     present = {name: value for name, value in payload.items() if value}
-    return {"event_action": "trigger", "dedup_key": content.key, "payload": present}
+    event = {"event_action": "trigger", "dedup_key": content.key, "client": "incidentd", "payload": present}
+    page, links = page_of(board, content.key), _links(content, board)
+    return {**event, **({"client_url": page} if page else {}), **({"links": links} if links else {})}
+
+
+def summary(content: TicketContent) -> str:
+    """What a phone shows, and the incident's title: name and date first."""
+    return _cut(content.page or content.title, SUMMARY_CHARACTERS) or "certificate expiry"
 
 
 def resolve(key: str) -> Json:
@@ -48,35 +66,54 @@ def reason_of(alert: Json) -> str:
 
 
 def digest(content: TicketContent) -> str:
-    """Equal for contents that would send the same event."""
-    return hashlib.sha256(json.dumps(trigger(content), sort_keys=True).encode()).hexdigest()
+    """Equal for contents that would send the same event, but for what is only true of the moment."""
+    steady = replace(content, left="", history="")
+    return hashlib.sha256(json.dumps(trigger(steady), sort_keys=True).encode()).hexdigest()
 
 
 def _details(content: TicketContent, earlier: TicketRef | None, said: Sequence[Comment]) -> dict[str, str]:
-    """Numbered, so that they keep their order."""
+    """Numbered, so that they keep their order; 5 is for the release that carries the new certificate."""
+    follows = f"follows {earlier.key} {earlier.url}".strip() if earlier else ""
     texts = {
-        "1 what": content.what,
+        "1 what": f"{content.what} ({content.left})" if content.left else content.what,
         "2 impact": content.impact,
-        "3 do": content.action,
+        "3 do": f"{content.action} Runbook: {content.runbook}" if content.runbook else content.action,
         _REASON: "\n".join((content.why_now, *(comment.text for comment in said))),
         "6 owner": content.owner,
         "7 check": "\n".join(content.commands),
         "8 seen at": _places(content.places, content.places_left_out),
-        "9 history": f"follows {earlier.key} {earlier.url}".strip() if earlier else "",
+        "9 history": "; ".join(filter(None, (follows, content.history))),
     }
     return {name: _cut(text, DETAIL_CHARACTERS) for name, text in texts.items() if text}
+
+
+def _links(content: TicketContent, board: str | None) -> list[dict[str, str]]:
+    """What to do, and the rest of what is known."""
+    links = (("Runbook", content.runbook), ("Certificate on the board", page_of(board, content.key)))
+    return [{"href": href, "text": text} for text, href in links if href]
 
 
 def _places(places: tuple[PlaceLine, ...], left_out: int) -> str:
     named: list[str] = []
     room = DETAIL_CHARACTERS - len(" (+9999999999 more)")
     for line in places:
-        room -= len(line.place) + len("; ")
+        place = line.place.removeprefix("tls://")
+        room -= len(place) + len("; ")
         if room < 0:
             break
-        named.append(line.place)
+        named.append(place)
     more = len(places) - len(named) + left_out
     return f"{'; '.join(named)} (+{more} more)" if named or more else ""
+
+
+def _fitting(details: dict[str, str]) -> dict[str, str]:
+    """Without the least useful ones, as far as it has to be."""
+    fitting = dict(details)
+    for name in _LEAST_USEFUL_FIRST:
+        if len(json.dumps(fitting, ensure_ascii=False).encode(errors="surrogatepass")) <= DETAILS_BYTES:
+            break
+        fitting.pop(name, None)
+    return fitting
 
 
 def _cut(text: str, characters: int) -> str:

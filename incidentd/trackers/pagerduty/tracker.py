@@ -54,8 +54,10 @@ class PagerDutyTracker:
         service: str | None = None,
         events_url: str = EVENTS_URL,
         api_url: str = API_URL,
+        board_url: str | None = None,
     ) -> None:
         self._name = name
+        self._board_url = board_url
         self._events = PagerDutyEvents(transport, clock, routing_key, events_url)
         self._rest = PagerDutyRest(transport, clock, api_token, from_email, api_url)
         self._roundup = Roundup(self._rest, service)
@@ -157,7 +159,7 @@ class PagerDutyTracker:
 
     async def _trigger(self, content: TicketContent, earlier: TicketRef | None = None) -> None:
         if not self._unseen.may_still_come(content.key):
-            await self._events.send(events.trigger(content, earlier))
+            await self._events.send(events.trigger(content, earlier, board=self._board_url))
             self._unseen.accepted(content.key)
 
     async def _seen(self, content: TicketContent, written: Mapping[str, str]) -> Confirmed | Uncertain:
@@ -200,7 +202,7 @@ class PagerDutyTracker:
             return {}
         new = () if presses else _unsaid(comments, alerts)
         said = [comment for comment in comments if comment not in new]
-        await self._events.send(events.trigger(content, said=said))
+        await self._events.send(events.trigger(content, said=said, board=self._board_url))
         return now_written
 
     async def _untold(self, incident: Json, content: TicketContent, said: Sequence[Comment]) -> Sequence[Comment]:

@@ -37,8 +37,10 @@ class UnverifiedPagerDutyTracker:
         *,
         routing_key: Callable[[], str],
         events_url: str = EVENTS_URL,
+        board_url: str | None = None,
     ) -> None:
         self._name = name
+        self._board_url = board_url
         self._events = PagerDutyEvents(transport, clock, routing_key, events_url)
 
     @property
@@ -99,7 +101,9 @@ class UnverifiedPagerDutyTracker:
 
     async def _trigger(self, content: TicketContent, earlier: TicketRef | None) -> Outcome:
         ref = TicketRef(id=content.key, key=UNVERIFIED)
-        return await self._sent(events.trigger(content, earlier), Confirmed(ref, {"step": _step(content)}))
+        return await self._sent(
+            events.trigger(content, earlier, board=self._board_url), Confirmed(ref, {"step": _step(content)})
+        )
 
     async def _sent(self, event: events.Json, accepted: Confirmed) -> Outcome:
         try:

@@ -13,7 +13,7 @@ from incidentd.sandbox.journal import RecordedRequest
 from incidentd.trackers.pagerduty import events
 from incidentd.trackers.pagerduty.reading import closer_of, merged_into, open_alerts, resolver_in, ticket_of
 from tests.conformance.judge import needs_documents, request_problems
-from tests.trackers.examples import WORSE, content
+from tests.trackers.examples import FINGERPRINT, WORSE, content
 from tests.transport.clocks import HeldClock
 
 LONG = "\U0001f512" * 30_000
@@ -21,6 +21,9 @@ TEXTS = st.one_of(st.text(max_size=40), st.sampled_from(["", LONG, "\ud800", "\u
 CONTENTS: st.SearchStrategy[TicketContent] = st.builds(
     content,
     title=TEXTS,
+    page=TEXTS,
+    left=TEXTS,
+    history=TEXTS,
     severity=st.sampled_from(Severity),
     what=TEXTS,
     impact=TEXTS,
@@ -46,6 +49,9 @@ def test_any_content_makes_an_event_within_the_limits(said: TicketContent) -> No
     details = event["payload"].get("custom_details", {})
     assert all(0 < len(text) <= 4_000 for text in details.values())
     assert len(json.dumps(event)) < 512 * 1024
+    assert len(json.dumps(details, ensure_ascii=False).encode(errors="surrogatepass")) <= events.DETAILS_BYTES
+    assert not said.what or "1 what" in details
+    assert not said.action or "3 do" in details
     assert list(details) == sorted(details)
 
 
@@ -63,14 +69,49 @@ def test_places_are_named_until_there_is_no_room_and_then_counted() -> None:
     """None is lost from the count."""
     places = tuple(PlaceLine(f"tls://host-{number:05}.example.com:443", "", "", "") for number in range(1_000))
     said = events.trigger(content(places=places, places_left_out=5))["payload"]["custom_details"]["8 seen at"]
-    named = said.count("tls://")
+    named = said.count("host-")
     assert 50 < named < 1_000
     assert said.endswith(f"(+{1_000 - named + 5} more)")
 
 
+def test_the_least_useful_detail_goes_first() -> None:
+    """Where it is too much, places and history go before the owner, and what to do stays."""
+    long = "\U0001f512" * 4_000
+    said = content(history="opened", what=long, owner=long, impact=long, action=long)
+    assert list(events.trigger(said)["payload"]["custom_details"]) == [
+        "1 what",
+        "2 impact",
+        "3 do",
+        "4 why now",
+        "7 check",
+    ]
+
+
+def test_links_lead_to_the_runbook_and_to_the_board() -> None:
+    """Each only where there is one."""
+    said = content(runbook="https://wiki.example.com/certs")
+    event = events.trigger(said, board="https://certs.example.net")
+    page = f"https://certs.example.net/c/{FINGERPRINT}"
+    assert event["links"] == [
+        {"href": "https://wiki.example.com/certs", "text": "Runbook"},
+        {"href": page, "text": "Certificate on the board"},
+    ]
+    assert event["client_url"] == page
+    assert event["payload"]["custom_details"]["3 do"].endswith("Runbook: https://wiki.example.com/certs")
+    own = content(key="incidentd:default:self:source:edge")
+    assert events.trigger(own, board="https://b.example")["client_url"] == "https://b.example/health"
+    assert not {"links", "client_url"} & events.trigger(content()).keys()
+
+
 def test_a_digest_is_of_what_is_sent() -> None:
     """It changes with the words of the event, and with nothing else."""
-    assert events.digest(content()) == events.digest(content(headline="not in the event", labels=("other",)))
+    elsewhere: dict[str, Any] = {
+        "headline": "not in the event",
+        "labels": ("other",),
+        "left": "3 d 0 h left",
+        "history": "opened",
+    }
+    assert events.digest(content()) == events.digest(content(**elsewhere))
     assert len({events.digest(one) for one in (content(), content(impact="x"), content(**WORSE))}) == 3
 
 

@@ -37,7 +37,7 @@ async def test_the_event_says_what_a_person_needs_at_night(stage: PagerDutyStage
     assert list(payload["custom_details"]) == [
         "1 what", "2 impact", "3 do", "4 why now", "6 owner", "7 check", "8 seen at",
     ]  # fmt: skip
-    assert payload["custom_details"]["8 seen at"] == "tls://api.example.com:443 (+0 more)"
+    assert payload["custom_details"]["8 seen at"] == "api.example.com:443 (+0 more)"
     assert (payload["severity"], payload["class"], payload["group"]) == (
         "warning", "certificate-expiry", "prod/eu-west-1",
     )  # fmt: skip

@@ -14,6 +14,7 @@ from incidentd.ports import Clock, Randomness
 from incidentd.transport.answer import Answer
 from incidentd.transport.fence import traced
 from incidentd.transport.in_process import AsgiApp, InProcess
+from incidentd.transport.network import Network
 
 TIMEOUT_SECONDS = 20.0
 CONNECT_SECONDS = 5.0
@@ -49,7 +50,7 @@ class Transport:
         self._clock = clock
         self._randomness = randomness
         self._body_cap_bytes = body_cap_bytes
-        self._base = InProcess(apps) if apps is not None else _network(tls)
+        self._base = InProcess(apps) if apps is not None else Network(tls)
 
     async def request(
         self,
@@ -135,14 +136,6 @@ class Transport:
 
 
 _ASK = "look at the URL and at the secrets it is called with: line breaks and non-ASCII characters cannot be sent"
-
-
-def _network(tls: ssl.SSLContext | None) -> httpx.AsyncBaseTransport:
-    context = tls or ssl.create_default_context()
-    if context.verify_mode is not ssl.CERT_REQUIRED or not context.check_hostname:
-        raise ValueError("trackers are always verified: this TLS context does not")
-    context.minimum_version = max(context.minimum_version, ssl.TLSVersion.TLSv1_2)
-    return httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=httpx.Limits(max_connections=20))
 
 
 def _request(

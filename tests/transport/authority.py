@@ -27,8 +27,13 @@ class Authority:
             context.load_cert_chain(file)
         return context
 
+    @property
+    def pem(self) -> bytes:
+        """What is trusted, as a file of CAs has it."""
+        return self._root.certificate_pem
+
     def client(self) -> ssl.SSLContext:
         """A client's context that trusts this authority."""
         context = ssl.create_default_context()
-        context.load_verify_locations(cadata=self._root.certificate_pem.decode())
+        context.load_verify_locations(cadata=self.pem.decode())
         return context

@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -215,6 +216,22 @@ def test_a_context_that_does_not_verify_is_refused(clock: HeldClock) -> None:
     context.verify_mode = ssl.CERT_NONE
     with pytest.raises(ValueError, match="verified"):
         Transport(clock, EvenChance(), tls=context)
+
+
+async def test_the_machines_cas_are_read_for_the_first_request_that_needs_them(
+    clock: HeldClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not before, as most commands ask nobody; then they are what is trusted, and nothing else is."""
+    ca = Authority()
+    trusted = tmp_path / "ca.pem"
+    trusted.write_bytes(ca.pem)
+    async with transport_of(clock) as transport, transport_of(clock) as other:
+        monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+        async with speaking(reply(200), tls=ca.server("127.0.0.1")) as peer:
+            assert (await transport.request("GET", url(peer, "https"), idempotent=False)).status == 200
+        async with speaking(reply(200), tls=Authority().server("127.0.0.1")) as stranger:
+            with pytest.raises(TransportError, match="not trusted"):
+                await other.request("GET", url(stranger, "https"), idempotent=False)
 
 
 async def test_parallel_requests_share_a_transport(clock: HeldClock) -> None:

@@ -21,11 +21,17 @@ from incidentd.store.opening import open_store
 from incidentd.store.sql import SqlStore
 from incidentd.trackers import JiraSettings, LocalSettings, PagerDutySettings, TrackerSettings
 from incidentd.trackers.interface import Tracker
+from incidentd.trackers.jira.cloud import Cloud
+from incidentd.trackers.jira.datacenter import DataCenter
+from incidentd.trackers.jira.dialect import Dialect
+from incidentd.trackers.jira.settings import Flavour
 from incidentd.trackers.jira.tracker import JiraTracker
 from incidentd.trackers.local.tracker import LocalTracker
 from incidentd.trackers.pagerduty.tracker import PagerDutyTracker
 from incidentd.trackers.pagerduty.unverified import UnverifiedPagerDutyTracker
 from incidentd.transport import Transport
+
+_DIALECTS: dict[Flavour, type[Dialect]] = {Flavour.CLOUD: Cloud, Flavour.DATACENTER: DataCenter}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,4 +177,5 @@ def _jira(name: str, chosen: JiraSettings, folder: Path, ports: World, transport
         issue_type=chosen.issue_type,
         fields=chosen.fields,
         index_lag=chosen.index_lag,
+        dialect=_DIALECTS[chosen.flavour](),
     )

@@ -12,8 +12,6 @@ from incidentd.settings.layers import KeyPath, Origin, OriginKind, Origins, Prob
 from incidentd.settings.nearest import meant
 from incidentd.settings.schema import Settings
 from incidentd.settings.sections import RouteSettings, without_password
-from incidentd.trackers import JiraSettings
-from incidentd.trackers.jira.settings import Flavour
 from incidentd.trackers.settings import TrackerModel, is_loopback, unreadable_secret_files
 
 
@@ -21,7 +19,6 @@ def check_all(settings: Settings, folder: Path, file: Path | None, origins: Orig
     """Every problem between settings, and between them and the disk."""
     return [
         *_routes(settings),
-        *_flavours(settings),
         *_names(settings),
         *_secrets(settings, folder),
         *_open_door(settings, folder),
@@ -54,12 +51,6 @@ def _without_effect(settings: Settings) -> Iterator[str]:
     for name, tracker in settings.trackers.items():
         if isinstance(tracker, TrackerModel) and tracker.webhook_secrets:
             yield f"trackers.{name}.webhook_secrets"
-
-
-def _flavours(settings: Settings) -> Iterator[Problem]:
-    for name, tracker in settings.trackers.items():
-        if isinstance(tracker, JiraSettings) and tracker.flavour is Flavour.DATACENTER:
-            yield Problem(("trackers", name, "flavour"), "Jira Data Center is not supported yet", "only `cloud` is")
 
 
 def _routes(settings: Settings) -> Iterator[Problem]:

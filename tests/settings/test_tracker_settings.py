@@ -7,7 +7,6 @@ from pydantic import ValidationError
 
 from incidentd.trackers import JiraSettings, PagerDutySettings
 from incidentd.trackers.settings import is_loopback, tracker_url
-from tests.settings.written import refusal
 
 
 @pytest.mark.parametrize(
@@ -85,15 +84,3 @@ def test_jira_needs_a_token() -> None:
     """Without one, every answer would be that of an anonymous visitor."""
     with pytest.raises(ValidationError, match="needs api_token or api_token_file"):
         JiraSettings.model_validate({"kind": "jira", "base_url": "https://jira.example", "project": "OPS"})
-
-
-def test_data_center_is_refused(tmp_path: Path) -> None:
-    """It is agreed on and not built: a tracker that speaks the wrong language must not start."""
-    text = (
-        "trackers:\n  queue:\n    kind: jira\n    base_url: https://jira.example\n    project: OPS\n"
-        "    api_token_file: token\n    flavour: datacenter\n"
-    )
-    (tmp_path / "token").write_text("t")
-    assert refusal(tmp_path, text) == [
-        "incidentd.yaml:7: trackers.queue.flavour: Jira Data Center is not supported yet (only `cloud` is)"
-    ]

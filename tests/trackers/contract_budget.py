@@ -55,5 +55,5 @@ class BudgetStories:
             assert stage.writes() == written
 
 
-READS = "/rest/api/3/(search|issue/bulkfetch)"
+READS = "/rest/api/[23]/(search|issue/bulkfetch)"
 """Reads that go by POST."""

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from incidentd.sandbox.control import control_routes
 from incidentd.sandbox.faults import Answer
@@ -26,7 +26,6 @@ from incidentd.sandbox.jira.meta import Meta
 from incidentd.sandbox.jira.people import Peopled
 from incidentd.sandbox.jira.project import Project
 from incidentd.sandbox.jira.records import Account
-from incidentd.sandbox.jira.render import Render
 from incidentd.sandbox.jira.talk import Talk
 from incidentd.sandbox.jira.workflow import default_workflow
 from incidentd.sandbox.journal import Judge
@@ -34,8 +33,9 @@ from incidentd.sandbox.journal import Judge
 EMAIL = "bot@example.net"
 API_TOKEN = "sandbox-jira-token"  # noqa: S105 - opens nothing but the sandbox
 PROJECT = "OPS"
-READS_BY_POST = re.compile(r"/rest/api/3/(search.*|issue/bulkfetch|jql/.*|permissions/check|comment/list)")
+READS_BY_POST = re.compile(r"/rest/api/[23]/(search.*|issue/bulkfetch|jql/.*|permissions/check|comment/list)")
 Endpoint = Callable[[Request], Awaitable[Response]]
+Table = list[tuple[str, str, Endpoint]]
 
 
 class Desks(Issues, Talk, Finding, Meta):
@@ -45,6 +45,8 @@ class Desks(Issues, Talk, Finding, Meta):
 class Jira(Peopled, Frame):
     """The site and its HTTP face. One project, `project`, one account of ours, `bot`, a person and an automation."""
 
+    api = "/rest/api/3"
+    desks: Desks
     project: Project
     bot: Account
 
@@ -58,16 +60,23 @@ class Jira(Peopled, Frame):
         api_token: str = API_TOKEN,
         project: str = PROJECT,
         index_lag: timedelta = timedelta(0),
+        base_path: str = "",
+        site_url: str = "",
     ) -> None:
+        """`base_path` is where scoped tokens find the API (`/ex/jira/{cloudId}`), `site_url` where people find it."""
         Frame.__init__(self, now=now, sleep=sleep, judge=judge)
         Peopled.__init__(self, now)
         self.email, self.api_token, self.project_key = email, api_token, project
         self.index_lag = index_lag
         self.anonymous_downgrade = False  # bad credentials make an anonymous caller instead of a 401
-        self.desks = Desks(self, self.identify)
+        self.base_path, self.site_url = base_path, site_url
+        self.desks = self._desks()
         self._furnish()
-        self._vendor = Starlette(routes=self._routes())
+        self._vendor = based(Starlette(routes=self._routes()), base_path)
         self._control = control_routes(self)
+
+    def _desks(self) -> Desks:
+        return Desks(self, self.identify)
 
     def _furnish(self) -> None:
         self.bot = self.add_account(Account("bot-1", "Incident daemon", self.email))
@@ -83,7 +92,7 @@ class Jira(Peopled, Frame):
         return self._control
 
     def is_write(self, method: str, path: str) -> bool:
-        return super().is_write(method, path) and not READS_BY_POST.fullmatch(path)
+        return super().is_write(method, path) and not READS_BY_POST.fullmatch(path.removeprefix(self.base_path))
 
     def refusal(self, status: int) -> Answer:
         refusal = {401: answers.unauthenticated(), 403: answers.not_allowed("Forbidden")}.get(
@@ -96,7 +105,7 @@ class Jira(Peopled, Frame):
     def identify(self, request: Request) -> Account | None:
         """Who asks; None where bad credentials make nobody. Raises Refusal (401)."""
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        good = secret == self.api_token if scheme == "Bearer" else _basic(secret) == f"{self.email}:{self.api_token}"
+        good = secret == self.api_token if scheme == "Bearer" else decoded(secret) == f"{self.email}:{self.api_token}"
         if good and scheme in ("Basic", "Bearer"):
             return self.bot
         if self.anonymous_downgrade:
@@ -104,35 +113,46 @@ class Jira(Peopled, Frame):
         raise answers.unauthenticated()
 
     def _routes(self) -> list[Route]:
-        desks, api, issue = self.desks, "/rest/api/3", "/rest/api/3/issue/{issue}"
-        table: list[tuple[str, str, Endpoint]] = [
-            ("GET", f"{api}/myself", desks.myself),
-            ("GET", f"{api}/serverInfo", desks.server_info),
-            ("GET", f"{api}/mypermissions", desks.my_permissions),
-            ("GET", f"{api}/priority", desks.priorities),
-            ("GET", f"{api}/priority/search", desks.priority_search),
-            ("GET", f"{api}/resolution", desks.resolutions),
-            ("GET", f"{api}/status", desks.statuses),
-            ("GET", f"{api}/field", desks.fields),
-            ("GET", f"{api}/issueLinkType", desks.link_types),
-            ("GET", f"{api}/project/{{project}}", desks.project_read),
-            ("GET", f"{api}/project/{{project}}/statuses", desks.project_statuses),
-            ("GET", f"{api}/issue/createmeta/{{project}}/issuetypes", desks.create_types),
-            ("GET", f"{api}/issue/createmeta/{{project}}/issuetypes/{{type}}", desks.create_fields),
-            ("GET", f"{api}/search/jql", desks.search_get),
-            ("POST", f"{api}/search/jql", desks.search_post),
-            ("POST", f"{api}/search/approximate-count", desks.count),
-            ("GET", f"{api}/search", desks.gone),
-            ("POST", f"{api}/search", desks.gone),
-            ("POST", f"{api}/issue", desks.create),
-            ("POST", f"{api}/issue/bulkfetch", desks.fetch_many),
-            ("POST", f"{api}/issueLink", desks.link_issues),
+        table = self._common() + self._own()
+        return [Route(self.api + path, self._guarded(endpoint), methods=[method]) for method, path, endpoint in table]
+
+    def _own(self) -> Table:
+        """The endpoints that only Cloud has."""
+        desks = self.desks
+        return [
+            ("GET", "/priority/search", desks.priority_search),
+            ("GET", "/search/jql", desks.search_get),
+            ("POST", "/search/jql", desks.search_post),
+            ("POST", "/search/approximate-count", desks.count),
+            ("GET", "/search", desks.gone),
+            ("POST", "/search", desks.gone),
+            ("POST", "/issue/bulkfetch", desks.fetch_many),
+            ("GET", "/issue/{issue}/changelog", desks.changelog),
+        ]
+
+    def _common(self) -> Table:
+        """The endpoints that both kinds of Jira have."""
+        desks, issue = self.desks, "/issue/{issue}"
+        return [
+            ("GET", "/myself", desks.myself),
+            ("GET", "/serverInfo", desks.server_info),
+            ("GET", "/mypermissions", desks.my_permissions),
+            ("GET", "/priority", desks.priorities),
+            ("GET", "/resolution", desks.resolutions),
+            ("GET", "/status", desks.statuses),
+            ("GET", "/field", desks.fields),
+            ("GET", "/issueLinkType", desks.link_types),
+            ("GET", "/project/{project}", desks.project_read),
+            ("GET", "/project/{project}/statuses", desks.project_statuses),
+            ("GET", "/issue/createmeta/{project}/issuetypes", desks.create_types),
+            ("GET", "/issue/createmeta/{project}/issuetypes/{type}", desks.create_fields),
+            ("POST", "/issue", desks.create),
+            ("POST", "/issueLink", desks.link_issues),
             ("GET", issue, desks.read),
             ("PUT", issue, desks.edit),
             ("DELETE", issue, desks.delete),
             ("GET", f"{issue}/transitions", desks.transitions),
             ("POST", f"{issue}/transitions", desks.take_transition),
-            ("GET", f"{issue}/changelog", desks.changelog),
             ("GET", f"{issue}/properties", desks.list_properties),
             ("GET", f"{issue}/properties/{{property}}", desks.read_property),
             ("PUT", f"{issue}/properties/{{property}}", desks.write_property),
@@ -143,7 +163,6 @@ class Jira(Peopled, Frame):
             ("GET", f"{issue}/remotelink", desks.remote_links),
             ("POST", f"{issue}/remotelink", desks.add_remote_link),
         ]
-        return [Route(path, self._guarded(endpoint), methods=[method]) for method, path, endpoint in table]
 
     def _guarded(self, endpoint: Endpoint) -> Endpoint:
         async def guarded(request: Request) -> Response:
@@ -168,7 +187,7 @@ class Jira(Peopled, Frame):
 
     def state(self) -> dict[str, Any]:
         """Everything as plain values."""
-        render = Render(self, "")
+        render = self.desks.renders(self, "")
         issues = [
             {
                 **render.issue(issue, issue.content, ["*all"], ["changelog"], ["*all"]),
@@ -220,7 +239,19 @@ class Jira(Peopled, Frame):
         return self.clone(**arguments).key
 
 
-def _basic(secret: str) -> str:
+def based(app: ASGIApp, base_path: str) -> ASGIApp:
+    """The application below a path; whoever knocks elsewhere is not known there."""
+
+    async def answering(scope: Scope, receive: Receive, send: Send) -> None:
+        if not scope["path"].startswith(f"{base_path}/"):
+            return await answers.unauthenticated().response()(scope, receive, send)
+        await app({**scope, "root_path": base_path}, receive, send)
+
+    return answering if base_path else app
+
+
+def decoded(secret: str) -> str:
+    """`name:password` of Basic credentials; empty for what is none."""
     try:
         return base64.b64decode(secret, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):

@@ -13,6 +13,7 @@ from incidentd.sandbox.jira.answers import Refusal, not_allowed, unseen
 from incidentd.sandbox.jira.project import Project
 from incidentd.sandbox.jira.records import Account, Issue
 from incidentd.sandbox.jira.render import Render
+from incidentd.sandbox.jira.rules import read_document
 from incidentd.sandbox.jira.site import Site
 
 WriteLimits = tuple[tuple[int, float], ...]
@@ -22,6 +23,10 @@ LIMITS: WriteLimits = ((20, 2.0), (100, 30.0))  # writes to one issue within so 
 class Desk:
     """The helpers of the endpoints over one site. `identify` tells who asks; None is an anonymous caller."""
 
+    renders: type[Render] = Render
+    read_body: Callable[[Any], Any] = staticmethod(read_document)
+    """A description's or a comment's body as it is kept; raises Wrong."""
+
     def __init__(self, site: Site, identify: Callable[[Request], Account | None]) -> None:
         self.site = site
         self.identify = identify
@@ -29,7 +34,7 @@ class Desk:
 
     def render(self, request: Request) -> Render:
         """The renderer for this request's base URL."""
-        return Render(self.site, str(request.base_url).rstrip("/"))
+        return self.renders(self.site, str(request.base_url).rstrip("/"))
 
     def may(self, request: Request, project: Project, permission: str) -> bool:
         """Whether the caller has a permission in a project."""

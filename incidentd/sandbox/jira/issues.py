@@ -97,7 +97,7 @@ class Issues(Desk):
         values = self._screen_values(project, step, wish)
         self.site.transition(issue, step, self.author(request), values)
         for operation in (wish.get("update") or {}).get("comment") or []:
-            self.site.comment(issue, self.author(request), rules.read_document(operation["add"]["body"]))
+            self.site.comment(issue, self.author(request), self.read_body(operation["add"]["body"]))
         return Response(status_code=204)
 
     def _step(self, request: Request, issue: Issue, wanted: Any) -> Transition:
@@ -125,7 +125,7 @@ class Issues(Desk):
                 errors[name] = str(problem)
         for operation in (wish.get("update") or {}).get("comment") or []:
             try:
-                rules.read_document(operation["add"]["body"])
+                self.read_body(operation["add"]["body"])
             except rules.Wrong:
                 errors["comment"] = "Comment body is not valid!"
         if errors:

@@ -16,6 +16,9 @@ from incidentd.sandbox.jira.site import LINK_TYPES, PRIORITIES, RESOLUTIONS
 class Meta(Desk):
     """The endpoints that describe the site."""
 
+    create_lists = ("issueTypes", "fields")
+    """What the pages of the create screens call their lists."""
+
     async def myself(self, request: Request) -> Response:
         account = self.identify(request)
         if account is None:
@@ -26,7 +29,8 @@ class Meta(Desk):
         render = self.render(request)
         about = {"version": "1001.0.0-SNAPSHOT", "versionNumbers": [1001, 0, 0], "deploymentType": "Cloud"}
         named = {"buildNumber": 100_000, "serverTime": moment(self.site.now()), "serverTitle": "Sandbox"}
-        return JSONResponse({"baseUrl": render.base, "displayUrl": render.base, **about, **named})
+        url = self.site.site_url or render.base
+        return JSONResponse({"baseUrl": url, "displayUrl": url, **about, **named})
 
     async def project_read(self, request: Request) -> Response:
         project, render = self.project(request, request.path_params["project"]), self.render(request)
@@ -43,7 +47,7 @@ class Meta(Desk):
     async def create_types(self, request: Request) -> Response:
         project, render = self._for_create(request), self.render(request)
         types = [render.issue_type(project, name) for name in project.issue_types.values()]
-        return JSONResponse({"issueTypes": types, **_whole(len(types))})
+        return JSONResponse({self.create_lists[0]: types, **_whole(len(types))})
 
     async def create_fields(self, request: Request) -> Response:
         project, render = self._for_create(request), self.render(request)
@@ -53,7 +57,7 @@ class Meta(Desk):
         start, most = number(request, "startAt", 0), min(number(request, "maxResults", 50), 200)
         shown = [render.field(project, field, field.id in project.required) for field in on_screen]
         about = {"startAt": start, "maxResults": most, "total": len(shown)}
-        return JSONResponse({"fields": shown[start : start + most], **about})
+        return JSONResponse({self.create_lists[1]: shown[start : start + most], **about})
 
     def _for_create(self, request: Request) -> Project:
         project = self.project(request, request.path_params["project"])

@@ -27,7 +27,8 @@ class Field:
 
     id: str
     name: str
-    kind: str  # string | doc | labels | priority | date | user | option | any | project | issuetype | components
+    # string | doc | wiki | labels | priority | date | user | username | option | any | project | issuetype | components
+    kind: str
     on_create: bool = True
     on_edit: bool = True
 
@@ -59,6 +60,7 @@ class Project:
     fields: dict[str, Field] = field(default_factory=lambda: {known.id: known for known in SYSTEM_FIELDS})
     required: set[str] = field(default_factory=lambda: {"project", "issuetype", "summary"})
     components: list[str] = field(default_factory=list)
+    type_key: str = "software"  # software | business | service_desk
     permissions: set[str] = field(default_factory=lambda: set(PERMISSIONS))
     last_number: int = 0
 

@@ -48,11 +48,11 @@ class Change:
 
 @dataclass(slots=True)
 class Comment:
-    """A comment; its body is an Atlassian document."""
+    """A comment; its body is an Atlassian document, or text in wiki markup."""
 
     id: int
     author: Account
-    body: Json
+    body: Json | str
     created: datetime
     updated: datetime
     update_author: Account

@@ -22,13 +22,15 @@ def moment(at: datetime) -> str:
 class Render:
     """Renders for one request."""
 
+    api = "/rest/api/3"
+
     def __init__(self, site: Site, base: str) -> None:
         self.site = site
         self.base = base
 
     def url(self, path: str) -> str:
         """The absolute URL of a resource."""
-        return f"{self.base}/rest/api/3/{path}"
+        return f"{self.base}{self.api}/{path}"
 
     def account(self, account: Account) -> Json:
         """A user."""
@@ -67,7 +69,7 @@ class Render:
     def project(self, project: Project) -> Json:
         """A project, short."""
         ident = str(project.id)
-        named = {"id": ident, "key": project.key, "name": project.name, "projectTypeKey": "software"}
+        named = {"id": ident, "key": project.key, "name": project.name, "projectTypeKey": project.type_key}
         return {"self": self.url(f"project/{ident}"), **named, "simplified": False}
 
     def issue_type(self, project: Project, name: str) -> Json:
@@ -249,7 +251,10 @@ def _schema(field: Field) -> Json:
         return {"type": "string", "custom": custom, "customId": int(field.id.rpartition("_")[2])}
     if field.kind in ("labels", "components"):
         return {"type": "array", "items": "string" if field.kind == "labels" else "component", "system": field.id}
-    return {"type": "string" if field.kind == "doc" else field.kind, "system": field.id}
+    return {
+        "type": {"doc": "string", "wiki": "string", "username": "user"}.get(field.kind, field.kind),
+        "system": field.id,
+    }
 
 
 def _sets_resolution(change: Change) -> bool:

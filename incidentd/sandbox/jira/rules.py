@@ -15,7 +15,7 @@ from incidentd.sandbox.jira.answers import NOT_ADF, TOO_LONG, not_on_screen
 from incidentd.sandbox.jira.project import Field, Project
 from incidentd.sandbox.jira.site import PRIORITIES, RESOLUTIONS
 
-MAX_SUMMARY, MAX_LABEL = 254, 255
+MAX_SUMMARY, MAX_LABEL, MAX_TEXT = 254, 255, 32_767
 
 
 class Wrong(ValueError):
@@ -55,11 +55,13 @@ def read_field(project: Project, field: Field, value: Any) -> Any:
     readers: dict[str, Callable[[Any], Any]] = {
         "string": _summary if field.id == "summary" else _string,
         "doc": read_document,
+        "wiki": read_wiki,
         "labels": read_labels,
         "priority": lambda given: _named(given, PRIORITIES, "The priority selected is invalid."),
         "resolution": lambda given: _named(given, RESOLUTIONS, "The resolution selected is invalid."),
         "date": _date,
         "user": _user,
+        "username": _username,
         "option": lambda given: given,
         "any": lambda given: given,
         "components": lambda given: _components(project, given),
@@ -90,6 +92,15 @@ def read_document(value: Any) -> Any:
     if adf.problems(value):
         raise Wrong(NOT_ADF)
     if adf.is_too_long(value):
+        raise Wrong(TOO_LONG)
+    return value
+
+
+def read_wiki(value: Any) -> Any:
+    """A text in wiki markup, or None (Data Center); raises Wrong."""
+    if value is not None and not isinstance(value, str):
+        raise Wrong("Operation value must be a string")
+    if value is not None and len(value.encode("utf-16-le", "surrogatepass")) // 2 > MAX_TEXT:
         raise Wrong(TOO_LONG)
     return value
 
@@ -142,6 +153,14 @@ def _user(value: Any) -> Any:
     if not isinstance(value, dict) or not (value.get("accountId") or value.get("id")):
         raise Wrong("Specify a valid value for accountId")
     return value.get("accountId") or value.get("id")
+
+
+def _username(value: Any) -> Any:
+    if value is None:
+        return None
+    if not isinstance(value, dict) or not value.get("name"):
+        raise Wrong("expected 'name' property to be set")
+    return value["name"]
 
 
 def _components(project: Project, value: Any) -> list[str]:

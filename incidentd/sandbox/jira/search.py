@@ -63,7 +63,7 @@ class Search:
         if len(query.order) > MAX_ORDER_FIELDS:
             raise Refusal(400, "The maximum number of ORDER BY fields is 7.")
         assert query.where is not None  # noqa: S101 - said by the caller
-        for clause in _clauses(query.where):
+        for clause in clauses(query.where):
             if clause.name not in READERS and clause.name not in TIMES and clause.name != "summary":
                 text = f"Field '{clause.name}' does not exist or you do not have permission to view it."
                 raise Refusal(400, text)
@@ -145,11 +145,12 @@ class Search:
         return found
 
 
-def _clauses(node: jql.Node) -> list[jql.Clause]:
+def clauses(node: jql.Node) -> list[jql.Clause]:
+    """Every comparison of a query."""
     if isinstance(node, jql.Clause):
         return [node]
     parts = (node.part,) if isinstance(node, jql.Not) else node.parts
-    return [clause for part in parts for clause in _clauses(part)]
+    return [clause for part in parts for clause in clauses(part)]
 
 
 def _project_names(site: Site, key: str) -> set[str]:

@@ -32,6 +32,7 @@ class Site:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self.now = now
         self.index_lag = timedelta(0)
+        self.site_url = ""  # where people find it; empty: where it is called
         self.begin()
 
     def begin(self) -> None:
@@ -145,7 +146,7 @@ class Site:
         issue.history.append((self.now(), issue.content))
         return is_new
 
-    def comment(self, issue: Issue, author: Account, body: Json, properties: Iterable[Json] = ()) -> Comment:
+    def comment(self, issue: Issue, author: Account, body: Json | str, properties: Iterable[Json] = ()) -> Comment:
         """A comment on it."""
         now = self.now()
         issue.comments.append(Comment(self.new_id(), author, body, now, now, author, list(properties)))

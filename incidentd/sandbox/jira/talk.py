@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from incidentd.sandbox.jira import rules
 from incidentd.sandbox.jira.answers import TOO_LONG, Refusal, not_allowed
 from incidentd.sandbox.jira.desk import Desk, body_object, number
-from incidentd.sandbox.jira.records import Comment, Issue, Json
+from incidentd.sandbox.jira.records import Comment, Issue
 from incidentd.sandbox.jira.site import LINK_TYPES
 
 MAX_COMMENTS = 5000
@@ -33,7 +33,7 @@ class Talk(Desk):
         if len(issue.comments) >= MAX_COMMENTS:
             raise Refusal(413, "The per-issue limit of comments has been reached.")
         comment = self.site.comment(
-            issue, self.author(request), _document(wish.get("body")), wish.get("properties") or ()
+            issue, self.author(request), self._body(wish.get("body")), wish.get("properties") or ()
         )
         comment.public = not _is_internal(comment)
         return JSONResponse(self.render(request).comment(issue, comment), status_code=201)
@@ -44,7 +44,7 @@ class Talk(Desk):
         own = comment.author.account_id == author.account_id
         if not own or not self.may(request, self.project_of(issue), "EDIT_OWN_COMMENTS"):
             raise not_allowed("You do not have permission to edit this comment.")
-        comment.body, comment.updated, comment.update_author = _document(wish.get("body")), self.site.now(), author
+        comment.body, comment.updated, comment.update_author = self._body(wish.get("body")), self.site.now(), author
         return JSONResponse(self.render(request).comment(issue, comment))
 
     async def remote_links(self, request: Request) -> Response:
@@ -73,7 +73,7 @@ class Talk(Desk):
             raise Refusal(404, "You do not have permission to link issues.")
         self.site.link(kind, inward, outward)
         if (wish.get("comment") or {}).get("body"):
-            self.site.comment(outward, self.author(request), _document(wish["comment"]["body"]))
+            self.site.comment(outward, self.author(request), self._body(wish["comment"]["body"]))
         return Response(status_code=201)
 
     def _end(self, request: Request, wanted: Any) -> Issue:
@@ -82,6 +82,16 @@ class Talk(Desk):
             raise Refusal(400, "Both ends of the link must be given by key or id.")
         return self.seen(request, str(ident))
 
+    def _body(self, body: Any) -> Any:
+        try:
+            document = self.read_body(body)
+        except rules.Wrong as problem:
+            text = str(problem) if str(problem) == TOO_LONG else "Comment body is not valid!"
+            raise Refusal(400, errors={"comment": text}) from None
+        if not document:
+            raise Refusal(400, errors={"comment": "Comment body can not be empty!"})
+        return document
+
 
 def _found(issue: Issue, request: Request) -> Comment:
     wanted = request.path_params["comment"]
@@ -89,17 +99,6 @@ def _found(issue: Issue, request: Request) -> Comment:
     if found is None:
         raise Refusal(404, f"Can not find a comment for the id: {wanted}.")
     return found
-
-
-def _document(body: Any) -> Json:
-    try:
-        document = rules.read_document(body)
-    except rules.Wrong as problem:
-        text = str(problem) if str(problem) == TOO_LONG else "Comment body is not valid!"
-        raise Refusal(400, errors={"comment": text}) from None
-    if document is None:
-        raise Refusal(400, errors={"comment": "Comment body can not be empty!"})
-    return dict(document)
 
 
 def _is_internal(comment: Comment) -> bool:

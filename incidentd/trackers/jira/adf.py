@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 CHARACTERS = 32_767
-"""The most a description or comment may have, counted over the serialized document."""
+"""The most a description or comment may have, counted over the serialized document; of wiki markup, over the text."""
 
 Json = dict[str, Any]
 

@@ -4,6 +4,8 @@ With bad credentials most of the API answers as to an anonymous caller: hence `a
 """
 
 import base64
+import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,9 +19,14 @@ from incidentd.transport import Answer, Transport
 SCOPED = "/ex/jira/"
 """In the base URL of scoped tokens: https://api.atlassian.com/ex/jira/{cloudId}, where no browser goes."""
 
-_CREDENTIALS = "check email and api_token; a scoped token needs base_url https://api.atlassian.com/ex/jira/<cloudId>"
+_CREDENTIALS = (
+    "check email and api_token; a scoped token of Cloud needs base_url https://api.atlassian.com/ex/jira/<cloudId>"
+)
 _PERMISSION = "check the account's permissions in the project, and log in with it once: a CAPTCHA may be waiting"
 _HINTS = {401: _CREDENTIALS, 403: _PERMISSION}
+_NOBODY = "anonymous"
+"""What X-AUSERNAME says where the credentials were not believed and the caller was let in (Data Center)."""
+_WRITTEN = re.compile(r"/issue/(\d+)(?:/.*)?")
 _ONE_ISSUE = "jira-per-issue-on-write"
 """The reason of a 429 that concerns one issue only (Jira Cloud, rate limiting)."""
 
@@ -51,6 +58,8 @@ class JiraClient:
         self._api_token = api_token
         self._pause = Pause(clock)
         self._account: tuple[str, str] | None = None
+        self._writes: Counter[str] = Counter()
+        self._made: set[str] = set()
         self._site_url: str | None = None if SCOPED in self._base_url else self._base_url
 
     async def get(self, path: str, params: Params = ()) -> Json:
@@ -67,6 +76,7 @@ class JiraClient:
         made = _document(answer, TrackerFailure.UNCLEAR)
         if not made.get("id") or not made.get("key"):
             raise TrackerError(TrackerFailure.UNCLEAR, "the answer to a create names no issue", answer.where)
+        self._made.add(str(made["id"]))
         return str(made["id"]), str(made["key"])
 
     async def comment(self, issue_id: str, body: Json) -> None:
@@ -77,6 +87,14 @@ class JiraClient:
     async def write(self, method: str, path: str, body: Any) -> None:
         """Any other write, whose answer is not needed; one attempt. Raises TrackerError."""
         await self._call(method, path, body=body)
+
+    def writes_to(self, issue_id: str) -> int:
+        """How many writes to an issue were tried, without its create."""
+        return self._writes[issue_id]
+
+    def has_made(self, issue_id: str) -> bool:
+        """True for an issue of our own making, as long as we live."""
+        return issue_id in self._made
 
     async def account(self, *, afresh: bool = False) -> str:
         """Our account id, asked for once a token. Raises TrackerError (UNAUTHORIZED) for who is nobody."""
@@ -104,6 +122,9 @@ class JiraClient:
         headers = {"Authorization": self._authorization(), "Accept": "application/json"}
         self._pause.check("Jira")
         url = f"{self._base_url}{self._api}{path}"
+        written = None if reading else _WRITTEN.fullmatch(path)
+        if written:
+            self._writes[written[1]] += 1
         try:
             answer = await self._transport.request(
                 method, url, headers=headers, params=params, json=body, idempotent=reading
@@ -117,11 +138,15 @@ class JiraClient:
             if answer.headers.get("ratelimit-reason") != _ONE_ISSUE:
                 self._pause.heed(failure)
             raise failure
+        if reading:
+            _check_identity(answer)
         return answer
 
     def _failure(self, answer: Answer, reading: bool) -> TrackerError:
         messages, errors = _said(answer)
         hint = _HINTS.get(answer.status, "")
+        if answer.status != 401:
+            _check_identity(answer)
         failure = failure_of(answer, "; ".join((*messages, *errors.values())), self._clock.now(), hint)
         if not reading and (answer.status >= 500 or answer.status == 408):
             failure.kind = TrackerFailure.UNCLEAR  # a gateway's error, or its patience, may hide a commit
@@ -136,6 +161,13 @@ class JiraClient:
         if self._email is None:
             return f"Bearer {token}"
         return "Basic " + base64.b64encode(f"{self._email}:{token}".encode()).decode()
+
+
+def _check_identity(answer: Answer) -> None:
+    """What nobody is told proves nothing. Raises TrackerError (UNAUTHORIZED)."""
+    if answer.headers.get("x-ausername") == _NOBODY:
+        what = f"HTTP {answer.status}: it answers as to an anonymous caller"
+        raise TrackerError(TrackerFailure.UNAUTHORIZED, what, answer.where, _CREDENTIALS)
 
 
 def _document(answer: Answer, unreadable: TrackerFailure) -> Json:

@@ -76,6 +76,10 @@ class Cloud:
         """Over what is said and its structure, not over what Jira adds by itself."""
         return adf.digest(body)
 
+    def property(self, value: Json) -> Json:
+        """As it is."""
+        return value
+
     def user(self, account: str) -> Json:
         """By account id: names are gone."""
         return {"accountId": account}

@@ -60,6 +60,10 @@ class Dialect(Protocol):
         """Equal for bodies that say the same in the same structure; empty for none."""
         ...
 
+    def property(self, value: Json) -> Any:
+        """The value of an issue property that goes along with a create or an edit."""
+        ...
+
     def user(self, account: str) -> Json:
         """How a field that holds a user names this one."""
         ...

@@ -44,7 +44,7 @@ def creation(
     if isinstance(extra.get("labels"), list):
         fields["labels"] = list(dict.fromkeys([*fields["labels"], *map(str, extra["labels"])]))
     written = _written_by(fields, content, dialect)
-    return {"fields": fields, "properties": [_property(content, written)]}, written
+    return {"fields": fields, "properties": [_property(content, dialect, written)]}, written
 
 
 def _written_by(fields: Json, content: TicketContent, dialect: Dialect) -> dict[str, str]:
@@ -62,11 +62,11 @@ def _labels(content: TicketContent) -> tuple[str, ...]:
     return tuple(dict.fromkeys((LABEL, content.marker, *content.labels)))
 
 
-def _property(content: TicketContent, written: Mapping[str, str]) -> Json:
+def _property(content: TicketContent, dialect: Dialect, written: Mapping[str, str]) -> Json:
     value: Json = {"key": content.key, "written": dict(written)}
     if content.topic is Topic.CERTIFICATE:
         value["fingerprint"] = content.key.rpartition(":")[2]
-    return {"key": PROPERTY, "value": value}
+    return {"key": PROPERTY, "value": dialect.property(value)}
 
 
 @dataclass(slots=True)
@@ -85,12 +85,12 @@ class Edit:
         written = {name: value for name, value in self.written.items() if name not in refused}
         return Edit(written, fields, [] if "labels" in refused else self.labels, self.stand_in)
 
-    def body(self, content: TicketContent) -> Json | None:
+    def body(self, content: TicketContent, dialect: Dialect) -> Json | None:
         """The edit's body, or None when nothing is to be changed."""
         if not self.fields and not self.labels:
             return None
         update = {"update": {"labels": self.labels}} if self.labels else {}
-        return {"fields": self.fields, **update, "properties": [_property(content, self.written)]}
+        return {"fields": self.fields, **update, "properties": [_property(content, dialect, self.written)]}
 
 
 class Draft:

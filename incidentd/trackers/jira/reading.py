@@ -1,5 +1,6 @@
 """What Jira's records say, as our values. Done is a matter of the status category; names are translated. Pure."""
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -33,7 +34,17 @@ def fields_of(issue: Json) -> Json:
 
 def property_of(issue: Json) -> Json:
     """Our property of an issue; empty where it has none."""
-    return record(record(issue.get("properties")).get(PROPERTY))
+    return _opened(record(issue.get("properties")).get(PROPERTY))
+
+
+def _opened(value: Any) -> Json:
+    """Data Center is given the value as JSON in a text, and may keep it so."""
+    if not isinstance(value, str):
+        return record(value)
+    try:
+        return record(json.loads(value))
+    except ValueError:
+        return {}
 
 
 def labels_of(issue: Json) -> tuple[str, ...]:
@@ -79,7 +90,7 @@ def ticket_of(issue: Json, ref: TicketRef, account: str) -> Ticket:
         status=TicketStatus.CLOSED if done else TicketStatus.OPEN,
         created_at=moment(fields_of(issue).get("created")),
         closed_at=moment(at) if done else None,
-        closed_by=_closer(record(closing.get("author")), account) if done else None,
+        closed_by=_closer(closing, account) if done else None,
         closer=str(record(closing.get("author")).get("displayName") or ""),
         accepted=is_accepted(issue),
         ours=creator_of(issue) == account,
@@ -88,9 +99,8 @@ def ticket_of(issue: Json, ref: TicketRef, account: str) -> Ticket:
 
 def touched_at(issue: Json, comments: Sequence[Json], account: str) -> datetime | None:
     """When a person last changed or said something, by changelog and comments; None where only machines did."""
-    done = ((change.get("author"), change.get("created")) for change in _changes(issue))
-    said = ((comment.get("author"), comment.get("created")) for comment in comments)
-    by_people = (at for author, at in (*done, *said) if _closer(record(author), account) is Closer.PERSON)
+    acts = (*_changes(issue), *comments)
+    by_people = (act.get("created") for act in acts if _closer(act, account) is Closer.PERSON)
     return max((at for at in map(moment, by_people) if at is not None), default=None)
 
 
@@ -111,7 +121,10 @@ def _changes_status(change: Json) -> bool:
     return isinstance(items, list) and any(record(item).get("field") == "status" for item in items)
 
 
-def _closer(author: Json, account: str) -> Closer:
+def _closer(act: Json, account: str) -> Closer:
+    """Cloud marks the accounts of machines; Data Center the changes that a system generated (HistoryMetadata)."""
+    author = record(act.get("author"))
     if account and account_of(author) == account:
         return Closer.OURSELVES
-    return Closer.AUTOMATION if author.get("accountType") == "app" else Closer.PERSON
+    by_system = author.get("accountType") == "app" or record(act.get("historyMetadata")).get("generator")
+    return Closer.AUTOMATION if by_system else Closer.PERSON

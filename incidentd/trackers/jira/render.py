@@ -19,6 +19,9 @@ COMMENT_CHARACTERS = 2_500
 MOST_PLACES = 200
 MOST_LINES = 30
 
+Measure = Callable[[Json], int]
+"""The characters that a document takes where it is stored."""
+
 STANDING_IN = "The description was edited, so incidentd leaves it alone and keeps this comment true instead."
 FOOTER = "Managed by incidentd; this block is rewritten when facts change; write notes in comments."
 
@@ -62,14 +65,14 @@ def summary(content: TicketContent) -> str:
     return f"{line[: next(kept, 0)]}…"
 
 
-def description(content: TicketContent) -> Json:
-    """The description."""
-    return _fitting(content, [])
+def description(content: TicketContent, size: Measure = adf.size) -> Json:
+    """The description, fitting by the measure of those who will store it."""
+    return _fitting(content, [], size)
 
 
-def standing_in(content: TicketContent) -> Json:
+def standing_in(content: TicketContent, size: Measure = adf.size) -> Json:
     """The comment that says what an edited description does not say any more."""
-    return _fitting(content, [adf.paragraph(STANDING_IN, "em")])
+    return _fitting(content, [adf.paragraph(STANDING_IN, "em")], size)
 
 
 def comment(text: str) -> Json:
@@ -97,9 +100,9 @@ class _Room:
     characters: int
 
 
-def _fitting(content: TicketContent, lead: list[Json]) -> Json:
+def _fitting(content: TicketContent, lead: list[Json], size: Measure) -> Json:
     documents = (adf.document([*lead, *_blocks(content, room)]) for room in _ever_smaller(content))
-    return next(document for document in documents if adf.size(document) <= adf.CHARACTERS)
+    return next(document for document in documents if size(document) <= adf.CHARACTERS)
 
 
 def _ever_smaller(content: TicketContent) -> Iterator[_Room]:

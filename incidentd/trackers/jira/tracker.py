@@ -203,7 +203,7 @@ class JiraTracker:
         self, issue: Json, content: TicketContent, written: Mapping[str, str], comments: Sequence[Comment]
     ) -> Outcome:
         edit = Draft(issue, content, self._dialect, written, await self._screen.screen()).edit()
-        body = edit.body(content)
+        body = edit.body(content, self._dialect)
         if body is not None:
             edit = await self._edited(str(issue["id"]), content, edit, body)
         await self._talk.say(str(issue["id"]), comments, content if edit.stand_in else None)
@@ -215,7 +215,7 @@ class JiraTracker:
             await self._client.write("PUT", f"/issue/{id}", body)
         except FieldsRefused as refusal:
             rest = edit.without(refusal.fields)
-            smaller = rest.body(content)
+            smaller = rest.body(content, self._dialect)
             if smaller == body:
                 raise
             if smaller is not None:

@@ -1,12 +1,13 @@
-"""Jira Cloud as a stage: the sandbox's site in process, and a tracker on it."""
+"""Jira, Cloud and Data Center, as a stage: the sandbox's site in process, and a tracker on it."""
 
 from collections.abc import Callable
 from typing import Any
 
 from incidentd.model.ticket import TicketRef
-from incidentd.sandbox.jira import Jira, adf
+from incidentd.sandbox.jira import DataCenter, Jira, adf
 from incidentd.sandbox.jira.records import Issue
 from incidentd.sandbox.jira.workflow import default_workflow
+from incidentd.trackers.jira import datacenter, wiki
 from incidentd.trackers.jira.tracker import JiraTracker
 from incidentd.transport import Transport
 from tests.conformance.judge import judged
@@ -22,13 +23,18 @@ class JiraStage(Stage):
     """The sandbox's site, in process."""
 
     create_path = ISSUE
+    world: Jira
 
     def __init__(self) -> None:
         self.clock = HeldClock()
-        self.world = judged(Jira(now=self.clock.now, sleep=self.clock.sleep), "jira-cloud-v3")
+        self.world = self.site()
         self.app = self.world
         self.transport = Transport(self.clock, EvenChance(), apps={BASE_URL: self.world})
         self.tracker = self.over(self.transport, BASE_URL)
+
+    def site(self) -> Jira:
+        """A site that the vendor's document judges."""
+        return judged(Jira(now=self.clock.now, sleep=self.clock.sleep), "jira-cloud-v3")
 
     def over(self, transport: Transport, base_url: str, **changes: Any) -> JiraTracker:
         """The same tracker by another way, or with other settings."""
@@ -47,7 +53,11 @@ class JiraStage(Stage):
         return [ref_to(issue) for issue in self.world.issues.values() if not self.world.is_done(issue)]
 
     def comments(self, ref: TicketRef) -> list[str]:
-        return [adf.plain(comment.body) for comment in self.world.issue(ref.id).comments]
+        return [self.plain(comment.body) for comment in self.world.issue(ref.id).comments]
+
+    def plain(self, body: Any) -> str:
+        """What a body says."""
+        return adf.plain(body)
 
     def person_closes(self, ref: TicketRef) -> None:
         self.world.person_transitions(ref.id, "Done", resolution="Done")
@@ -76,6 +86,25 @@ class JiraStage(Stage):
     def issue(self, ref: TicketRef) -> Issue:
         """The issue as the site holds it."""
         return self.world.issue(ref.id)
+
+
+class DataCenterStage(JiraStage):
+    """The same people before a Data Center, called with a personal access token."""
+
+    create_path = "/rest/api/2/issue"
+    world: DataCenter
+
+    def site(self) -> DataCenter:
+        return judged(DataCenter(now=self.clock.now, sleep=self.clock.sleep), "jira-dc-v2")
+
+    def over(self, transport: Transport, base_url: str, **changes: Any) -> JiraTracker:
+        return super().over(transport, base_url, **{"email": None, "dialect": datacenter.DataCenter(), **changes})
+
+    def plain(self, body: Any) -> str:
+        return wiki.plain(body)
+
+    def secrets(self) -> tuple[str, ...]:
+        return (self.world.api_token, "Bearer")
 
 
 def ref_to(issue: Issue) -> TicketRef:

@@ -8,6 +8,7 @@ backslash would do for most, but two of them are a line break (Jira, text format
 import hashlib
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -20,6 +21,8 @@ _BEGINS_A_BLOCK = re.compile(r"(?:h[1-6]|bq)\Z", re.IGNORECASE)
 _ENDS_CODE = re.compile(r"\{(?=\s*(?:code|noformat))", re.IGNORECASE)
 _REFERENCE = re.compile(r"&#(\d{1,7});")
 _MACRO = re.compile(r"\{/?[a-z]+(?::[^{}\n]*)?\}")
+_DAY = re.compile(r"_\d{4}-\d\d-\d\d_")
+"""A day as it is written of a date; what others say of days stands without such signs."""
 _MARKS = {"strong": "*", "em": "_"}
 _PANELS = {
     "info": "#deebff",
@@ -142,6 +145,8 @@ def _piece(node: Json) -> str:
         return "\n"
     if kind == "status":
         return f"*{escaped(str(attrs.get('text') or ''))}*"
+    if kind == "date":
+        return f"_{datetime.fromtimestamp(int(attrs['timestamp']) / 1000, UTC).date().isoformat()}_"
     if kind != "text":
         return escaped(str(attrs.get("text") or attrs.get("url") or ""))
     return _marked(str(node.get("text") or ""), node.get("marks") or ())
@@ -179,8 +184,8 @@ def _meant(reference: re.Match[str]) -> str:
 
 
 def digest(body: Any) -> str:
-    """Equal for texts that differ in how their lines end only: Jira's own editor ends them with CR LF."""
+    """Equal for texts that say the same: Jira's own editor ends lines with CR LF; which day it is counts for nothing."""
     if not isinstance(body, str) or not body.strip():
         return ""
-    text = "\n".join(line.rstrip() for line in body.strip().splitlines())
+    text = _DAY.sub("", "\n".join(line.rstrip() for line in body.strip().splitlines()))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -65,7 +65,7 @@ def is_free(state: Path) -> bool:
     return False
 
 
-@pytest.mark.parametrize(("delay", "for_real"), [("after_seconds", True)])
+@pytest.mark.parametrize(("delay", "for_real"), [("after_seconds", True), ("before_seconds", False)])
 def test_who_wakes_after_a_takeover_writes_nothing_under_its_old_lease(
     tmp_path: Path, fleet: Fleet, ground: Ground, clock: ShiftedClock, delay: str, for_real: bool
 ) -> None:

@@ -51,7 +51,9 @@ class Ticket:
     closer: str = ""
     """The name of whoever closed it, in the tracker's words; empty where it does not tell."""
     accepted: bool = False
-    """Closed as Won't do / Won't fix, or labelled `incidentd-accepted`."""
+    """Closed as Won't do / Won't fix, or labelled `incidentd-accepted`, open or closed."""
+    accepted_at: datetime | None = None
+    """When that was said; None where the tracker does not tell."""
     ours: bool = True
     """Made by our own account, not a person's clone."""
     acknowledged: bool = False

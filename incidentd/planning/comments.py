@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from incidentd.model.assessment import PlaceStatus, Stage, Step
 from incidentd.model.incident import HeldBy, Incident, IncidentRecord
-from incidentd.model.ticket import Comment
+from incidentd.model.ticket import Comment, Ticket
 from incidentd.planning.evidence import in_order
-from incidentd.planning.people import acceptance_ends, told_step
+from incidentd.planning.people import acceptance_ends, accepted_since, told_step
 from incidentd.planning.phrases import counted, days_left, instant, listed, short
 from incidentd.planning.sanitize import sanitize
 
@@ -45,8 +45,8 @@ def untold(incident: Incident, step: Step, record: IncidentRecord, now: datetime
     return tuple(said)
 
 
-def on_hold(incident: Incident, record: IncidentRecord) -> Comment:
-    """Said once after somebody closed it: what is still where, and when it comes back."""
+def on_hold(incident: Incident, record: IncidentRecord, *, is_open: bool = False) -> Comment:
+    """Said once after somebody closed it, or accepted the risk: what is still where, and when it comes back."""
     held_by = record.held_by or HeldBy.PERSON
     step = (record.held_step or record.step).label
     until = "It comes back at its next severity step; once critical, after 24 hours at most; and at expiry."
@@ -54,10 +54,27 @@ def on_hold(incident: Incident, record: IncidentRecord) -> Comment:
         ends = acceptance_ends(record.held_at, incident.certificate.not_after)
         until = f"The acceptance holds until {instant(ends)}."
     text = (
-        f"Closed by {ON_WHOSE_WORD[held_by]} while the certificate is in place: {still_there(incident)} "
+        f"{'Accepted' if is_open else 'Closed'} by {ON_WHOSE_WORD[held_by]} while the certificate is in place: "
+        f"{still_there(incident)} "
         f"It expires {instant(incident.certificate.not_after)}. {until}"
     )
     return Comment(f"held:{step}:{record.reopenings}", text)
+
+
+def acceptance_over(incident: Incident, record: IncidentRecord, ticket: Ticket, now: datetime) -> tuple[Comment, ...]:
+    """Said once where an acceptance on an open ticket has ended, or came too late to hold at all."""
+    since = accepted_since(ticket, now)
+    if since is None or record.not_after is None:
+        return ()
+    ended_at, id = acceptance_ends(since, record.not_after), f"acceptance-over:{since:%Y%m%dT%H%M}"
+    if id in record.told or (record.reopened_at is not None and record.reopened_at >= ended_at):
+        return ()
+    text = (
+        f"ACCEPTANCE OVER at {instant(now)}: by label or resolution it holds for 30 days at most, and ends 7 days "
+        f"before expiry, which is {instant(record.not_after)}. {still_there(incident)} "
+        "To accept the risk anew, take the label off and put it on again."
+    )
+    return (Comment(id, text),)
 
 
 def on_reopening(incident: Incident, record: IncidentRecord, because: str, now: datetime) -> Comment:

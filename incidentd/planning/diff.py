@@ -165,9 +165,11 @@ def _open(incident: Incident, record: IncidentRecord, facts: Facts) -> list[Acti
         # As after our own closing, which a state that was restored does not know: the rest of the proof ends it.
         ends = closing.under_way(incident.assessment)
         return [] if ends else [_reopen(incident, record, facts, "it was closed while the certificate is in place")]
-    if _says_all(incident, record, facts):
+    over = () if ticket is None else comments.acceptance_over(incident, record, ticket, facts.now)
+    if not over and _says_all(incident, record, facts):
         return []
-    return [_action(ActionKind.UPDATE, incident, record, facts)]
+    update = _action(ActionKind.UPDATE, incident, record, facts)
+    return [replace(update, comments=(*over, *update.comments))]
 
 
 def _says_all(incident: Incident, record: IncidentRecord, facts: Facts) -> bool:
@@ -180,7 +182,7 @@ def _says_all(incident: Incident, record: IncidentRecord, facts: Facts) -> bool:
 
 
 def _held(incident: Incident, record: IncidentRecord, facts: Facts) -> list[Action]:
-    """Somebody closed it. It comes back at its next step; until then one comment says what is still there."""
+    """Somebody closed it, or accepted it. It comes back at its next step; until then one comment says what is there."""
     step = max(record.step, incident.assessment.step or Step.WARNING)
     ticket = facts.tickets.get(record.key)
     deleted = record.held_by is HeldBy.DELETION or (ticket is not None and ticket.status is TicketStatus.MISSING)
@@ -188,19 +190,26 @@ def _held(incident: Incident, record: IncidentRecord, facts: Facts) -> list[Acti
         if deleted:
             return [_action(ActionKind.OPEN, incident, replace(record, ticket=None), facts)]
         return [_reopen(incident, record, facts, why_returned(record, step))]
-    said = comments.on_hold(incident, record)
+    said = comments.on_hold(incident, record, is_open=_stands_open(record, facts))
     if deleted or said.id in record.told:
         return []
     return [replace(_action(ActionKind.COMMENT, incident, record, facts), comments=(said,), content=None)]
 
 
 def _unwanted(record: IncidentRecord | None, facts: Facts) -> list[Action]:
-    if record is None or record.state is not IncidentState.OPEN or record.ticket is None:
+    if record is None or record.ticket is None:
         return []
+    stands_open = record.state is IncidentState.OPEN or _stands_open(record, facts)
     assessment = facts.assessments.get(record.fingerprint)
-    if assessment is None or not closing.may_close(assessment, record, facts.now):
+    if not stands_open or assessment is None or not closing.may_close(assessment, record, facts.now):
         return []
     return [_close(assessment, record, facts, suspect=False)]
+
+
+def _stands_open(record: IncidentRecord, facts: Facts) -> bool:
+    """Held while its ticket is open: the risk was accepted on it, and nobody has closed it."""
+    ticket = ticket_now(record, facts)
+    return record.state is IncidentState.HELD and ticket is not None and ticket.status is TicketStatus.OPEN
 
 
 def _ended_quietly(record: IncidentRecord, facts: Facts) -> IncidentRecord:
@@ -209,9 +218,7 @@ def _ended_quietly(record: IncidentRecord, facts: Facts) -> IncidentRecord:
     assessment = facts.assessments.get(record.fingerprint)
     if not record.active or not silent or record.key in facts.incidents or assessment is None:
         return record
-    if _may_still_stand(record, facts):
-        return record
-    if not closing.may_close(assessment, record, facts.now):
+    if _may_still_stand(record, facts) or not closing.may_close(assessment, record, facts.now):
         return record
     text = closing.ended_quietly(assessment)
     return replace(record, state=IncidentState.CLOSED, stage=assessment.stage, closed_at=facts.now, close_text=text)
@@ -224,6 +231,8 @@ def _guard_decides(record: IncidentRecord, facts: Facts) -> bool:
 
 def _may_still_stand(record: IncidentRecord, facts: Facts) -> bool:
     """A ticket that was not found lately may turn up again, open: one 404 is no deletion. Then it is to be closed."""
+    if record.held_by is HeldBy.ACCEPTANCE and record.key not in facts.tickets:
+        return True  # it could not be read, and may never have been closed
     missing_since = record.held_at if record.held_by is HeldBy.DELETION else None
     return missing_since is not None and facts.now - missing_since < facts.blind_after
 

@@ -30,7 +30,7 @@ def respect(record: IncidentRecord, ticket: Ticket, now: datetime) -> IncidentRe
     followed = record if same else replace(record, ticket=ticket.ref)
     match ticket.status:
         case TicketStatus.OPEN:
-            return _opened_by_somebody(followed)
+            return _accepted_while_open(followed, ticket, now) or _opened_by_somebody(followed)
         case TicketStatus.MISSING:
             return _deleted(_not_ahead(followed, now), now)
         case TicketStatus.CLOSED:
@@ -65,6 +65,25 @@ def why_returned(record: IncidentRecord, step: Step) -> str:
 def acceptance_ends(accepted_at: datetime, not_after: datetime) -> datetime:
     """Until when an acceptance by label or resolution alone holds."""
     return min(accepted_at + ACCEPTANCE_HOLDS, not_after - ACCEPTANCE_ENDS_BEFORE)
+
+
+def accepted_since(ticket: Ticket, now: datetime) -> datetime | None:
+    """Since when the risk is accepted on a ticket that is open; None where it is not, or nobody can tell.
+
+    Of what cannot be dated the ticket's own age is taken, so that a label that nobody removes does not hold for ever.
+    """
+    said_at = ticket.accepted_at or ticket.created_at
+    return min(said_at, now) if ticket.accepted and said_at is not None else None
+
+
+def _accepted_while_open(record: IncidentRecord, ticket: Ticket, now: datetime) -> IncidentRecord | None:
+    """The row while that holds. It ends counted from when it was said: to say it again is a new word."""
+    since = accepted_since(ticket, now)
+    if since is None or not _accepted(record, ticket, since, now):
+        return None
+    if record.state is IncidentState.HELD and record.held_by is HeldBy.ACCEPTANCE:
+        return replace(record, held_at=since)
+    return _held(record, HeldBy.ACCEPTANCE, since)
 
 
 def _opened_by_somebody(record: IncidentRecord) -> IncidentRecord:

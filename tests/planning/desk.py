@@ -204,6 +204,14 @@ class Desk(SecondTickets):
         """Somebody closes the ticket, now."""
         self._change(judged, status=TicketStatus.CLOSED, closed_by=by, closed_at=self.now, accepted=accepted)
 
+    def accept_ticket(self, judged: Certificate, *, dated: bool = True) -> None:
+        """Somebody accepts the risk on its ticket, and leaves it open."""
+        self._change(judged, accepted=True, accepted_at=self.now if dated else None)
+
+    def unaccept_ticket(self, judged: Certificate) -> None:
+        """Somebody takes that back."""
+        self._change(judged, accepted=False, accepted_at=None)
+
     def reopen_ticket(self, judged: Certificate) -> None:
         """Somebody opens it again."""
         self._change(judged, status=TicketStatus.OPEN, closed_by=None, closed_at=None)
@@ -228,7 +236,10 @@ class Desk(SecondTickets):
             return standing
         status = TicketStatus.CLOSED if intent.kind is ActionKind.CLOSE else TicketStatus.OPEN
         closer = Closer.OURSELVES if intent.kind is ActionKind.CLOSE else None
-        return Ticket(ref, intent.marker, status, self.now, closed_by=closer)
+        made = Ticket(ref, intent.marker, status, self.now, closed_by=closer)
+        if intent.kind is not ActionKind.UPDATE or standing is None:
+            return made
+        return replace(made, accepted=standing.accepted, accepted_at=standing.accepted_at)
 
 
 def fleet(number: int, *, first_ends: timedelta = 20 * DAY) -> list[Certificate]:

@@ -14,6 +14,7 @@ from incidentd.trackers.jira.reading import (
     creator_of,
     is_done,
     labels_of,
+    names_acceptance,
     property_of,
     ticket_of,
 )
@@ -31,10 +32,10 @@ class Lookup:
         self._project = project
 
     async def read(self, wanted: Sequence[TicketRef]) -> tuple[Ticket, ...]:
-        """In the order asked for; closed ones with who closed them. Raises TrackerError."""
+        """In the order asked for; with who closed them, and since when they are accepted. Raises TrackerError."""
         found = await self._catalogue.standing([ref.id for ref in wanted])
-        closed = [id for id, issue in found.items() if is_done(issue)]
-        found |= await self.fetch(closed, ("changelog",))
+        told = [id for id, issue in found.items() if is_done(issue) or names_acceptance(issue)]
+        found |= await self.fetch(told, ("changelog",))
         if any(ref.id not in found for ref in wanted):
             await self.confirm_sight()
         account = await self._client.account() if wanted else ""

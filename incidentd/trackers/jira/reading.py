@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -73,10 +73,25 @@ def account_of(user: Json) -> str:
     return str(user.get("accountId") or user.get("key") or user.get("name") or "")
 
 
+def names_acceptance(issue: Json) -> bool:
+    """Labelled so, or resolved as Won't do / Won't fix (case-folded, either apostrophe)."""
+    return _accepts_by_label(labels_of(issue)) or _accepts(record(fields_of(issue).get("resolution")).get("name"))
+
+
 def is_accepted(issue: Json) -> bool:
-    """Closed as Won't do / Won't fix, or labelled so (case-folded, either apostrophe)."""
-    name = str(record(fields_of(issue).get("resolution")).get("name") or "").casefold().replace("’", "'")
-    return ACCEPTED_LABEL in labels_of(issue) or (is_done(issue) and name in ACCEPTED_RESOLUTIONS)
+    """The same; but a resolution that was left over when somebody opened the issue again is nobody's word any more."""
+    if _accepts_by_label(labels_of(issue)) or is_done(issue):
+        return names_acceptance(issue)
+    resolved_at, moved_at = _newest(issue, _resolves), _newest(issue, _changes_status)
+    return names_acceptance(issue) and resolved_at > _NEVER and resolved_at >= moved_at
+
+
+def _accepts(resolution: Any) -> bool:
+    return str(resolution or "").casefold().replace("’", "'") in ACCEPTED_RESOLUTIONS
+
+
+def _accepts_by_label(labels: Iterable[str]) -> bool:
+    return any(label.casefold() == ACCEPTED_LABEL for label in labels)
 
 
 def ticket_of(issue: Json, ref: TicketRef, account: str) -> Ticket:
@@ -93,6 +108,7 @@ def ticket_of(issue: Json, ref: TicketRef, account: str) -> Ticket:
         closed_by=_closer(closing, account) if done else None,
         closer=str(record(closing.get("author")).get("displayName") or ""),
         accepted=is_accepted(issue),
+        accepted_at=_accepted_at(issue),
         ours=creator_of(issue) == account,
     )
 
@@ -102,6 +118,18 @@ def touched_at(issue: Json, comments: Sequence[Json], account: str) -> datetime 
     acts = (*_changes(issue), *comments)
     by_people = (act.get("created") for act in acts if _closer(act, account) is Closer.PERSON)
     return max((at for at in map(moment, by_people) if at is not None), default=None)
+
+
+def _accepted_at(issue: Json) -> datetime | None:
+    """When the label was put on, or the resolution set, the last time; None where the changelog does not tell."""
+    at = _newest(issue, _says_accepted)
+    return at if at > _NEVER else None
+
+
+def _newest(issue: Json, wanted: Callable[[Json], bool]) -> datetime:
+    return max(
+        (moment(change.get("created")) or _NEVER for change in _changes(issue) if wanted(change)), default=_NEVER
+    )
 
 
 def _closing(issue: Json) -> Json:
@@ -117,8 +145,23 @@ def _changes(issue: Json) -> list[Json]:
 
 
 def _changes_status(change: Json) -> bool:
+    return bool(_items(change, "status"))
+
+
+def _resolves(change: Json) -> bool:
+    return bool(_items(change, "resolution"))
+
+
+def _says_accepted(change: Json) -> bool:
+    labels = [(str(item.get("fromString") or ""), str(item.get("toString") or "")) for item in _items(change, "labels")]
+    put_on = any(_accepts_by_label(after.split()) and not _accepts_by_label(before.split()) for before, after in labels)
+    return put_on or any(_accepts(item.get("toString")) for item in _items(change, "resolution"))
+
+
+def _items(change: Json, field: str) -> list[Json]:
     items = change.get("items")
-    return isinstance(items, list) and any(record(item).get("field") == "status" for item in items)
+    known = [record(item) for item in items] if isinstance(items, list) else []
+    return [item for item in known if item.get("field") == field]
 
 
 def _closer(act: Json, account: str) -> Closer:

@@ -125,3 +125,38 @@ async def test_who_closed_it_does_not_depend_on_the_changelogs_order(stage: Jira
     [ticket] = await stage.tracker.read([made.ref])
     assert ticket.closed_by is Closer.PERSON
     assert ticket.closed_at == stage.clock.now()
+
+
+async def test_an_acceptance_is_dated_by_the_changelog(stage: JiraStage) -> None:
+    """When the label was put on, in any case, the last time; taken off and put on again counts anew."""
+    made = await stage.opened()
+    for label in ("other", "Incidentd-Accepted"):
+        stage.clock.pass_by(3600)
+        stage.world.person_labels(made.ref.id, label)
+    said_at = stage.clock.now()
+    stage.clock.pass_by(3600)
+    stage.world.person_labels(made.ref.id, "one-more")
+    [ticket] = await stage.tracker.read([made.ref])
+    assert (ticket.status, ticket.accepted, ticket.accepted_at) == (TicketStatus.OPEN, True, said_at)
+    stage.world.person_removes_label(made.ref.id, "Incidentd-Accepted")
+    [ticket] = await stage.tracker.read([made.ref])
+    assert not ticket.accepted
+
+
+async def test_a_resolution_that_was_left_over_accepts_nothing(stage: JiraStage) -> None:
+    """Closed as Won't do and opened again by somebody, in a workflow that clears nothing; set anew, it counts."""
+    workflow = stage.world.project.workflow
+    stage.world.project.workflow = type(workflow)(workflow.statuses, workflow.transitions, clears_resolution=False)
+    made = await stage.opened()
+    stage.world.person_transitions(made.ref.id, "Done", resolution="Won't Do")
+    stage.clock.pass_by(60)
+    [closed] = await stage.tracker.read([made.ref])
+    assert (closed.accepted, closed.accepted_at) == (True, closed.closed_at)
+    stage.world.person_transitions(made.ref.id, "To Do")
+    [opened] = await stage.tracker.read([made.ref])
+    assert (opened.status, opened.accepted) == (TicketStatus.OPEN, False)
+    stage.clock.pass_by(60)
+    stage.world.person_edits(made.ref.id, "resolution", None)
+    stage.world.person_edits(made.ref.id, "resolution", {"name": "Won't Do"})
+    [anew] = await stage.tracker.read([made.ref])
+    assert (anew.status, anew.accepted, anew.accepted_at) == (TicketStatus.OPEN, True, stage.clock.now())

@@ -14,7 +14,7 @@ from typing import Any
 
 from incidentd.trackers.jira.adf import Json
 
-_HARMLESS = frozenset(" ,/=%'\"")
+_HARMLESS = frozenset(" ,=%'\"")
 _BETWEEN_WORDS = frozenset(".-:;")
 """Harmless between words and numbers; elsewhere they make lists, dashes, smileys and links."""
 _BEGINS_A_BLOCK = re.compile(r"(?:h[1-6]|bq)\Z", re.IGNORECASE)
@@ -37,6 +37,8 @@ _DONE, _TO_DO = "☑", "☐"
 def escaped(written: str) -> str:
     """Outside text on one line that says what it said and means nothing."""
     line = " ".join(written.encode("utf-8", "replace").decode().split())
+    if line.replace(" ", "").isalnum():
+        return line
     padded = f" {line} "
     return "".join(
         _character(line, at, before, after) for at, (before, after) in enumerate(zip(padded, padded[2:], strict=False))
@@ -47,8 +49,14 @@ def _character(line: str, at: int, before: str, after: str) -> str:
     one = line[at]
     if one.isalnum() or one in _HARMLESS or not one.isascii():
         return one
+    if one == "/":
+        return one if "/" not in (before, after) else _reference(one)
     if one in _BETWEEN_WORDS and before.isalnum() and _is_harmless_between(line, at, after):
         return one
+    return _reference(one)
+
+
+def _reference(one: str) -> str:
     return f"&#{ord(one)};"
 
 
@@ -155,7 +163,7 @@ def _piece(node: Json) -> str:
 def _marked(text: str, marks: Sequence[Json]) -> str:
     shown = escaped(text)
     if not shown:
-        return ""
+        return " " if text else ""
     link = next((mark for mark in marks if mark.get("type") == "link"), None)
     if link is not None:
         return f"[{shown}|{_address(str((link.get('attrs') or {}).get('href') or ''))}]"
@@ -184,7 +192,7 @@ def _meant(reference: re.Match[str]) -> str:
 
 
 def digest(body: Any) -> str:
-    """Equal for texts that say the same: Jira's own editor ends lines with CR LF; which day it is counts for nothing."""
+    """Equal for texts that say the same: Jira's editor ends lines with CR LF; which day it is counts for nothing."""
     if not isinstance(body, str) or not body.strip():
         return ""
     text = _DAY.sub("", "\n".join(line.rstrip() for line in body.strip().splitlines()))

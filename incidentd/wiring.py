@@ -131,7 +131,7 @@ def _tracker(
         case PagerDutySettings():
             return _pagerduty(name, chosen, folder, ports, transport, board_url)
         case JiraSettings():
-            return _jira(name, chosen, folder, ports, transport)
+            return _jira(name, chosen, folder, ports, transport, board_url)
         case never:
             assert_never(never)
 
@@ -164,7 +164,9 @@ def _pagerduty(
     )
 
 
-def _jira(name: str, chosen: JiraSettings, folder: Path, ports: World, transport: Transport) -> Tracker:
+def _jira(
+    name: str, chosen: JiraSettings, folder: Path, ports: World, transport: Transport, board_url: str | None
+) -> Tracker:
     token = chosen.api_token_reference(folder)
     return JiraTracker(
         name,
@@ -178,4 +180,5 @@ def _jira(name: str, chosen: JiraSettings, folder: Path, ports: World, transport
         fields=chosen.fields,
         index_lag=chosen.index_lag,
         dialect=_DIALECTS[chosen.flavour](),
+        board_url=board_url,
     )

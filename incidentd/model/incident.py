@@ -89,7 +89,7 @@ class Event:
 
     at: datetime
     what: str
-    """Stable word: opened, updated, step, stage, held, reopened, merged, closed, adopted, comment."""
+    """Stable word: opened, updated, step, stage, held, reopened, merged, closed, adopted, comment, left_out."""
     text: str = ""
 
 

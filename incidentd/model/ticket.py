@@ -162,6 +162,8 @@ class Confirmed:
     """What was written, field by field (values or digests), for telling a person's edit from ours."""
     adopted: bool = False
     """It was there already; nothing was written."""
+    left_out: tuple[str, ...] = ()
+    """What the tracker would not have, by name: the ticket stands without it."""
 
 
 @dataclass(frozen=True, slots=True)

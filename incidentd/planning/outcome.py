@@ -8,6 +8,7 @@ from incidentd.model.assessment import Stage
 from incidentd.model.incident import Event, IncidentRecord, IncidentState
 from incidentd.model.plan import ActionKind, Intent
 from incidentd.model.ticket import Confirmed
+from incidentd.planning.sanitize import sanitize
 from incidentd.planning.wording import digest
 
 FIRST_RETRY_SECONDS = 1.0
@@ -91,4 +92,11 @@ def _history(intent: Intent, outcome: Confirmed, now: datetime) -> tuple[Event, 
         return said
     headline = intent.content.headline if intent.content else ", ".join(ref.key for ref in intent.duplicates)
     word = "adopted" if outcome.adopted else words[intent.kind]
-    return (Event(now, word, f"{outcome.ref.key} {headline}".strip()), *said)
+    return (Event(now, word, f"{outcome.ref.key} {headline}".strip()), *_left_out(outcome, now), *said)
+
+
+def _left_out(outcome: Confirmed, now: datetime) -> tuple[Event, ...]:
+    if not outcome.left_out:
+        return ()
+    named = ", ".join(sanitize(name) for name in outcome.left_out)
+    return (Event(now, "left_out", f"{outcome.ref.key} does without what its tracker would not take: {named}"),)

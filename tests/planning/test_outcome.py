@@ -182,3 +182,15 @@ def test_an_intent_carries_key_marker_and_tracker() -> None:
     assert (made.intent.key, made.intent.tracker) == (key_of(judged), "queue")
     assert made.intent.marker == f"incidentd-default-{judged.fingerprint[:40]}"
     assert (made.intent.state, made.intent.due_at, made.intent.attempts) == (IntentState.PENDING, START, 0)
+
+
+def test_what_the_tracker_would_not_take_stands_in_the_history() -> None:
+    """By name, and harmless."""
+    judged = certificate()
+    desk = Desk((judged, due(judged)))
+    desk.commit()
+    (intent,) = desk.outbox.values()
+    outcome = Confirmed(REF, left_out=("priority", "label 'a\u202eb'"))
+    _, events = after_confirmed(desk.record(judged), intent, outcome, START)
+    assert [event.what for event in events] == ["opened", "left_out"]
+    assert events[1].text == "OPS-77 does without what its tracker would not take: priority, label 'a\\u202eb'"

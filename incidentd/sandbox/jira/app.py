@@ -160,6 +160,8 @@ class Jira(Peopled, Frame):
             ("POST", f"{issue}/comment", desks.add_comment),
             ("GET", f"{issue}/comment/{{comment}}", desks.comment),
             ("PUT", f"{issue}/comment/{{comment}}", desks.edit_comment),
+            ("GET", f"{issue}/watchers", desks.watchers),
+            ("POST", f"{issue}/watchers", desks.add_watcher),
             ("GET", f"{issue}/remotelink", desks.remote_links),
             ("POST", f"{issue}/remotelink", desks.add_remote_link),
         ]

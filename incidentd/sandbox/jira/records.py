@@ -90,6 +90,7 @@ class Issue:
     changelog: list[Change] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     remote_links: list[RemoteLink] = field(default_factory=list)
+    watchers: list[str] = field(default_factory=list)  # account ids
     former_keys: list[str] = field(default_factory=list)
     written_at: list[datetime] = field(default_factory=list)  # for the per-issue write limit
 

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from incidentd.sandbox.jira import rules
 from incidentd.sandbox.jira.answers import TOO_LONG, Refusal, not_allowed
-from incidentd.sandbox.jira.desk import Desk, body_object, number
+from incidentd.sandbox.jira.desk import Desk, body, body_object, number
 from incidentd.sandbox.jira.records import Comment, Issue
 from incidentd.sandbox.jira.site import LINK_TYPES
 
@@ -46,6 +46,20 @@ class Talk(Desk):
             raise not_allowed("You do not have permission to edit this comment.")
         comment.body, comment.updated, comment.update_author = self._body(wish.get("body")), self.site.now(), author
         return JSONResponse(self.render(request).comment(issue, comment))
+
+    async def watchers(self, request: Request) -> Response:
+        issue, render = self.issue(request), self.render(request)
+        shown = [render.account(self.site.accounts[who]) for who in issue.watchers]
+        url = render.url(f"issue/{issue.id}/watchers")
+        return JSONResponse({"self": url, "isWatching": False, "watchCount": len(shown), "watchers": shown})
+
+    async def add_watcher(self, request: Request) -> Response:
+        issue, wanted = self.writable(request, "MANAGE_WATCHERS"), await body(request)
+        if wanted not in self.site.accounts:
+            raise Refusal(404, "The user does not exist, or may not see the issue.")
+        if wanted not in issue.watchers:
+            issue.watchers.append(wanted)
+        return Response(status_code=204)
 
     async def remote_links(self, request: Request) -> Response:
         issue, render = self.issue(request), self.render(request)

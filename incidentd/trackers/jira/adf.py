@@ -45,6 +45,11 @@ def line(*inline: Sequence[Json]) -> Json:
     return {"type": "paragraph", "content": [node for piece in inline for node in piece]}
 
 
+def link(url: str) -> list[Json]:
+    """An address that can be followed: http(s) only, by whoever gives it."""
+    return [{"type": "text", "text": url, "marks": [{"type": "link", "attrs": {"href": url}}]}]
+
+
 def status(written: str, colour: str) -> list[Json]:
     """A lozenge: neutral, purple, blue, red, yellow or green."""
     return [{"type": "status", "attrs": {"text": written, "color": colour}}]

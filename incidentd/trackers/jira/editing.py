@@ -10,41 +10,67 @@ from typing import Any
 
 from incidentd.model.ticket import TicketContent, Topic
 from incidentd.trackers.jira import render
+from incidentd.trackers.jira.beside import WATCHERS
 from incidentd.trackers.jira.client import Json
 from incidentd.trackers.jira.dialect import Dialect
 from incidentd.trackers.jira.reading import PROPERTY, fields_of, labels_of, property_of, record
-from incidentd.trackers.jira.screen import Screen
+from incidentd.trackers.jira.screen import DISPENSABLE, Screen
 
 LABEL = "incidentd"
 EDITED_FIELDS = ("status", "resolution", "description", "labels", "priority", "duedate", "creator")
 
-_OUR_OWN = ("project", "issuetype", "summary", "description")
+_OUR_OWN = ("project", "issuetype", "summary", "description", "labels", WATCHERS)
+_LABEL_CHARACTERS = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """The one create call, marker and property included; what is written by it, and what the screen has no room for."""
+
+    body: Json
+    written: dict[str, str]
+    left_out: tuple[str, ...]
 
 
 def creation(
     content: TicketContent, dialect: Dialect, project: str, issue_type: str, extra: Mapping[str, Any], screen: Screen
-) -> tuple[Json, dict[str, str]]:
-    """The body of the one create call, marker and property included, and what is written by it."""
-    description = dialect.description(content)
+) -> Creation:
+    """What the configuration says goes before what we would say; what is on no screen is left out."""
+    configured = {name: value for name, value in extra.items() if name not in _OUR_OWN}
+    wanted = {**_optional(content, screen), "description": dialect.description(content), **configured}
+    labels, unfit = _extra_labels(extra.get("labels"))
     fields: Json = {
         "project": {"key": project},
         "issuetype": {"name": issue_type},
         "summary": render.summary(content),
-        "labels": list(_labels(content)),
-        "description": description,
+        "labels": list(dict.fromkeys((*_labels(content), *labels))),
+        **{name: value for name, value in wanted.items() if not screen.refuses(name)},
     }
-    if screen.refuses("description"):
-        del fields["description"]
+    written = _written_by(fields, content, dialect)
+    missing = [name for name in (*DISPENSABLE - {"components"}, *configured) if screen.refuses(name)]
+    left_out = (*sorted(set(missing)), *unfit)
+    return Creation({"fields": fields, "properties": [_property(content, dialect, written)]}, written, left_out)
+
+
+def _optional(content: TicketContent, screen: Screen) -> Json:
+    """What the screen offers, filled with what we know: the component is the service, where the project has it."""
+    fields: Json = {}
     priority = screen.priority(content.severity)
     if priority is not None:
         fields["priority"] = {"name": priority}
     if screen.offers("duedate"):
         fields["duedate"] = content.due_on.isoformat()
-    fields |= {name: value for name, value in extra.items() if name not in (*_OUR_OWN, "labels")}
-    if isinstance(extra.get("labels"), list):
-        fields["labels"] = list(dict.fromkeys([*fields["labels"], *map(str, extra["labels"])]))
-    written = _written_by(fields, content, dialect)
-    return {"fields": fields, "properties": [_property(content, dialect, written)]}, written
+    known = {name.casefold(): name for name in screen.allowed("components")}
+    if content.component.casefold() in known:
+        fields["components"] = [{"name": known[content.component.casefold()]}]
+    return fields
+
+
+def _extra_labels(configured: Any) -> tuple[list[str], list[str]]:
+    """Those that Jira takes, and those that it would refuse the whole issue for."""
+    labels = [str(label) for label in configured] if isinstance(configured, list) else []
+    fit = [label for label in labels if label and len(label) <= _LABEL_CHARACTERS and not any(map(str.isspace, label))]
+    return fit, [f"label {label!r}" for label in labels if label not in fit]
 
 
 def _written_by(fields: Json, content: TicketContent, dialect: Dialect) -> dict[str, str]:

@@ -127,6 +127,8 @@ def _blocks(content: TicketContent, room: _Room) -> Iterator[Json]:
     where = " ".join(part for part in (content.component, content.source, content.group) if part)
     row = [cut(text) for text in (content.owner, where, content.renewal or content.why_now, content.action)]
     yield adf.table(_HEADS[content.topic].facts, [row])
+    if content.runbook:
+        yield adf.line(adf.text("Runbook: "), adf.link(content.runbook))
     if content.tasks:
         yield adf.tasks([cut(task) for task in content.tasks[:MOST_LINES]])
     if content.commands:

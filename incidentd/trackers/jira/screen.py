@@ -11,7 +11,7 @@ from incidentd.trackers.exchange import REFUSED, asked_twice
 from incidentd.trackers.jira.client import JiraClient, Json
 
 KEPT_SECONDS = 600.0
-DISPENSABLE = frozenset({"priority", "duedate", "description"})
+DISPENSABLE = frozenset({"priority", "duedate", "description", "components"})
 """A ticket without them is better than none."""
 
 _PAGE_SIZE = 200
@@ -35,13 +35,21 @@ class Screen:
         """True when the field is known not to be taken."""
         return field in self.refused or (self.fields is not None and field not in self.fields)
 
+    def requires(self, field: str) -> bool:
+        """True when no issue is created without the field."""
+        return bool((self.fields or {}).get(field, {}).get("required"))
+
+    def allowed(self, field: str) -> tuple[str, ...]:
+        """The names that the field may be given; empty where it takes anything, or nothing."""
+        about = (self.fields or {}).get(field) if self.offers(field) else None
+        values = about.get("allowedValues") if about else None
+        known = values if isinstance(values, list) else []
+        return tuple(str(value["name"]) for value in known if isinstance(value, dict) and value.get("name"))
+
     @property
     def priorities(self) -> tuple[str, ...]:
         """Names, most severe first, as the project's scheme orders them; empty where none may be set."""
-        about = (self.fields or {}).get("priority") if self.offers("priority") else None
-        allowed = about.get("allowedValues") if about else None
-        values = allowed if isinstance(allowed, list) else []
-        return tuple(str(value["name"]) for value in values if isinstance(value, dict) and value.get("name"))
+        return self.allowed("priority")
 
     def priority(self, severity: Severity) -> str | None:
         """By position, since names are localised: the first for critical, the second for error, else the middle."""
@@ -71,9 +79,9 @@ class CreateScreen:
         """Something was refused: look afresh the next time."""
         self._kept = None
 
-    def leave_out(self, fields: Collection[str]) -> bool:
+    def leave_out(self, fields: Collection[str], configured: Collection[str], screen: Screen) -> bool:
         """True when a ticket can do without these: they are left out for as long as a screen is kept."""
-        if not fields or not DISPENSABLE.issuperset(fields):
+        if not fields or not DISPENSABLE.union(configured).issuperset(fields) or any(map(screen.requires, fields)):
             return False
         self._refused |= dict.fromkeys(fields, self._clock.monotonic())
         return True

@@ -23,6 +23,7 @@ from incidentd.model.ticket import (
 )
 from incidentd.ports import Clock
 from incidentd.trackers.exchange import once_begun, outcome_of
+from incidentd.trackers.jira.beside import WATCHERS, Beside
 from incidentd.trackers.jira.client import FieldsRefused, JiraClient, Json
 from incidentd.trackers.jira.cloud import Cloud
 from incidentd.trackers.jira.dialect import Dialect
@@ -31,7 +32,7 @@ from incidentd.trackers.jira.editing import EDITED_FIELDS, Draft, Edit, creation
 from incidentd.trackers.jira.lookup import Lookup
 from incidentd.trackers.jira.moving import Moving
 from incidentd.trackers.jira.reading import PROPERTY, is_done
-from incidentd.trackers.jira.screen import CreateScreen
+from incidentd.trackers.jira.screen import CreateScreen, Screen
 from incidentd.trackers.jira.successor import CLAIM, Succession
 from incidentd.trackers.jira.talk import Talk
 from incidentd.transport import Transport
@@ -57,6 +58,7 @@ class JiraTracker:
         fields: Mapping[str, Any] | None = None,
         index_lag: timedelta = timedelta(minutes=5),
         dialect: Dialect | None = None,
+        board_url: str | None = None,
     ) -> None:
         self._name = name
         self._dialect = dialect or Cloud()
@@ -67,6 +69,7 @@ class JiraTracker:
         self._client = JiraClient(transport, clock, base_url, self._dialect.api, email, api_token)
         self._lookup = Lookup(self._client, self._dialect, project)
         self._screen = CreateScreen(self._client, clock, project, issue_type)
+        self._beside = Beside(self._client, self._extra.get(WATCHERS), board_url)
         self._talk = Talk(self._client, self._dialect)
         self._moving = Moving(self._client, self._lookup, self._extra)
         self._succession = Succession(self._client, self._dialect, self._lookup, clock, index_lag)
@@ -100,11 +103,13 @@ class JiraTracker:
         """One create call that carries label and property with it."""
         try:
             screen = await self._screen.screen()
-            body, written = creation(content, self._dialect, self._project, self._issue_type, self._extra, screen)
-            id, key = await self._created(body)
+            call = creation(content, self._dialect, self._project, self._issue_type, self._extra, screen)
+            id, key = await self._created(call.body, screen)
         except TrackerError as error:
             return outcome_of(error)
-        return Confirmed(TicketRef(id, key, await self._url(key)), written)
+        given, not_given = await self._beside.given(id, content)
+        ref = TicketRef(id, key, await self._url(key))
+        return Confirmed(ref, {**call.written, **given}, left_out=(*call.left_out, *not_given))
 
     async def update(
         self, ref: TicketRef, content: TicketContent, written: Mapping[str, str], comments: Sequence[Comment]
@@ -181,7 +186,7 @@ class JiraTracker:
                 return None
             raise
 
-    async def _created(self, body: Json) -> tuple[str, str]:
+    async def _created(self, body: Json, screen: Screen) -> tuple[str, str]:
         try:
             return await self._client.create(body)
         except TrackerError as error:
@@ -189,7 +194,7 @@ class JiraTracker:
                 self._screen.forget()
                 await self._client.account(afresh=True)  # raises when we are nobody: then that is what is wrong
             refused = error.fields if isinstance(error, FieldsRefused) else frozenset()
-            if self._extra.keys().isdisjoint(refused) and self._screen.leave_out(refused):
+            if self._screen.leave_out(refused, self._extra, screen):
                 error.kind = TrackerFailure.UNAVAILABLE  # the next attempt does without
             raise
 
@@ -204,13 +209,16 @@ class JiraTracker:
     ) -> Outcome:
         edit = Draft(issue, content, self._dialect, written, await self._screen.screen()).edit()
         body = edit.body(content, self._dialect)
+        id, left_out = str(issue["id"]), frozenset[str]()
         if body is not None:
-            edit = await self._edited(str(issue["id"]), content, edit, body)
-        await self._talk.say(str(issue["id"]), comments, content if edit.stand_in else None)
-        return Confirmed(await self._lookup.ref_of(issue), edit.written)
+            edit, left_out = await self._edited(id, content, edit, body)
+        await self._talk.say(id, comments, content if edit.stand_in else None)
+        linked = await self._beside.linked(id, content, written)
+        ref = await self._lookup.ref_of(issue)
+        return Confirmed(ref, {**edit.written, **linked}, left_out=tuple(sorted(left_out)))
 
-    async def _edited(self, id: str, content: TicketContent, edit: Edit, body: Json) -> Edit:
-        """What was written. A field that is on no screen any more does not keep back the others."""
+    async def _edited(self, id: str, content: TicketContent, edit: Edit, body: Json) -> tuple[Edit, frozenset[str]]:
+        """What was written, and without what: a field that is on no screen any more does not keep back the others."""
         try:
             await self._client.write("PUT", f"/issue/{id}", body)
         except FieldsRefused as refusal:
@@ -220,8 +228,8 @@ class JiraTracker:
                 raise
             if smaller is not None:
                 await self._client.write("PUT", f"/issue/{id}", smaller)
-            return rest
-        return edit
+            return rest, refusal.fields
+        return edit, frozenset()
 
     async def _succeed(self, old: Json, content: TicketContent, comments: Sequence[Comment]) -> Outcome:
         id = await self._succession.existing(old, content)

@@ -21,11 +21,12 @@ TIMES = (
     "at",
     "timestamp",
 )
-HISTORY = ("changelog", "log_entries", "first_trigger_log_entry", "former_keys")
-"""What the trackers note by themselves of how it came to be so."""
+HISTORY = ("changelog", "log_entries", "first_trigger_log_entry", "former_keys", "9 history")
+"""How it came to be so: what the trackers note by themselves, and what a page tells of its life so far."""
 LEFT_OUT = frozenset((*IDS, *TIMES, *HISTORY))
 _NORMALISED = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"), "TIME"),
+    (re.compile(r"\(([^()]+ left|expired [^()]+ ago) at TIME\)"), "(LEFT)"),
     (re.compile(r"\b(\d+ d )?\d+ h to spare"), "SPAN to spare"),
     (re.compile(r"in at least \d+ looks"), "in at least SO MANY looks"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "DIGEST"),

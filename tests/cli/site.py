@@ -17,10 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from incidentd.sandbox.ca import CertificateAuthority, Issued
-from tests.cli.world import ENVIRONMENT
+from tests.cli.nursery import ENVIRONMENT, PATIENCE_SECONDS, ROOT, run_command
 
-ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 60.0
 KINDS = ("pagerduty", "jira")
 
 
@@ -89,17 +87,18 @@ class Site:
 
     def run(self, *arguments: str) -> Said:
         """One command, to its end."""
-        done = subprocess.run(
-            self.command(*arguments),
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE_SECONDS,
+        done = self._done(*arguments)
+        said = Said(done.returncode, done.stdout.decode(), done.stderr.decode())
+        assert "Traceback" not in said.err, said.err
+        return said
+
+    def _done(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        if not self.within and self.environment == ENVIRONMENT:
+            return run_command("--config", str(self.path), *arguments)
+        command = self.command(*arguments)
+        return subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, check=False, timeout=PATIENCE_SECONDS
         )
-        assert "Traceback" not in done.stderr, done.stderr
-        return Said(done.returncode, done.stdout, done.stderr)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """One command that goes on by itself."""

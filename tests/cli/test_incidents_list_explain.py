@@ -7,7 +7,8 @@ import os
 import pytest
 
 from incidentd.cli.inventory import in_words
-from tests.cli.site import ROOT, Site
+from tests.cli.nursery import ROOT
+from tests.cli.site import Site
 
 INCIDENT = {
     "key",

@@ -15,7 +15,7 @@ from incidentd.cli.commands import COMMANDS, failure_exit_of
 from incidentd.cli.failures import told
 from incidentd.cli.main import INTERRUPTED, PIPE_CLOSED, run
 from incidentd.errors import ConfigError, IncidentdError, SourceError, UsageError
-from tests.cli.world import ENVIRONMENT
+from tests.cli.nursery import ENVIRONMENT
 from tests.sources.world import issued
 
 CANARY = "canary-s3cret"

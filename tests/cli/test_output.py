@@ -11,7 +11,7 @@ import pytest
 
 from incidentd.cli.output import Cell, json_line, json_text, print_document, print_table, progress_bar
 from incidentd.sources.interface import no_progress
-from tests.cli.world import ENVIRONMENT
+from tests.cli.nursery import ENVIRONMENT
 from tests.sources.world import issued
 
 

@@ -10,7 +10,8 @@ import time
 import pytest
 
 from incidentd.sandbox.ca import Issued
-from tests.cli.site import KINDS, PATIENCE_SECONDS, Site
+from tests.cli.nursery import PATIENCE_SECONDS
+from tests.cli.site import KINDS, Site
 
 ROUNDS = 6
 SEED = 20130222

@@ -1,8 +1,6 @@
 """What the tests of `check` share: certificates as values, results of looking, and the command as a process."""
 
-import os
 import subprocess
-import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -15,6 +13,7 @@ from incidentd.model.certificate import Certificate
 from incidentd.model.location import Location, Role
 from incidentd.model.observation import Gap, GapReason, Observation
 from incidentd.model.threshold import Threshold
+from tests.cli.nursery import ROOT, run_command
 
 NOW = datetime(2026, 9, 22, 12, tzinfo=UTC)
 YEAR = timedelta(days=365)
@@ -76,12 +75,6 @@ def report(*found: Found, rule: Rule | None = None) -> Report:
     return Report(tuple(verdict(one, rule or Rule(), NOW) for one in found), NOW, FOURTEEN_DAYS)
 
 
-ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("INCIDENTD_")}
-
-
 def incidentd(*arguments: str, stdin: bytes = b"", folder: Path | None = None) -> "subprocess.CompletedProcess[bytes]":
     """`python -m incidentd …`, whole: its exit code and what it wrote."""
-    command = [sys.executable, "-m", "incidentd", *arguments]
-    # From another folder the package has to be found all the same.
-    environment = {**ENVIRONMENT, "PYTHONPATH": str(Path(__file__).parents[2])}
-    return subprocess.run(command, input=stdin, cwd=folder, env=environment, capture_output=True, check=False)
+    return run_command(*arguments, stdin=stdin, folder=folder or ROOT)

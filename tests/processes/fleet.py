@@ -9,7 +9,8 @@ from typing import Any
 
 from incidentd.sandbox.ca import Issued
 from incidentd.sandbox.endpoints import TlsEndpoint
-from tests.cli.site import KINDS, ROOT, Site, is_open, tickets_in
+from tests.cli.nursery import ROOT
+from tests.cli.site import KINDS, Site, is_open, tickets_in
 from tests.processes.ground import Ground
 from tests.processes.shifted_clock import ShiftedClock
 

@@ -19,7 +19,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from incidentd.ports import SystemClock
-from tests.cli.site import KINDS, PATIENCE_SECONDS
+from tests.cli.nursery import PATIENCE_SECONDS
+from tests.cli.site import KINDS
 from tests.processes.fleet import Fleet, Service, new_fleet
 from tests.processes.ground import Ground, laid
 from tests.processes.shifted_clock import ShiftedClock, compiled

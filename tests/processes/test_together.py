@@ -5,8 +5,8 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+from tests.cli.nursery import PATIENCE_SECONDS
 from tests.cli.process import running
-from tests.cli.site import PATIENCE_SECONDS
 from tests.processes.fleet import Fleet
 from tests.processes.ground import Ground
 

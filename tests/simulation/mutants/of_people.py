@@ -38,7 +38,7 @@ MUTANTS = (
         "persons_are_machines",
         "A person who closes an issue is taken for an automation.",
         "incidentd.trackers.jira.reading",
-        'return Closer.AUTOMATION if author.get("accountType") == "app" else Closer.PERSON',
+        "return Closer.AUTOMATION if by_system else Closer.PERSON",
         "return Closer.AUTOMATION",
         PERSON_CLOSES,
         (Invariant.PEOPLE,),

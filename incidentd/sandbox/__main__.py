@@ -15,9 +15,16 @@ from datetime import timedelta
 from typing import Any
 
 from incidentd.ports import SystemClock
-from incidentd.sandbox.jira import Jira
+from incidentd.sandbox.jira import DataCenter, Jira
 from incidentd.sandbox.pagerduty import PagerDuty
 from incidentd.sandbox.serving import serving
+
+JIRAS: Mapping[str, tuple[type[Jira], str]] = {
+    "cloud": (Jira, ""),
+    "scoped": (Jira, "/ex/jira/11223344-a1b2-3b33-c444-def123456789"),
+    "datacenter": (DataCenter, ""),
+}
+"""The kinds of Jira, and where their API lies."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _read(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m incidentd.sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="PagerDuty's port; Jira takes the next one (0: free ones)")
+    parser.add_argument("--jira", choices=tuple(JIRAS), default="cloud", help="which Jira; scoped: /ex/jira/{cloudId}")
     parser.add_argument("--index-lag", type=float, default=0.0, metavar="SECONDS", help="how late Jira's search is")
     parser.add_argument("--processing-delay", type=float, default=0.0, metavar="SECONDS", help="how late events count")
     return parser.parse_args(arguments)
@@ -40,7 +48,8 @@ async def _serve(options: argparse.Namespace) -> None:
         asyncio.get_running_loop().add_signal_handler(number, end.set)
     delay, lag = timedelta(seconds=options.processing_delay), timedelta(seconds=options.index_lag)
     pagerduty = PagerDuty(now=clock.now, sleep=clock.sleep, processing_delay=delay)
-    jira = Jira(now=clock.now, sleep=clock.sleep, index_lag=lag)
+    make, base_path = JIRAS[options.jira]
+    jira = make(now=clock.now, sleep=clock.sleep, index_lag=lag, base_path=base_path)
     jira_port = options.port + 1 if options.port else 0
     async with serving(pagerduty, options.port) as pagerduty_url, serving(jira, jira_port) as jira_url:
         sys.stdout.write(json.dumps(about(pagerduty, pagerduty_url, jira, jira_url)) + "\n")
@@ -59,12 +68,7 @@ def about(pagerduty: PagerDuty, pagerduty_url: str, jira: Jira, jira_url: str) -
             "from_email": pagerduty.from_email,
             "service": pagerduty.service.id,
         },
-        "jira": {
-            "base_url": jira_url,
-            "email": jira.email,
-            "api_token": jira.api_token,
-            "project": jira.project_key,
-        },
+        "jira": jira.settings(jira_url),
         "control": "/__sandbox__/",
     }
 

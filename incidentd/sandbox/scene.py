@@ -85,10 +85,7 @@ class Scene:
             }
         return {
             "kind": "jira",
-            "base_url": self.jira_url,
-            "email": self.jira.email,
-            "api_token": self.jira.api_token,
-            "project": self.jira.project_key,
+            **self.jira.settings(self.jira_url),
             "index_lag": f"{int(self.jira.index_lag.total_seconds())}s",
         }
 

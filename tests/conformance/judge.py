@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +36,8 @@ DOCUMENTS = {
     "jira-cloud-v3": "jira-cloud-v3.json",
     "jira-dc-v2": "jira-dc-v2.json",
 }
+SCOPED = re.compile(r"^/ex/jira/[^/]+")
+"""What stands before the documented paths of Jira Cloud for scoped tokens."""
 ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 AppT = TypeVar("AppT", bound=Frame)
 
@@ -134,7 +137,7 @@ class _Judged:
 
     @property
     def path(self) -> str:
-        return self.recorded.path
+        return SCOPED.sub("", self.recorded.path)
 
     @property
     def method(self) -> str:

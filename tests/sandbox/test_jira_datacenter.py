@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from incidentd.sandbox.__main__ import JIRAS
 from incidentd.sandbox.jira import API_TOKEN, EMAIL, DataCenter
 from incidentd.sandbox.jira.datacenter import RateLimit
 from tests.sandbox.conftest import HandClock
@@ -153,3 +154,27 @@ async def test_a_changelog_tells_systems_and_comes_oldest_first(caller: httpx.As
     assert ["historyMetadata" in history for history in histories] == [False, True]
     site.index_lag = timedelta(minutes=1)
     assert site.state()["issues"][0]["changelog"]["total"] == 2
+
+
+@pytest.mark.parametrize(("kind", "path"), [("cloud", "/rest/api/3"), ("datacenter", "/rest/api/2")])
+async def test_the_switch_makes_the_other_jira(clock: HandClock, kind: str, path: str) -> None:
+    """`--jira`: what is told of it is how a tracker is configured."""
+    make, base_path = JIRAS[kind]
+    site = make(now=clock.now, base_path=base_path)
+    assert ("flavour" in site.settings("http://h")) == (kind == "datacenter")
+    async with httpx.AsyncClient(transport=InProcess(site), headers=PAT) as client:
+        assert (await client.get(f"http://jira{path}/myself")).status_code == 200
+
+
+async def test_below_a_base_path_nothing_else_is_known(clock: HandClock) -> None:
+    """Scoped tokens: 401 at any other address, `self` below the path, and the site's own URL for people."""
+    make, base_path = JIRAS["scoped"]
+    site = make(now=clock.now, base_path=base_path, site_url="https://acme.example")
+    assert site.settings("http://jira")["base_url"] == f"http://jira{base_path}"
+    async with httpx.AsyncClient(transport=InProcess(site), headers=PAT) as client:
+        assert (await client.get("http://jira/rest/api/3/myself")).status_code == 401
+        made = await client.post(f"http://jira{base_path}/rest/api/3/issue", json={"fields": FIELDS})
+        assert made.json()["self"] == f"http://jira{base_path}/rest/api/3/issue/10001"
+        about = await client.get(f"http://jira{base_path}/rest/api/3/serverInfo")
+        assert about.json()["baseUrl"] == "https://acme.example"
+    assert [entry.request.method for entry in site.writes] == ["POST"]

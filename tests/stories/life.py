@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -140,12 +140,21 @@ def _other_than_state(names: Sequence[str]) -> set[str]:
     return {name for name in names if not name.startswith("incidentd.db")}
 
 
+def cloud(clock: MovedClock) -> Jira:
+    """Jira Cloud, called at its own address."""
+    return judged(Jira(now=clock.now, sleep=clock.sleep), "jira-cloud-v3")
+
+
+Site = Callable[[MovedClock], Jira]
+"""Makes the Jira of a life."""
+
+
 @asynccontextmanager
-async def living(kind: str, folder: Path, start: datetime = START) -> AsyncIterator[Life]:
+async def living(kind: str, folder: Path, start: datetime = START, site: Site = cloud) -> AsyncIterator[Life]:
     """A life under one tracker; at its end nothing that was sent may have broken the vendor's document."""
     clock = MovedClock(start)
     pagerduty = judged(PagerDuty(now=clock.now, sleep=clock.sleep), "pagerduty")
-    jira = judged(Jira(now=clock.now, sleep=clock.sleep), "jira-cloud-v3")
+    jira = site(clock)
     far = timedelta(days=3650)
     async with set_scene(folder, start, pagerduty=pagerduty, jira=jira, clock=clock) as scene:
         life = Life(scene, kind, CertificateAuthority(not_before=start - far, not_after=start + far))

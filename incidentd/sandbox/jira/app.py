@@ -85,6 +85,15 @@ class Jira(Peopled, Frame):
         self.project = self.add_project(self.project_key, "Operations")
         self.desks.forget_pages()
 
+    def settings(self, url: str) -> dict[str, Any]:
+        """How a tracker is configured that calls this site, served at `url`."""
+        return {
+            "base_url": url + self.base_path,
+            "email": self.email,
+            "api_token": self.api_token,
+            "project": self.project_key,
+        }
+
     def vendor(self) -> ASGIApp:
         return self._vendor
 

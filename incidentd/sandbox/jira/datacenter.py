@@ -168,6 +168,10 @@ class DataCenter(Jira):
     rate_limit: RateLimit | None = None
     _called_at: tuple[datetime, ...] = ()
 
+    def settings(self, url: str) -> dict[str, Any]:
+        about = {name: value for name, value in super().settings(url).items() if name != "email"}
+        return {**about, "flavour": "datacenter"}
+
     def _desks(self) -> Desks:
         return DataCenterDesks(self, self.identify)
 

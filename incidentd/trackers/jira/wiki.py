@@ -14,9 +14,8 @@ from typing import Any
 
 from incidentd.trackers.jira.adf import Json
 
-_HARMLESS = frozenset(" ,=%'\"")
-_BETWEEN_WORDS = frozenset(".-:;")
-"""Harmless between words and numbers; elsewhere they make lists, dashes, smileys and links."""
+_SIGN = re.compile(r"[\x00-\x1f\x7f!#$&()*+\-./:;<>?@\[\\\]^_`{|}~]")
+"""Every sign of ASCII that can mean something somewhere."""
 _BEGINS_A_BLOCK = re.compile(r"(?:h[1-6]|bq)\Z", re.IGNORECASE)
 _ENDS_CODE = re.compile(r"\{(?=\s*(?:code|noformat))", re.IGNORECASE)
 _REFERENCE = re.compile(r"&#(\d{1,7});")
@@ -36,37 +35,27 @@ _DONE, _TO_DO = "☑", "☐"
 
 def escaped(written: str) -> str:
     """Outside text on one line that says what it said and means nothing."""
-    line = " ".join(written.encode("utf-8", "replace").decode().split())
-    if line.replace(" ", "").isalnum():
-        return line
-    padded = f" {line} "
-    return "".join(
-        _character(line, at, before, after) for at, (before, after) in enumerate(zip(padded, padded[2:], strict=False))
-    )
+    return _SIGN.sub(_harmless, " ".join(written.encode("utf-8", "replace").decode().split()))
 
 
-def _character(line: str, at: int, before: str, after: str) -> str:
-    one = line[at]
-    if one.isalnum() or one in _HARMLESS or not one.isascii():
-        return one
+def _harmless(found: re.Match[str]) -> str:
+    """The sign itself where it can mean nothing, else a reference to it."""
+    line, at, one = found.string, found.start(), found[0]
+    before, after = line[at - 1 : at] if at else " ", line[at + 1 : at + 2] or " "
+    return one if _means_nothing(line[max(at - 2, 0) : at], before, one, after) else f"&#{ord(one)};"
+
+
+def _means_nothing(word: str, before: str, one: str, after: str) -> bool:
+    """Between words and numbers; elsewhere these make lists, headings, dashes, smileys and links."""
     if one == "/":
-        return one if "/" not in (before, after) else _reference(one)
-    if one in _BETWEEN_WORDS and before.isalnum() and _is_harmless_between(line, at, after):
-        return one
-    return _reference(one)
-
-
-def _reference(one: str) -> str:
-    return f"&#{ord(one)};"
-
-
-def _is_harmless_between(line: str, at: int, after: str) -> bool:
-    """`h1.` and `bq.` begin a block; a colon before a letter may be a link's or a smiley's."""
-    if line[at] == "-":
-        return after.isalnum()
-    if line[at] == "." and _BEGINS_A_BLOCK.search(line[max(at - 2, 0) : at]):
+        return "/" not in (before, after)
+    if one not in ".-:;" or not before.isalnum():
         return False
-    return after == " " or after.isdecimal() or (line[at] == "." and after.isalnum())
+    if one == "-":
+        return after.isalnum()
+    if one == "." and _BEGINS_A_BLOCK.search(word):
+        return False
+    return after == " " or after.isdecimal() or (one == "." and after.isalnum())
 
 
 def written(document: Json) -> str:

@@ -110,8 +110,8 @@ def test_a_comment_reads_as_it_was_written(name: str) -> None:
     assert wiki.plain(written.replace("\n", "\r\n")) == wiki.plain(written)
 
 
-@pytest.mark.parametrize("count", [0, 1, 10, 5_000])
-@pytest.mark.parametrize("text", ["short", "{" * 3_000, "\U0001f512" * 3_000], ids=["short", "signs", "wide"])
+@pytest.mark.parametrize("count", [0, 10, 2_000])
+@pytest.mark.parametrize("text", ["short", "{" * 400, "\U0001f512" * 3_000], ids=["short", "signs", "wide"])
 def test_a_text_keeps_its_limit_and_counts_what_it_leaves_out(count: int, text: str) -> None:
     """32,767 characters of what is stored, references counted; no place goes without being shown or counted."""
     places = tuple(PlaceLine(f"place-{number}", text, text, text) for number in range(count))

@@ -24,7 +24,9 @@ from incidentd.policy.calendar import working_day_before
 TITLE_CHARACTERS = 250
 NAME_CHARACTERS = 128
 NAMES_SHOWN = 20
+NAMES_CHARACTERS = 500
 DETAIL_NAMES_SHOWN = 100
+DETAIL_NAMES_CHARACTERS = 2_500
 PLACES_SHOWN = 50
 
 CLOSES_SERVED = "It closes when every served production place shows a successor, often and long enough to be proof."
@@ -176,14 +178,19 @@ def _renewal_owned(incident: Incident, inventory: Inventory) -> str:
 
 def _what(certificate: Certificate) -> str:
     kind = "CA certificate" if certificate.is_authority else "TLS certificate"
-    names = _names(certificate, NAMES_SHOWN) or name_of(certificate)
+    names = _names(certificate, NAMES_SHOWN, NAMES_CHARACTERS) or name_of(certificate)
     return f"{kind} for {names} expires {instant(certificate.not_after)}"
 
 
-def _names(certificate: Certificate, at_most: int) -> str:
-    """The first names; a certificate can have tens of thousands."""
+def _names(certificate: Certificate, at_most: int, characters: int) -> str:
+    """The first names, as many as can be read; a certificate can have tens of thousands, and the rest is counted."""
     names = certificate.covered_names
-    return listed([sanitize(name, NAME_CHARACTERS) for name in names[:at_most]], at_most, len(names))
+    shown: list[str] = []
+    for name in names[:at_most]:
+        shown.append(sanitize(name, NAME_CHARACTERS))
+        if sum(map(len, shown)) > characters:
+            break
+    return listed(shown, at_most, len(names))
 
 
 def _impact(incident: Incident, blocking: Iterable[PlaceFinding], step: Step) -> str:
@@ -238,7 +245,7 @@ def _details(certificate: Certificate) -> tuple[tuple[str, str], ...]:
         ("Serial", sanitize(certificate.serial)),
         ("Subject", sanitize(certificate.subject)),
         ("Issuer", sanitize(certificate.issuer)),
-        ("Names", _names(certificate, DETAIL_NAMES_SHOWN)),
+        ("Names", _names(certificate, DETAIL_NAMES_SHOWN, DETAIL_NAMES_CHARACTERS)),
         ("Not before", instant(certificate.not_before) if certificate.not_before else "unreadable"),
         ("Not after", instant(certificate.not_after)),
     )

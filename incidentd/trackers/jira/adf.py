@@ -107,7 +107,18 @@ def plain(node: Any) -> str:
         return ""
     children = [child for child in node.get("content") or () if isinstance(child, dict)]
     between = "" if any(child.get("type") == "text" for child in children) else "\n"
-    return str(node.get("text") or "") + between.join(plain(child) for child in children)
+    return _shown(node) + between.join(plain(child) for child in children)
+
+
+def _shown(node: Json) -> str:
+    """What a node says by itself: a text, a lozenge, a day."""
+    attrs = node.get("attrs")
+    if not isinstance(attrs, dict) or node.get("type") not in ("status", "date"):
+        return str(node.get("text") or "")
+    milliseconds = str(attrs.get("timestamp") or "")
+    if node["type"] == "date" and milliseconds.isdecimal():
+        return f"{datetime.fromtimestamp(int(milliseconds[:13]) / 1000, UTC):%Y-%m-%d}"
+    return str(attrs.get("text") or "")
 
 
 def digest(node: Any) -> str:

@@ -5,6 +5,7 @@ Limits (Jira Cloud): summary 254 characters on one line; a description or commen
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from incidentd.model.assessment import Severity
 from incidentd.model.ticket import TicketContent, Topic
@@ -98,6 +99,8 @@ class _Room:
     places: int
     expands: bool
     characters: int
+    details: int = 300
+    """Characters of what is folded away."""
 
 
 def _fitting(content: TicketContent, lead: list[Json], size: Measure) -> Json:
@@ -106,8 +109,9 @@ def _fitting(content: TicketContent, lead: list[Json], size: Measure) -> Json:
 
 
 def _ever_smaller(content: TicketContent) -> Iterator[_Room]:
-    """Rows go first, then what is folded away, then the ends of texts; the last always fits."""
+    """Long details go first, then rows, then what is folded away, then the ends of texts; the last always fits."""
     places = min(len(content.places), MOST_PLACES)
+    yield _Room(places, True, 1_000, 4_000)
     while places:
         yield _Room(places, True, 1_000)
         places //= 2
@@ -118,13 +122,11 @@ def _ever_smaller(content: TicketContent) -> Iterator[_Room]:
 
 
 def _blocks(content: TicketContent, room: _Room) -> Iterator[Json]:
-    def cut(text: str) -> str:
-        return text if len(text) <= room.characters else f"{text[: room.characters - 1]}…"
-
+    cut = partial(_cut, characters=room.characters)
     yield adf.panel(_PANELS[content.severity], list(_panel(content, cut)))
     if content.impact:
         yield adf.paragraph(cut(content.impact))
-    where = " ".join(part for part in (content.component, content.source, content.group) if part)
+    where = " · ".join(part for part in (content.component, content.source, content.group) if part)
     row = [cut(text) for text in (content.owner, where, content.renewal or content.why_now, content.action)]
     yield adf.table(_HEADS[content.topic].facts, [row])
     if content.runbook:
@@ -135,7 +137,7 @@ def _blocks(content: TicketContent, room: _Room) -> Iterator[Json]:
         yield adf.code("\n".join(cut(command) for command in content.commands[:MOST_LINES]))
     yield from _places(content, room, cut)
     if room.expands:
-        yield from _expands(content, cut)
+        yield from _expands(content, room)
     yield adf.rule()
     yield adf.paragraph(FOOTER, "em")
 
@@ -159,7 +161,12 @@ def _places(content: TicketContent, room: _Room, cut: Callable[[str], str]) -> I
         yield adf.paragraph(_HEADS[content.topic].more.format(left_out, "" if left_out == 1 else "s"))
 
 
-def _expands(content: TicketContent, cut: Callable[[str], str]) -> Iterator[Json]:
+def _cut(text: str, characters: int) -> str:
+    return text if len(text) <= characters else f"{text[: characters - 1]}…"
+
+
+def _expands(content: TicketContent, room: _Room) -> Iterator[Json]:
+    cut = partial(_cut, characters=room.details)
     if content.details:
         rows = [[cut(name), cut(value)] for name, value in content.details[:MOST_LINES]]
         yield adf.expand(_HEADS[content.topic].details, [adf.table(("Field", "Value"), rows)])

@@ -9,9 +9,10 @@ from typing import assert_never
 from incidentd.daemon.heartbeat import Heartbeat
 from incidentd.daemon.installation import Installation
 from incidentd.errors import ConfigError
+from incidentd.planning.routing import Routing
 from incidentd.ports import Clock, Network, Randomness, SystemClock, SystemRandomness, ThreadWorker, Worker
 from incidentd.secret import SecretReference
-from incidentd.settings import Loaded, Settings, guard_limits_of, policy_of, routes_of
+from incidentd.settings import Loaded, Settings, guard_limits_of, owners_of, policy_of, routes_of
 from incidentd.sources import FilesSettings, SourceSettings, TlsSettings
 from incidentd.sources.files.source import FilesSource
 from incidentd.sources.interface import Source
@@ -88,7 +89,7 @@ def _installation(
         trackers=trackers,
         policy=policy_of(settings),
         limits=guard_limits_of(settings),
-        routes=routes_of(settings),
+        routing=Routing(routes_of(settings), owners_of(settings, folder)),
         reconcile_every=settings.schedule.reconcile_every,
         owner=ports.randomness.token(),
         self_tracker=settings.self_tracker,

@@ -35,6 +35,7 @@ COMMANDS = (
     LateCommand("plan", "incidentd.cli.plan:plan", "Show what a pass would do, with reasons."),
     LateCommand("approve", "incidentd.cli.plan:approve", "Let through what the guard holds."),
     LateCommand("explain", "incidentd.cli.explain:explain", "Say why a certificate is judged as it is."),
+    LateCommand("move", "incidentd.cli.move:move", "Move an open incident to another tracker."),
     LateCommand("list", "incidentd.cli.inventory:list_certificates", "Show the inventory."),
     LateCommand("incidents", "incidentd.cli.inventory:incidents", "Show the incidents."),
     LateCommand("db", "incidentd.cli.db:db_app", "Check and upgrade the state database."),

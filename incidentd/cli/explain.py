@@ -1,17 +1,15 @@
 """`explain`: why a certificate has an incident, or has none."""
 
-import os
-from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
+from incidentd.cli.matching import matching
 from incidentd.cli.output import AsJson, Form, InForm, print_document
 from incidentd.cli.work import loaded_settings, with_installation
 from incidentd.daemon.installation import Installation
 from incidentd.errors import IncidentdError
-from incidentd.model.incident import Event, IncidentRecord, incident_key
-from incidentd.model.inventory import Inventory
+from incidentd.model.incident import incident_key
 from incidentd.planning.documents import SCHEMA_VERSION
 from incidentd.planning.explaining import Explanation
 from incidentd.planning.explaining import explain as explained
@@ -19,11 +17,7 @@ from incidentd.planning.phrases import instant, rfc3339
 from incidentd.planning.sanitize import sanitize
 from incidentd.planning.wording import name_of
 from incidentd.policy.assess import assess
-from incidentd.policy.names import covers
 from incidentd.policy.sightings import Sightings
-
-SHORTEST_PREFIX = 8
-History = tuple[tuple[IncidentRecord, tuple[Event, ...]], ...]
 
 
 def explain(
@@ -50,7 +44,7 @@ async def _explain(installation: Installation, cert: str) -> list[Explanation]:
     history = await installation.worker.run(installation.store.history)
     now = installation.clock.now()
     sightings = Sightings(inventory)
-    found = list(dict.fromkeys(_matching(cert, inventory, history)))
+    found = list(dict.fromkeys(matching(cert, inventory, history)))
     if "" in found:
         raise IncidentdError(
             "this ticket is about incidentd itself, not about a certificate",
@@ -72,25 +66,6 @@ async def _explain(installation: Installation, cert: str) -> list[Explanation]:
         )
         for fingerprint in found
     ]
-
-
-def _matching(cert: str, inventory: Inventory, history: History) -> Iterator[str]:
-    wanted = cert.strip().lower()
-    digits = wanted.replace(":", "")
-    path = os.path.abspath(cert.strip()).lower()
-    for record, _ in history:
-        if record.ticket is not None and wanted in (record.ticket.key.lower(), record.ticket.id.lower()):
-            yield record.fingerprint
-    for fingerprint, certificate in inventory.certificates.items():
-        prefix = len(digits) >= SHORTEST_PREFIX and fingerprint.startswith(digits)
-        serial = certificate.serial != "" and digits.lstrip("0") == certificate.serial.lower()
-        if prefix or serial or (wanted and covers(certificate.covered_names, wanted)):
-            yield fingerprint
-    for place in inventory.places.values():
-        uri = place.location.uri.lower()
-        address = uri.partition("://")[2]
-        if wanted in (uri, address, address.partition("?")[0]) or path == address:
-            yield from (fp for member in place.members for fp in member.current.chain)
 
 
 def _document(explanation: Explanation) -> dict[str, object]:

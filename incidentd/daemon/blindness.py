@@ -55,7 +55,7 @@ async def look_at_oneself(
     now = installation.clock.now()
     before = await installation.worker.run(installation.store.causes)
     rows = await own_rows(installation, decision)
-    noticed = {row.id: row for row in (*decision.records, *decision.plan.records)}
+    noticed = {row.id: row for row in (*decision.records, *decision.beside, *decision.plan.records)}
     outlook = Outlook(
         now,
         decision.inventory,
@@ -89,11 +89,11 @@ async def look_at_oneself(
 
 async def own_rows(installation: Installation, decision: Decision) -> tuple[IncidentRecord, ...]:
     """The ledger's rows of self-incidents as they are now: what was waiting to be sent may have been, meanwhile."""
-    if all(intent.of_certificate for intent in decision.unfinished):
+    if not any(intent.of_itself for intent in decision.unfinished):
         return decision.own_records
     after = decision.now - REOPENS_WITHIN
     rows = await installation.worker.run(lambda: installation.store.records(after))
-    return tuple(row for row in rows if not row.of_certificate)
+    return tuple(row for row in rows if row.of_itself)
 
 
 async def remember_and_commit(

@@ -1,21 +1,23 @@
 """Deciding: gathers the facts, lets the pure rooms decide, and turns their plan into rows and intents."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from incidentd.daemon.clockwatch import ClockWatch, distrust_before_writing
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.tickets import Actual, read_tickets
 from incidentd.model.assessment import Assessment
-from incidentd.model.incident import IncidentRecord
+from incidentd.model.incident import Incident, IncidentRecord, beside_in
 from incidentd.model.inventory import Inventory
 from incidentd.model.plan import ActionKind, Intent, IntentState, Plan
 from incidentd.model.ticket import Ticket
+from incidentd.planning.besides import besides, joined
 from incidentd.planning.desire import desire
 from incidentd.planning.diff import REOPENS_WITHIN, diff, worded
 from incidentd.planning.facts import Facts
 from incidentd.planning.guard import APPROVAL_LIVES, Circumstances, guard, standing
+from incidentd.planning.moving import without_left
 from incidentd.store.interface import Store
 
 IN_FLIGHT = (IntentState.SENDING, IntentState.UNCERTAIN)
@@ -35,8 +37,12 @@ class Decision:
     unfinished: tuple[Intent, ...]
     duplicates: Mapping[str, Sequence[Ticket]] = field(default_factory=dict)
     """By key, of each incident that has more than one ticket of ours that is open: all of them."""
+    beside: tuple[IncidentRecord, ...] = ()
+    """The ledger's rows of pages, and of tickets that incidents were moved away from."""
     own_records: tuple[IncidentRecord, ...] = ()
     """The ledger's rows of self-incidents, which this plan says nothing of."""
+    incidents: Mapping[str, Incident] = field(default_factory=dict)
+    """Desired, by key."""
     distrust: str = ""
     problems: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
@@ -46,10 +52,16 @@ class Decision:
     unread: Mapping[str, str] = field(default_factory=dict)
     """Trackers of which nothing could be read, and why."""
 
+    @property
+    def has_besides(self) -> bool:
+        """Whether anything stands, or may stand, beside an incident's own ticket."""
+        return any(row.active for row in self.beside) or any(one.page for one in self.incidents.values())
+
 
 @dataclass(frozen=True, slots=True)
 class _Remembered:
     records: tuple[IncidentRecord, ...]
+    beside: tuple[IncidentRecord, ...]
     own_records: tuple[IncidentRecord, ...]
     unfinished: tuple[Intent, ...]
     approved_at: Mapping[str, datetime]
@@ -59,17 +71,15 @@ async def decide(installation: Installation, inventory: Inventory, watch: ClockW
     """The plan for this moment. Reads trackers and state, writes nothing anywhere."""
     now = installation.clock.now()
     known = await installation.worker.run(lambda: _remembered(installation, now))
-    rows = (*latest_by_key(known.records).values(), *latest_by_key(known.own_records).values())
-    actual = await read_tickets(installation, rows, now)
-    approved = standing(known.approved_at, latest_by_key(known.records))
+    rows = latest_by_key((*known.records, *known.beside, *known.own_records))
+    actual = await read_tickets(installation, rows.values(), now)
+    approved = standing(known.approved_at, rows)
     # In a thread: a large fleet takes longer than a lease lasts, and the lease is renewed meanwhile.
     facts = await installation.worker.run(lambda: _facts(installation, inventory, known, actual, approved, now))
     plan = await installation.worker.run(lambda: diff(facts))
-    distrust = await distrust_before_writing(installation, watch, (action.tracker for action in plan.actions))
-    circumstances = Circumstances(now, installation.limits, known.records, approved, known.approved_at, distrust)
-    guarded = guard(plan, circumstances)
+    plan, distrust = await _guarded(installation, watch, plan, facts, known, approved)
     return Decision(
-        plan=await installation.worker.run(lambda: worded(guarded, facts)),
+        plan=await installation.worker.run(lambda: worded(plan, facts)),
         now=now,
         inventory=inventory,
         assessments=facts.assessments,
@@ -77,13 +87,39 @@ async def decide(installation: Installation, inventory: Inventory, watch: ClockW
         tickets=actual.tickets,
         unfinished=known.unfinished,
         duplicates=actual.duplicates,
+        beside=known.beside,
         own_records=known.own_records,
+        incidents=facts.incidents,
         distrust=distrust,
         problems=actual.problems,
         unreadable=actual.unreadable,
         hidden=actual.hidden,
         unread=actual.unread,
     )
+
+
+async def _guarded(
+    installation: Installation,
+    watch: ClockWatch,
+    plan: Plan,
+    facts: Facts,
+    known: _Remembered,
+    approved: frozenset[str],
+) -> tuple[Plan, str]:
+    """The guarded plan with what follows from it for pages and tickets that were left; and why no clock is believed.
+
+    Pages have rates of their own: each is one more ticket, and none a new incident.
+    """
+    distrust = await distrust_before_writing(installation, watch, (action.tracker for action in plan.actions))
+    circumstances = Circumstances(facts.now, installation.limits, known.records, approved, known.approved_at, distrust)
+    guarded = guard(plan, circumstances)
+    beside = besides(guarded, facts, installation.instance)
+    if beside.actions and not distrust:
+        distrust = await distrust_before_writing(installation, watch, (action.tracker for action in beside.actions))
+        if distrust:
+            circumstances = replace(circumstances, clock_distrusted=distrust)
+            guarded = guard(plan, circumstances)
+    return joined(guarded, guard(beside, replace(circumstances, records=known.beside))), distrust
 
 
 def _facts(
@@ -94,7 +130,7 @@ def _facts(
     approved: frozenset[str],
     now: datetime,
 ) -> Facts:
-    rows = latest_by_key(known.records)
+    rows, beside = latest_by_key(known.records), latest_by_key(known.beside)
     believed = {row.fingerprint for row in rows.values() if row.key in approved}
     assessments = installation.judgements.assess_all(inventory, installation.policy, now, believed)
     return Facts(
@@ -102,11 +138,12 @@ def _facts(
         inventory=inventory,
         assessments=assessments,
         incidents=desire(
-            assessments.values(), inventory.certificates, rows, installation.instance, installation.routes
+            assessments.values(), inventory.certificates, rows, installation.instance, installation.routing, beside
         ),
         records=rows,
+        beside=beside,
         tickets=actual.tickets,
-        duplicates=actual.duplicates,
+        duplicates=without_left(actual.duplicates, beside),
         in_flight=frozenset(intent.key for intent in known.unfinished if intent.state in IN_FLIGHT),
         stuck=stuck_merges(known.unfinished),
         blind_after=installation.policy.blind_after,
@@ -138,7 +175,8 @@ def _remembered(installation: Installation, now: datetime) -> _Remembered:
     rows = (*_forgotten(store, unfinished, records), *records)
     return _Remembered(
         records=tuple(row for row in rows if row.of_certificate),
-        own_records=tuple(row for row in rows if not row.of_certificate),
+        beside=tuple(row for row in rows if beside_in(row.key)),
+        own_records=tuple(row for row in rows if row.of_itself),
         unfinished=unfinished,
         approved_at={key: approval.approved_at for approval in approvals for key in approval.keys},
     )

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from incidentd.daemon.heartbeat import Heartbeat
-from incidentd.model.policy import GuardLimits, Policy, Route
+from incidentd.model.policy import GuardLimits, Policy
+from incidentd.planning.routing import Routing
 from incidentd.planning.sayings import Sayings
 from incidentd.policy.judgements import Judgements
 from incidentd.ports import Clock, Randomness, Worker
@@ -31,7 +32,7 @@ class Installation:
     trackers: Mapping[str, Tracker]
     policy: Policy
     limits: GuardLimits
-    routes: tuple[Route, ...]
+    routing: Routing
     reconcile_every: timedelta
     owner: str
     """This process's name in leases."""

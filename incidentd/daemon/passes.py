@@ -25,6 +25,8 @@ RECONCILE = "reconcile"
 UNCONFIGURED = "unconfigured"
 ROWS_AT_ONCE = 500
 """Of a plan, in one transaction: one of thousands would outlast the lease, which cannot be renewed meanwhile."""
+FOLLOW_UPS = 3
+"""Ticket, page, the ticket that names it; or the new ticket, the old one closed, the page that names the new one."""
 LOOKS_AGAIN_SECONDS = 1.0
 SHORTEST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 4.0
@@ -117,6 +119,7 @@ async def reconcile(
     """Desired against actual, once; what is due is sent, what is not waits for the next pass."""
     async with leased(installation, RECONCILE, wait_until) as held:
         done = await _reconcile(installation, watch, held, even_if_waiting=False, progress=progress)
+        done = await _followed_up(installation, watch, held, done, progress)
         done = await _with_own_sight(installation, watch, held, done, progress, signs)
         before = -1
         # A tracker that works things off a moment later is looked at again, as long as that brings something to light.
@@ -138,8 +141,30 @@ async def reconcile_until(
     async with leased(installation, RECONCILE, deadline) as held:
         done = await _reconcile(installation, watch, held, even_if_waiting=True, until=deadline, progress=progress)
         done = await _drained(installation, watch, held, done, deadline, progress)
+        done = await _followed_up(installation, watch, held, done, progress)
+        done = await _drained(installation, watch, held, done, deadline, progress)
         done = await _with_own_sight(installation, watch, held, done, progress, signs)
         return await _drained(installation, watch, held, done, deadline, progress)
+
+
+async def _followed_up(
+    installation: Installation, watch: ClockWatch, held: HeldLease, done: Reconciled, progress: Progress
+) -> Reconciled:
+    """A page waits for the ticket that it names, and the ticket then names the page; a move has two steps too.
+
+    So where anything stands beside a ticket it is decided again at once, as long as that brings something about.
+    """
+    newly = done.confirmed
+    for _ in range(FOLLOW_UPS):
+        if not newly or done.observes_only or not done.decision.has_besides:
+            break
+        before = done
+        done = await _reconcile(installation, watch, held, even_if_waiting=False, progress=progress)
+        newly = done.confirmed
+        done = replace(done, confirmed=before.confirmed + newly)
+        if done.waiting and not done.problems:
+            done = replace(done, problems=before.problems)  # where nothing was due, what was said before still holds
+    return done
 
 
 async def _drained(
@@ -245,7 +270,7 @@ async def _reconciled(
 
 
 async def _commit(installation: Installation, decision: Decision, held: HeldLease) -> None:
-    records = {record.id: record for record in decision.records}
+    records = {record.id: record for record in (*decision.records, *decision.beside)}
     made = await installation.worker.run(lambda: commitments(decision.plan, records, decision.unfinished, decision.now))
     if not made:
         return

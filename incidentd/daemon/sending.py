@@ -7,7 +7,7 @@ from typing import TypeVar, assert_never
 import structlog
 
 from incidentd.errors import IncidentdError, StoreError, TrackerError, TrackerFailure
-from incidentd.model.incident import IncidentRecord
+from incidentd.model.incident import IncidentRecord, key_on_ticket
 from incidentd.model.plan import ActionKind, Intent
 from incidentd.model.ticket import Closer, Outcome, Rejected, Ticket, TicketStatus
 from incidentd.planning.diff import REOPENS_WITHIN
@@ -50,7 +50,7 @@ async def send(tracker: Tracker, intent: Intent, record: IncidentRecord) -> Outc
         case ActionKind.MERGE if ref is not None:
             return await tracker.merge(ref, intent.duplicates, intent.key, intent.comments[0])
         case ActionKind.CLOSE if ref is not None:
-            return await tracker.close(ref, intent.key, intent.comments[0])
+            return await tracker.close(ref, key_on_ticket(intent.key), intent.comments[0])
         case (
             ActionKind.OPEN
             | ActionKind.UPDATE

@@ -9,7 +9,7 @@ from incidentd.daemon.sending import adoptable, contained
 from incidentd.errors import TrackerError
 from incidentd.model.incident import IncidentRecord
 from incidentd.model.plan import ActionKind, Intent, IntentState
-from incidentd.model.ticket import Confirmed, Outcome, Rejected, Retryable, Uncertain
+from incidentd.model.ticket import Confirmed, Outcome, Rejected, Retryable, Uncertain, same_ticket
 from incidentd.planning.outcome import REJECTED_RETRY_SECONDS, after_confirmed, retry_seconds
 from incidentd.trackers.interface import Tracker
 
@@ -42,6 +42,10 @@ async def found(installation: Installation, tracker: Tracker, intent: Intent) ->
         tickets = await contained(tracker, tracker.find(intent.key, intent.marker))
     except TrackerError as error:
         return Retryable(str(error), error.retry_after_seconds)
+    follows = intent.content.follows if intent.content else None
+    if follows is not None:
+        # Both trackers may be one site: the ticket that it moves away from is no ticket of where it moves to.
+        tickets = tuple(ticket for ticket in tickets if not same_ticket(ticket.ref, follows))
     history = await installation.worker.run(lambda: installation.store.history(intent.key))
     known = {row.ticket.id for row, _ in history if row.ticket is not None}
     ticket = adoptable(tickets, known, installation.clock.now())

@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.status import Status
 from incidentd.model.blindness import CauseKind
-from incidentd.model.incident import IncidentRecord, cause_in
+from incidentd.model.incident import Beside, IncidentRecord, beside_in, cause_in
 from incidentd.model.places import kept_places
 from incidentd.model.plan import Hold
 
@@ -74,6 +74,21 @@ def _earliest(moment: Moment) -> Values:
 
 def _incidents(moment: Moment) -> Values:
     return _counted((record.state.value, record.step.severity.value, record.stage.value) for record in moment.active)
+
+
+def _unowned(moment: Moment) -> Values:
+    """Of the open and held ones; unknown until the first decision."""
+    decision = moment.status.decision
+    if decision is None:
+        return {}
+    return _one(
+        sum(not decision.incidents[row.key].owner.name for row in moment.active if row.key in decision.incidents)
+    )
+
+
+def _pages(moment: Moment) -> Values:
+    pages = (row for row in moment.status.records if row.active and beside_in(row.key) is Beside.PAGE)
+    return _counted((row.tracker, row.state.value) for row in pages)
 
 
 def _certificates(moment: Moment) -> Values:
@@ -153,7 +168,7 @@ def _causes(moment: Moment) -> Values:
 
 
 def _self_incidents(moment: Moment) -> Values:
-    own = (record for record in moment.status.records if record.active and not record.of_certificate)
+    own = (record for record in moment.status.records if record.active and record.of_itself)
     return _counted((cause_in(record.key).kind.value, record.state.value) for record in own)
 
 
@@ -194,6 +209,8 @@ METRICS = (
         lambda m: _one(m.status.configured_at.timestamp()),
     ),
     Metric("incidents", ("state", "severity", "stage"), "Incidents that are open or held.", _incidents),
+    Metric("incidents_unowned", (), "Those of them that no label, rule or default gives an owner.", _unowned),
+    Metric("pages", ("tracker", "state"), "Pages beside incidents' tickets that are open or held.", _pages),
     Metric(
         "incident_earliest_expiry_timestamp_seconds",
         ("severity",),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.sending import contained
 from incidentd.errors import TrackerError, TrackerFailure
-from incidentd.model.incident import IncidentRecord, marker_of
+from incidentd.model.incident import Beside, IncidentRecord, beside_in, marker_of
 from incidentd.model.ticket import Standing, Ticket, TicketStatus
 from incidentd.trackers.interface import Tracker
 
@@ -57,7 +57,9 @@ async def _read(installation: Installation, name: str, rows: Sequence[IncidentRe
     active = [row for row in rows if row.active]
     if tracker is None:
         why = f"left the configuration, but {_many(active)} in it"
-        return Actual({}, (f"tracker {name} {why}",), unread={name: f"it {why}"}) if active else Actual({}, ())
+        hint = "configure it again, or move them: incidentd move CERT TRACKER --reason …"
+        problem = f"tracker {name} {why}; {hint}"
+        return Actual({}, (problem,), unread={name: f"it {why}"}) if active else Actual({}, ())
     try:
         found = await contained(tracker, tracker.read([row.ticket for row in active if row.ticket is not None]))
         tickets = _unless_permission_was_lost(name, active, found)
@@ -74,7 +76,9 @@ async def _with_duplicates(
 ) -> Actual:
     """What was read stands, also where the tracker cannot be asked for duplicates now."""
     standing = [
-        Standing(row.key, marker_of(installation.instance, row), row.ticket) for row in rows if row.ticket is not None
+        Standing(row.key, marker_of(installation.instance, row), row.ticket)
+        for row in rows
+        if row.ticket is not None and beside_in(row.key) is not Beside.LEFT
     ]
     try:
         return Actual(tickets, (), duplicates=await contained(tracker, tracker.duplicates(standing)))

@@ -11,7 +11,9 @@ from types import MappingProxyType
 from incidentd.model.assessment import Assessment, Stage, Step
 from incidentd.model.blindness import CauseId, CauseKind
 from incidentd.model.certificate import Certificate
-from incidentd.model.ticket import TicketRef
+from incidentd.model.owner import UNKNOWN, Owner
+from incidentd.model.policy import Page
+from incidentd.model.ticket import Link, TicketRef
 
 INSTANCE = re.compile(r"[a-z0-9-]{1,40}")
 MARKER_HEX = 40
@@ -44,8 +46,43 @@ def cause_in(key: str) -> CauseId:
     return CauseId(CauseKind(kind), subject)
 
 
+class Beside(StrEnum):
+    """What may stand beside an incident's own ticket, each in a row of its own."""
+
+    PAGE = "page"
+    """For those who are on call; resolved with the incident."""
+    LEFT = "left"
+    """The ticket that it was moved away from, until that is closed."""
+
+
+def page_key(key: str) -> str:
+    """The key of an incident's page. Made of the incident's own, so that there is one at most."""
+    return f"{key}:{Beside.PAGE}"
+
+
+def left_key(key: str) -> str:
+    """The key of the ticket that an incident was moved away from. One move ends before the next begins."""
+    return f"{key}:{Beside.LEFT}"
+
+
+def beside_in(key: str) -> Beside | None:
+    """What the key stands for beside an incident; None for an incident's own, and for a self-incident's."""
+    parts = key.split(":", 3)
+    return next((one for one in Beside if parts[2:3] != ["self"] and parts[3:] == [one.value]), None)
+
+
+def incident_of(key: str) -> str:
+    """The key of the incident that a row stands beside; an incident's own key as it is."""
+    return key if beside_in(key) is None else key.rpartition(":")[0]
+
+
+def key_on_ticket(key: str) -> str:
+    """The key that its ticket carries: one that was left behind still carries the incident's own."""
+    return incident_of(key) if beside_in(key) is Beside.LEFT else key
+
+
 def self_incident_marker(instance: str, key: str) -> str:
-    """The label of a self-incident's ticket, of the same shape as those of certificates' tickets."""
+    """The label of a self-incident's or a page's ticket, of the same shape as those of certificates' tickets."""
     return incident_marker(instance, hashlib.sha256(key.encode()).hexdigest())
 
 
@@ -63,6 +100,13 @@ class Incident:
     certificate: Certificate
     assessment: Assessment
     tracker: str
+    owner: Owner = UNKNOWN
+    page: Page | None = None
+    """What its route says of a page."""
+    links: tuple[Link, ...] = ()
+    """The other tickets of the same incident."""
+    follows: TicketRef | None = None
+    """The ticket that it is moving away from."""
 
 
 class IncidentState(StrEnum):
@@ -135,8 +179,13 @@ class IncidentRecord:
 
     @property
     def of_certificate(self) -> bool:
-        """False for a self-incident."""
-        return not is_self_incident(self.key)
+        """False for a self-incident, and for what stands beside an incident."""
+        return not self.of_itself and beside_in(self.key) is None
+
+    @property
+    def of_itself(self) -> bool:
+        """True for a self-incident."""
+        return is_self_incident(self.key)
 
     @property
     def active(self) -> bool:
@@ -146,6 +195,6 @@ class IncidentRecord:
 
 def marker_of(instance: str, record: IncidentRecord) -> str:
     """The label that its ticket carries."""
-    if record.of_certificate:
+    if record.of_certificate or beside_in(record.key) is Beside.LEFT:
         return incident_marker(instance, record.fingerprint)
     return self_incident_marker(instance, record.key)

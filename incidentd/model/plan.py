@@ -144,6 +144,6 @@ class Intent:
     """The tickets that a merge closes."""
 
     @property
-    def of_certificate(self) -> bool:
-        """False for what is to be said of incidentd itself."""
-        return not is_self_incident(self.key)
+    def of_itself(self) -> bool:
+        """True for what is to be said of incidentd itself."""
+        return is_self_incident(self.key)

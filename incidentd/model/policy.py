@@ -71,8 +71,18 @@ class GuardLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A second ticket of the same incident, for those who are on call."""
+
+    tracker: str
+    from_step: Step
+    """It is raised once the incident has reached this step."""
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """The first route whose globs all match an incident's labels names its tracker."""
 
     match: Matcher
     tracker: str
+    page: Page | None = None

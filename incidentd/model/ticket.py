@@ -20,6 +20,20 @@ class TicketRef:
     url: str = ""
 
 
+def same_ticket(one: TicketRef, other: TicketRef) -> bool:
+    """Ids are a tracker's own: two sites may give the same one away."""
+    return (one.id, one.url) == (other.id, other.url)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Another ticket of the same incident, or a page about it."""
+
+    text: str
+    url: str
+    """Empty where it has none."""
+
+
 class TicketStatus(StrEnum):
     """What the tracker says of a ticket."""
 
@@ -139,6 +153,10 @@ class TicketContent:
     """How much time is left, and when that was so: for what is said at a moment."""
     history: str = field(default="", compare=False)
     """Its life so far. Neither it nor what is left makes another content, either."""
+    links: tuple[Link, ...] = ()
+    """Its page, or of a page the ticket."""
+    follows: TicketRef | None = field(default=None, compare=False)
+    """Of an opening: the ticket in another tracker that it takes the place of, and must not be taken for."""
 
 
 NOT_COMPARED = tuple(each.name for each in fields(TicketContent) if not each.compare)

@@ -1,14 +1,16 @@
-"""Desire: which incidents should be open, and in which tracker. Routes are asked once; the answer is pinned."""
+"""Desire: which incidents should be open, where, and for whom. A tracker is asked for once, and pinned by the row."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from incidentd.model.assessment import Assessment
 from incidentd.model.certificate import Certificate
-from incidentd.model.incident import Incident, IncidentRecord, incident_key, incident_marker
-from incidentd.model.location import Location
-from incidentd.model.policy import Route
+from incidentd.model.incident import Incident, IncidentRecord, incident_key, incident_marker, left_key, page_key
+from incidentd.model.ticket import Link, TicketRef
+from incidentd.planning.routing import Routing
+from incidentd.planning.sanitize import sanitize
+
+NONE: Mapping[str, IncidentRecord] = MappingProxyType({})
 
 
 def desire(
@@ -16,34 +18,43 @@ def desire(
     certificates: Mapping[str, Certificate],
     records: Mapping[str, IncidentRecord],
     instance: str,
-    routes: Sequence[Route],
+    routing: Routing,
+    beside: Mapping[str, IncidentRecord] = NONE,
 ) -> dict[str, Incident]:
-    """Every incident that should be open, by key. `records` are the ledger's rows by key; their tracker is kept."""
+    """Every incident that should be open, by key. `records` are the ledger's rows by key; their tracker is kept.
+
+    `beside` are the rows of pages, and of tickets that incidents were moved away from.
+    """
     incidents = {}
     for assessment in assessments:
         if assessment.wants_incident:
             key = incident_key(instance, assessment.fingerprint)
-            record = records.get(key)
+            certificate = certificates[assessment.fingerprint]
+            routed = routing.of(assessment, certificate)
+            record, page = records.get(key), beside.get(page_key(key))
             incidents[key] = Incident(
                 key=key,
                 marker=incident_marker(instance, assessment.fingerprint),
-                certificate=certificates[assessment.fingerprint],
+                certificate=certificate,
                 assessment=assessment,
-                tracker=record.tracker if record else choose_tracker(assessment, routes),
+                tracker=record.tracker if record else routed.route.tracker,
+                owner=routed.owner,
+                page=routed.route.page,
+                links=(link_to(page, "page"),) if page and page.ticket else (),
+                follows=_left_behind(record, beside.get(left_key(key))),
             )
+    routing.forget_all_but({incident.certificate.fingerprint for incident in incidents.values()})
     return incidents
 
 
-def choose_tracker(assessment: Assessment, routes: Sequence[Route]) -> str:
-    """The tracker that most production locations lead to; ties by name. The last route takes what matches none."""
-    votes = Counter(_first_match(finding.location, routes) for finding in assessment.findings if finding.production)
-    return min(votes, key=lambda tracker: (-votes[tracker], tracker))
+def link_to(record: IncidentRecord, what: str) -> Link:
+    """How another ticket of the same incident is named: `page #7 in oncall`."""
+    ref = record.ticket or TicketRef("", "")
+    return Link(f"{what} {sanitize(ref.key)} in {record.tracker}", ref.url)
 
 
-def _first_match(location: Location, routes: Sequence[Route]) -> str:
-    return next((route.tracker for route in routes if _matches(route, location)), routes[-1].tracker)
-
-
-def _matches(route: Route, location: Location) -> bool:
-    labels = {**dict(location.labels), "source": location.source}
-    return all(name in labels and fnmatchcase(labels[name].casefold(), glob.casefold()) for name, glob in route.match)
+def _left_behind(record: IncidentRecord | None, left: IncidentRecord | None) -> TicketRef | None:
+    """The ticket that it is moving away from; none where that has come back to the same tracker."""
+    if record is None or left is None or not left.active or left.tracker == record.tracker:
+        return None
+    return left.ticket

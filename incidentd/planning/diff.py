@@ -1,22 +1,20 @@
 """Diff: what has to be done so that actual becomes desired, incident by incident, each action with its reason."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import timedelta
 
 from incidentd.model.assessment import Assessment, PlaceStatus, Stage, Step
 from incidentd.model.incident import HeldBy, Incident, IncidentRecord, IncidentState
 from incidentd.model.plan import Action, ActionKind, Plan
-from incidentd.model.ticket import Comment, Ticket, TicketContent, TicketStatus
-from incidentd.planning import closing, comments, duplicates, wording
+from incidentd.model.ticket import Comment, TicketContent, TicketStatus
+from incidentd.planning import closing, comments, wording
 from incidentd.planning.brake import is_new
 from incidentd.planning.facts import Facts
-from incidentd.planning.people import respect, returns, why_returned
+from incidentd.planning.noticing import respected, ticket_now
+from incidentd.planning.people import returns, why_returned
 
 REOPENS_WITHIN = timedelta(days=14)
-UNNOTICED = timedelta(days=1)
-"""A clock that is off by less may be believed (see the clock watch): then the row is right, and the clock is behind."""
 
 
 def diff(facts: Facts) -> Plan:
@@ -44,7 +42,7 @@ def diff(facts: Facts) -> Plan:
         actions.extend(wanted)
         if record is not None and record != before:
             noticed.append(record)
-    facts.sayings.forget_all_but(facts.incidents)
+    facts.sayings.forget_all_but({*facts.incidents, *facts.beside})
     return Plan(tuple(actions), left=left, records=tuple(noticed), endings=tuple(endings))
 
 
@@ -59,52 +57,6 @@ def _worded(action: Action, facts: Facts) -> Action:
     return replace(action, content=_content(action.incident, action.step, None, facts))
 
 
-class Seen(Protocol):
-    """What was read of the tickets of certificates, or of incidentd itself, and which of them are wanted."""
-
-    @property
-    def now(self) -> datetime: ...
-
-    @property
-    def incidents(self) -> Collection[str]: ...
-
-    @property
-    def tickets(self) -> Mapping[str, Ticket]: ...
-
-    @property
-    def duplicates(self) -> Mapping[str, Sequence[Ticket]]: ...
-
-
-def respected(record: IncidentRecord | None, facts: Seen) -> tuple[IncidentRecord | None, Action | None]:
-    """The row after looking at its tickets, and the merge of those that stand beside it."""
-    if record is None or not record.active:
-        return record, _strayed(record, facts)
-    dated, own = _not_ahead(record, facts.now), facts.tickets.get(record.key)
-    if own is None:
-        return dated, None
-    respected = respect(dated, own, facts.now)
-    standing, losers = duplicates.standing_for(respected, own, facts.duplicates.get(record.key, ()))
-    followed = duplicates.following(respected, standing)
-    return followed, duplicates.merge(followed, standing.ref, losers) if losers else None
-
-
-def _strayed(record: IncidentRecord | None, facts: Seen) -> Action | None:
-    """What was opened for an incident after it was closed, by a request that arrived late, is closed too."""
-    if record is None or record.ticket is None or record.key in facts.incidents:
-        return None
-    strays = duplicates.strays(record, facts.duplicates.get(record.key, ()))
-    return duplicates.merge(record, record.ticket, strays) if strays else None
-
-
-def _not_ahead(record: IncidentRecord, now: datetime) -> IncidentRecord:
-    """What lies well ahead was written under a wrong clock, and is dated now: the guard's hour runs from here.
-
-    Less may as well mean that the clock is behind now, and that nobody noticed: the row is right then.
-    """
-    ahead = record.opened_at > now + UNNOTICED
-    return replace(record, opened_at=now) if ahead else record
-
-
 def _concerns(record: IncidentRecord, facts: Facts) -> bool:
     """False for what is over, as long as nothing of it turned up in its tracker."""
     return record.active or record.key in facts.duplicates
@@ -114,23 +66,21 @@ def _only_closes(wanted: Sequence[Action]) -> bool:
     return all(action.kind is ActionKind.CLOSE for action in wanted)
 
 
-def ticket_now(record: IncidentRecord, facts: Seen) -> Ticket | None:
-    """The row's ticket as it is: the one that it was read with, or a duplicate that took its place."""
-    others = facts.duplicates.get(record.key, ())
-    followed = (ticket for ticket in others if record.ticket is not None and ticket.ref.id == record.ticket.id)
-    return next(followed, facts.tickets.get(record.key))
-
-
 def _actions(key: str, record: IncidentRecord | None, facts: Facts) -> list[Action]:
     incident = facts.incidents.get(key)
     if incident is None:
         return _unwanted(record, facts)
-    if record is None or not record.active:
-        return _begin(incident, record, facts)
-    wanted = _held(incident, record, facts) if record.state is IncidentState.HELD else _open(incident, record, facts)
-    if incident.assessment.suspect and record.ticket is not None:
+    wanted = wanted_of(incident, record, facts)
+    if incident.assessment.suspect and record is not None and record.active and record.ticket is not None:
         wanted.append(_close(incident.assessment, record, facts, suspect=True))
     return wanted
+
+
+def wanted_of(incident: Incident, record: IncidentRecord | None, facts: Facts) -> list[Action]:
+    """What an incident that should be open needs, as its row stands."""
+    if record is None or not record.active:
+        return _begin(incident, record, facts)
+    return _held(incident, record, facts) if record.state is IncidentState.HELD else _open(incident, record, facts)
 
 
 def _begin(incident: Incident, record: IncidentRecord | None, facts: Facts) -> list[Action]:
@@ -186,11 +136,12 @@ def _held(incident: Incident, record: IncidentRecord, facts: Facts) -> list[Acti
     step = max(record.step, incident.assessment.step or Step.WARNING)
     ticket = facts.tickets.get(record.key)
     deleted = record.held_by is HeldBy.DELETION or (ticket is not None and ticket.status is TicketStatus.MISSING)
+    deleted = deleted or record.ticket is None  # it was moved to another tracker meanwhile
     if returns(record, step, incident.certificate.not_after, facts.now):
         if deleted:
             return [_action(ActionKind.OPEN, incident, replace(record, ticket=None), facts)]
         return [_reopen(incident, record, facts, why_returned(record, step))]
-    said = comments.on_hold(incident, record, is_open=_stands_open(record, facts))
+    said = comments.on_hold(incident, record, is_open=stands_open(record, facts))
     if deleted or said.id in record.told:
         return []
     return [replace(_action(ActionKind.COMMENT, incident, record, facts), comments=(said,), content=None)]
@@ -199,14 +150,14 @@ def _held(incident: Incident, record: IncidentRecord, facts: Facts) -> list[Acti
 def _unwanted(record: IncidentRecord | None, facts: Facts) -> list[Action]:
     if record is None or record.ticket is None:
         return []
-    stands_open = record.state is IncidentState.OPEN or _stands_open(record, facts)
+    is_open = record.state is IncidentState.OPEN or stands_open(record, facts)
     assessment = facts.assessments.get(record.fingerprint)
-    if not stands_open or assessment is None or not closing.may_close(assessment, record, facts.now):
+    if not is_open or assessment is None or not closing.may_close(assessment, record, facts.now):
         return []
     return [_close(assessment, record, facts, suspect=False)]
 
 
-def _stands_open(record: IncidentRecord, facts: Facts) -> bool:
+def stands_open(record: IncidentRecord, facts: Facts) -> bool:
     """Held while its ticket is open: the risk was accepted on it, and nobody has closed it."""
     ticket = ticket_now(record, facts)
     return record.state is IncidentState.HELD and ticket is not None and ticket.status is TicketStatus.OPEN
@@ -218,7 +169,7 @@ def _ended_quietly(record: IncidentRecord, facts: Facts) -> IncidentRecord:
     assessment = facts.assessments.get(record.fingerprint)
     if not record.active or not silent or record.key in facts.incidents or assessment is None:
         return record
-    if _may_still_stand(record, facts) or not closing.may_close(assessment, record, facts.now):
+    if may_still_stand(record, facts) or not closing.may_close(assessment, record, facts.now):
         return record
     text = closing.ended_quietly(assessment)
     return replace(record, state=IncidentState.CLOSED, stage=assessment.stage, closed_at=facts.now, close_text=text)
@@ -229,7 +180,7 @@ def _guard_decides(record: IncidentRecord, facts: Facts) -> bool:
     return record.state is IncidentState.HELD and closing.unreplaced(facts.assessments[record.fingerprint])
 
 
-def _may_still_stand(record: IncidentRecord, facts: Facts) -> bool:
+def may_still_stand(record: IncidentRecord, facts: Facts) -> bool:
     """A ticket that was not found lately may turn up again, open: one 404 is no deletion. Then it is to be closed."""
     if record.held_by is HeldBy.ACCEPTANCE and record.key not in facts.tickets:
         return True  # it could not be read, and may never have been closed

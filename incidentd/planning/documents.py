@@ -5,7 +5,7 @@ from typing import Any
 
 from incidentd.model.assessment import Assessment, PlaceFinding
 from incidentd.model.certificate import Certificate
-from incidentd.model.incident import Event, IncidentRecord, cause_in
+from incidentd.model.incident import Beside, Event, Incident, IncidentRecord, beside_in, cause_in, page_key
 from incidentd.model.inventory import Inventory, OpenGap
 from incidentd.model.plan import Action, ActionKind, Plan
 from incidentd.planning.evidence import in_order
@@ -24,14 +24,18 @@ HEADING = {
 }
 """Under which heading of `plan --json` an action stands."""
 
+BESIDE = {Beside.PAGE: "pages", Beside.LEFT: "moves"}
+"""And what is done about a page, or about a ticket that an incident was moved away from: of no incident of its own."""
+
 Document = dict[str, Any]
 
 
 def plan_document(plan: Plan, own: Plan | None = None) -> Document:
     """`plan --json`. `own` is what would be said of incidentd itself: it stands beside, and no hash covers it."""
-    by_kind: dict[str, list[Document]] = {"open": [], "update": [], "close": []}
+    by_kind: dict[str, list[Document]] = {name: [] for name in ("open", "update", "close", "pages", "moves")}
     for action in plan.actions:
-        by_kind[HEADING[action.kind]].append(_item(action))
+        beside = beside_in(action.key)
+        by_kind[BESIDE[beside] if beside else HEADING[action.kind]].append(_item(action))
     held = [
         {**_item(one.action), "reasons": [one.hold.value, *map(str, one.action.reasons)], "held": one.text}
         for one in plan.held
@@ -50,12 +54,16 @@ def incidents_document(
     history: Sequence[tuple[IncidentRecord, tuple[Event, ...]]], assessments: Mapping[str, Assessment]
 ) -> Document:
     """`incidents --json`."""
+    pages = {record.key: record for record, _ in reversed(history) if beside_in(record.key) is Beside.PAGE}
     rows = [
-        _incident(record, events, assessments.get(record.fingerprint))
+        {
+            **_incident(record, events, assessments.get(record.fingerprint)),
+            "page": _page(pages.get(page_key(record.key))),
+        }
         for record, events in history
         if record.of_certificate
     ]
-    own = [_self_incident(record, events) for record, events in history if not record.of_certificate]
+    own = [_self_incident(record, events) for record, events in history if record.of_itself]
     return {"schema_version": SCHEMA_VERSION, "incidents": rows, "self_incidents": own}
 
 
@@ -102,9 +110,22 @@ def _item(action: Action) -> Document:
         "tracker": action.tracker,
         "ticket": ticket.key if ticket else None,
         "duplicates": [one.key for one in action.duplicates],
+        **_for_whom(action.incident),
         "action": action.kind.value,
         "reasons": [str(reason) for reason in action.reasons],
         "text": action.text,
+    }
+
+
+def _for_whom(incident: Incident | None) -> Document:
+    """Whose it is, by which rule, and from which severity on it pages where."""
+    if incident is None:
+        return {"owner": None, "owner_rule": None, "page": None}
+    page = incident.page
+    return {
+        "owner": incident.owner.name or None,
+        "owner_rule": incident.owner.rule,
+        "page": {"tracker": page.tracker, "from": page.from_step.severity.value} if page else None,
     }
 
 
@@ -134,6 +155,20 @@ def _self_incident(record: IncidentRecord, events: Iterable[Event]) -> Document:
         "name": record.name,
         "severity": record.step.severity.value,
         **_life(record, events),
+    }
+
+
+def _page(page: IncidentRecord | None) -> Document | None:
+    """The page that stands, or stood last, beside the incident."""
+    if page is None:
+        return None
+    ticket = page.ticket
+    return {
+        "tracker": page.tracker,
+        "ticket": ticket.key if ticket else None,
+        "url": ticket.url if ticket else None,
+        "state": page.state.value,
+        "held_by": page.held_by.value if page.held_by else None,
     }
 
 

@@ -32,5 +32,7 @@ class Facts:
     stuck: Collection[str] = frozenset()
     """Keys with a merge that was tried and is not done: it does not keep back what else is to be said."""
     blind_after: timedelta = timedelta(hours=24)
+    beside: Mapping[str, IncidentRecord] = field(default_factory=dict)
+    """By key, the rows of pages, and of tickets that incidents were moved away from."""
     sayings: Sayings = field(default_factory=Sayings, compare=False)
     """What was put into words in earlier passes."""

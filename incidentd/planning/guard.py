@@ -44,12 +44,17 @@ def guard(plan: Plan, circumstances: Circumstances) -> Plan:
 
     Under a clock that is not believed nothing is noticed either: it would be noted with a wrong time.
     """
-    ordered = sorted(plan.actions, key=_order)
+    ordered = in_turn(plan.actions)
     holds = _holds([*ordered, *sorted(plan.endings, key=_order)], circumstances)
     kept = tuple(action for action in ordered if id(action) not in holds)
     ended = [ending.record for ending in plan.endings if ending.record and id(ending) not in holds]
     records = () if circumstances.clock_distrusted else (*plan.records, *ended)
     return replace(plan, actions=kept, held=tuple(holds.values()), records=records, endings=())
+
+
+def in_turn(actions: Iterable[Action]) -> tuple[Action, ...]:
+    """In the order in which they are sent: opens before updates before closes, soonest expiry first."""
+    return tuple(sorted(actions, key=_order))
 
 
 def standing(approved_at: Mapping[str, datetime], records: Mapping[str, IncidentRecord]) -> frozenset[str]:

@@ -29,7 +29,9 @@ def after_confirmed(
     if intent.content is not None:
         # What an adopted ticket says is not known: the next pass makes it say what it should.
         said = "" if outcome.adopted else digest(intent.content)
-        after = replace(after, content_digest=said, written={**record.written, **outcome.written})
+        fresh = intent.kind is ActionKind.OPEN and not outcome.adopted
+        before = {} if fresh else record.written  # a new ticket holds what its opening wrote, and nothing else
+        after = replace(after, content_digest=said, written={**before, **outcome.written})
     match intent.kind:
         case ActionKind.OPEN:
             after = _opened(after, record, now)
@@ -53,8 +55,9 @@ def retry_seconds(attempts: int, after_seconds: float | None, fraction: float) -
 
 
 def _opened(after: IncidentRecord, before: IncidentRecord, now: datetime) -> IncidentRecord:
-    """The guard counts from when the tracker had it. What was held, and whose ticket is gone, was opened before."""
-    opened_at = now if before.state is IncidentState.OPEN else before.opened_at
+    """The guard counts from when the tracker had it. What was held or moved, and has no ticket, was opened before."""
+    is_first = before.state is IncidentState.OPEN and before.moved_at is None
+    opened_at = now if is_first else before.opened_at
     return replace(after, state=IncidentState.OPEN, opened_at=opened_at, held_by=None, held_at=None, held_step=None)
 
 

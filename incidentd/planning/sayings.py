@@ -1,7 +1,7 @@
 """Sayings: digests of what tickets should say, kept so that what did not change is not put into words again.
 
-Words follow from the assessment, the step and the title; time alone changes them only where a place becomes unseen for
-too long. Certificates, and when each was first seen, never change.
+Words follow from the assessment, the owner, the other tickets, the step and the title; time alone changes them only
+where a place becomes unseen for too long. Certificates, and when each was first seen, never change.
 """
 
 from collections.abc import Collection
@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from incidentd.model.assessment import Assessment, Step
 from incidentd.model.incident import Incident, IncidentRecord
 from incidentd.model.inventory import Inventory
+from incidentd.model.owner import Owner
+from incidentd.model.ticket import Link
 from incidentd.planning import wording
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
@@ -19,6 +21,8 @@ FOREVER = datetime.max.replace(tzinfo=UTC)
 @dataclass(frozen=True, slots=True)
 class _Said:
     assessment: Assessment
+    owner: Owner
+    links: tuple[Link, ...]
     step: Step
     title: str
     blind_after: timedelta
@@ -48,7 +52,9 @@ class Sayings:
             content = wording.content(incident, step, record, inventory, now, blind_after)
             until = _until(incident.assessment, now, blind_after)
             digest = wording.digest(content)
-            said = _Said(incident.assessment, step, record.title, blind_after, now, until, digest)
+            said = _Said(
+                incident.assessment, incident.owner, incident.links, step, record.title, blind_after, now, until, digest
+            )
             self._said[incident.key] = said
         return said.digest
 
@@ -62,6 +68,7 @@ def _holds(
     said: _Said, incident: Incident, step: Step, record: IncidentRecord, now: datetime, blind_after: timedelta
 ) -> bool:
     same = said.assessment is incident.assessment and (said.step, said.title) == (step, record.title)
+    same = same and (said.owner, said.links) == (incident.owner, incident.links)
     return same and said.blind_after == blind_after and said.since <= now < said.until
 
 

@@ -14,7 +14,8 @@ from incidentd.model.incident import HeldBy, IncidentRecord, IncidentState, caus
 from incidentd.model.plan import Action, ActionKind, Held, Hold, Plan
 from incidentd.model.ticket import Ticket, TicketStatus
 from incidentd.planning import self_actions, self_wording
-from incidentd.planning.diff import REOPENS_WITHIN, respected, ticket_now
+from incidentd.planning.diff import REOPENS_WITHIN
+from incidentd.planning.noticing import respected, ticket_now
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,11 +61,11 @@ def content(
     lines = place_lines(assessment.findings, inventory, now, blind_after)
     blocking = _blocking(incident)
     place = blocking[0].location
-    owner, name = _owner(blocking), name_of(certificate)
+    name = name_of(certificate)
     return TicketContent(
         key=incident.key,
         marker=incident.marker,
-        title=(record.title if record else "") or _title(incident, owner, name, instant(certificate.not_after)),
+        title=(record.title if record else "") or _title(incident, name, instant(certificate.not_after)),
         severity=step.severity,
         step=step,
         due_on=_due_on(certificate, inventory),
@@ -74,7 +74,7 @@ def content(
         what=_what(certificate),
         impact=_impact(incident, blocking, step),
         action=next_steps.action(assessment, expired=_has_expired(incident, step), served=_is_served(incident)),
-        owner=owner or "unknown (no label owner= or team= at its places)",
+        owner=incident.owner.words,
         why_now=_why_now(incident, step, inventory),
         places=lines[:PLACES_SHOWN],
         places_left_out=max(len(lines) - PLACES_SHOWN, 0),
@@ -86,12 +86,14 @@ def content(
         component=sanitize(commonest(blocking, "service") or ""),
         group="/".join(sanitize(v) for v in (commonest(blocking, "env"), commonest(blocking, "region")) if v),
         renewal=_renewal_owned(incident, inventory),
-        summary=_title(incident, owner, _named(certificate), f"{certificate.not_after:%Y-%m-%d}"),
+        summary=_title(incident, _named(certificate), f"{certificate.not_after:%Y-%m-%d}"),
         as_of=now.date(),
         page=_page(incident, step),
         runbook=paging.runbook(blocking),
         left=paging.left(certificate.not_after, now),
         history=paging.history(record, step),
+        links=incident.links,
+        follows=None if record is None or record.ticket else incident.follows,
     )
 
 
@@ -108,10 +110,11 @@ def action_text(kind: ActionKind, incident: Incident, step: Step) -> str:
     return f"{kind} {name_of(certificate)}: expires {instant(certificate.not_after)}, {step.label}. {sentence}".strip()
 
 
-def _title(incident: Incident, owner: str, name: str, date: str) -> str:
+def _title(incident: Incident, name: str, date: str) -> str:
     """Name and date first: phones show 60 characters."""
     blocking = _blocking(incident)
     served = "served" if _is_served(incident) else "stored"
+    owner = incident.owner.name
     about = ", ".join(part for part in (sanitize(commonest(blocking, "env") or ""), served, owner) if part)
     return sanitize(f"[SIE] {name}: certificate expires {date} ({about})", TITLE_CHARACTERS)
 
@@ -265,8 +268,3 @@ def _rule(incident: Incident) -> tuple[str, ...]:
 def _labels(blocking: Iterable[PlaceFinding], step: Step) -> tuple[str, ...]:
     env = commonest(list(blocking), "env")
     return tuple(filter(None, ("cert-expiry", f"env-{slug(env)}" if env else "", f"sev-{step.severity}")))
-
-
-def _owner(blocking: Iterable[PlaceFinding]) -> str:
-    findings = list(blocking)
-    return sanitize(commonest(findings, "owner") or commonest(findings, "team") or "", 64)

@@ -40,7 +40,7 @@ class Outlook:
     unfinished: Sequence[Intent] = ()
     """The outbox after what could be delivered was."""
     records: Sequence[IncidentRecord] = ()
-    """The ledger's rows of certificates, with what people and automations did noticed."""
+    """The ledger's rows of certificates and what stands beside them, with what people and automations did noticed."""
     tickets: Mapping[str, Ticket] = field(default_factory=lambda: MappingProxyType({}))
     """By key, as far as the trackers could be read."""
     unread: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

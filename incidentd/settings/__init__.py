@@ -8,7 +8,7 @@ from incidentd.settings.layers import Origin, OriginKind, Origins
 from incidentd.settings.loading import Loaded, load_settings
 from incidentd.settings.schema import Settings
 from incidentd.settings.showing import effective, effective_lines, effective_origins, json_schema
-from incidentd.settings.values import guard_limits_of, policy_of, routes_of
+from incidentd.settings.values import guard_limits_of, owners_of, policy_of, routes_of
 
 __all__ = [
     "Loaded",
@@ -23,6 +23,7 @@ __all__ = [
     "guard_limits_of",
     "json_schema",
     "load_settings",
+    "owners_of",
     "policy_of",
     "routes_of",
 ]

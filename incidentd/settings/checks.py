@@ -10,6 +10,7 @@ from incidentd.errors import ConfigError
 from incidentd.secret import read_secret_file
 from incidentd.settings.layers import KeyPath, Origin, OriginKind, Origins, Problem, origin_of
 from incidentd.settings.nearest import meant
+from incidentd.settings.owners import read_rules
 from incidentd.settings.schema import Settings
 from incidentd.settings.sections import RouteSettings, without_password
 from incidentd.trackers.settings import TrackerModel, is_loopback, unreadable_secret_files
@@ -21,6 +22,7 @@ def check_all(settings: Settings, folder: Path, file: Path | None, origins: Orig
         *_routes(settings),
         *_names(settings),
         *_secrets(settings, folder),
+        *_owners(settings, folder),
         *_open_door(settings, folder),
         *_readable_by_others(settings, file, origins),
     ]
@@ -44,8 +46,6 @@ def warnings_about(settings: Settings) -> Iterator[str]:
 
 def _without_effect(settings: Settings) -> Iterator[str]:
     """Settings that are agreed on and not built yet: nobody may rely on them in silence."""
-    if any(route.page is not None for route in settings.routes):
-        yield "routes: page"
     if settings.releases.edit_tickets:
         yield "releases.edit_tickets"
     for name, tracker in settings.trackers.items():
@@ -82,6 +82,14 @@ def _secrets(settings: Settings, folder: Path) -> Iterator[Problem]:
     for name, tracker in settings.trackers.items():
         for key, error in unreadable_secret_files(tracker, folder):
             yield _unreadable(("trackers", name, key), error)
+
+
+def _owners(settings: Settings, folder: Path) -> Iterator[Problem]:
+    if settings.owners.file is not None:
+        try:
+            read_rules(folder / settings.owners.file)
+        except ConfigError as error:
+            yield _unreadable(("owners", "file"), error)
 
 
 def _unreadable(path: KeyPath, error: ConfigError) -> Problem:

@@ -11,6 +11,7 @@ from incidentd.settings.sections import (
     HeartbeatSettings,
     Mode,
     Name,
+    OwnersSettings,
     ReleaseSettings,
     RouteSettings,
     ScheduleSettings,
@@ -46,6 +47,7 @@ class Settings(Section):
         default_factory=dict, description="Where tickets live; without any, the built-in queue."
     )
     routes: tuple[RouteSettings, ...] = Field(default=(), description="First match wins; needed with several trackers.")
+    owners: OwnersSettings = OwnersSettings()
     self_tracker: Name | None = Field(default=None, description="The tracker for incidentd's own troubles.")
     heartbeat: HeartbeatSettings = HeartbeatSettings()
     releases: ReleaseSettings = ReleaseSettings()

@@ -141,9 +141,27 @@ class PageSettings(Section):
 class RouteSettings(Section):
     """The first route whose globs all match names the tracker."""
 
-    match: Matches = Field(default_factory=dict, description="Globs by label; without any, it takes all.")
+    match: Matches = Field(
+        default_factory=dict, description="Globs by label, `source` or `owner`; without any, it takes all."
+    )
     tracker: Name
     page: PageSettings | None = None
+
+
+class OwnersSettings(Section):
+    """Whose an incident is: by label, else by the last rule that matches, else the default; or nobody's."""
+
+    labels: tuple[Annotated[str, StringConstraints(min_length=1)], ...] = Field(
+        default=("owner", "team"), description="Labels that name the owner; the first that any place carries decides."
+    )
+    file: Annotated[str, StringConstraints(pattern=r"^[^\x00]+$")] | None = Field(
+        default=None,
+        description="Rules as in CODEOWNERS, `PATTERN OWNER` a line, the last match wins: globs over names of the "
+        "certificate, and over addresses, hosts and paths of its places. Relative to the configuration file.",
+    )
+    default: Annotated[str, StringConstraints(min_length=1)] | None = Field(
+        default=None, description="Whose it is where neither says; without it, it is unowned."
+    )
 
 
 class HeartbeatSettings(Section):

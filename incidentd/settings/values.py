@@ -1,14 +1,28 @@
 """Settings as the values that judgement and decision work on."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from incidentd.model.assessment import Severity, Step
-from incidentd.model.policy import DEFAULT_SEVERITIES, CloseAfter, Exemption, GuardLimits, Policy, Route, SeverityRule
+from incidentd.model.owner import Owners
+from incidentd.model.policy import (
+    DEFAULT_SEVERITIES,
+    CloseAfter,
+    Exemption,
+    GuardLimits,
+    Page,
+    Policy,
+    Route,
+    SeverityRule,
+)
 from incidentd.settings.judgement import OPENING, PolicySettings
+from incidentd.settings.owners import read_rules
 from incidentd.settings.schema import Settings
+from incidentd.settings.sections import PageSettings
 from incidentd.sources import FilesSettings
 
 _STEPS = {Severity.ERROR: Step.ERROR, Severity.CRITICAL: Step.CRITICAL}
+_FIRST_STEP = {Severity.WARNING: Step.WARNING, **_STEPS}
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -53,4 +67,17 @@ def guard_limits_of(settings: Settings) -> GuardLimits:
 
 def routes_of(settings: Settings) -> tuple[Route, ...]:
     """The routes, or all to the only tracker there is."""
-    return tuple(Route(tuple(sorted(route.match.items())), route.tracker) for route in settings.routes_in_use)
+    return tuple(
+        Route(tuple(sorted(route.match.items())), route.tracker, _page(route.page)) for route in settings.routes_in_use
+    )
+
+
+def owners_of(settings: Settings, folder: Path) -> Owners:
+    """How owners are found; the rule file is read now, relative to `folder`. Raises ConfigError."""
+    owners = settings.owners
+    rules = read_rules(folder / owners.file) if owners.file else ()
+    return Owners(owners.labels, owners.file or "", rules, owners.default or "")
+
+
+def _page(page: PageSettings | None) -> Page | None:
+    return Page(page.tracker, _FIRST_STEP[page.from_severity]) if page else None

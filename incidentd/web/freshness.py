@@ -58,7 +58,7 @@ def source_rows(status: Status, now: datetime) -> list[SourceRow]:
 
 def trouble_rows(status: Status) -> list[TroubleRow]:
     """What incidentd is blind to, each cause with the ticket that says so, where there is one."""
-    tickets = {cause_in(row.key): row for row in status.records if row.active and not row.of_certificate}
+    tickets = {cause_in(row.key): row for row in status.records if row.active and row.of_itself}
     return [_trouble(cause, tickets.get(cause.id)) for cause in status.own.judged.holding]
 
 

@@ -51,6 +51,9 @@ ITEM = {
     "tracker": TEXT,
     "ticket": TEXT_OR_NULL,
     "duplicates": _list(TEXT),
+    "owner": TEXT_OR_NULL,
+    "owner_rule": TEXT_OR_NULL,
+    "page": {**_object({"tracker": TEXT, "from": _one_of(Severity)}), "type": ["object", "null"]},
     "action": _one_of(ActionKind),
     "reasons": _list(TEXT),
     "text": TEXT,
@@ -81,6 +84,18 @@ INCIDENT = {
     "locations": _list(_reference("Location")),
     "unseen": _list(TEXT),
     "history": _list(_object({"at": TIME, "what": TEXT, "text": TEXT})),
+    "page": {
+        **_object(
+            {
+                "tracker": TEXT,
+                "ticket": TEXT_OR_NULL,
+                "url": TEXT_OR_NULL,
+                "state": _one_of(IncidentState),
+                "held_by": {"type": ["string", "null"], "enum": [*(word.value for word in HeldBy), None]},
+            }
+        ),
+        "type": ["object", "null"],
+    },
 }
 SELF_INCIDENT = {
     "key": TEXT,
@@ -115,6 +130,8 @@ PLAN = {
     "hold": _list(_reference("Item")),
     "leave": COUNT,
     "self": _list(_object(SELF_ACTION)),
+    "pages": _list(_reference("Item")),
+    "moves": _list(_reference("Item")),
 }
 GAP = {"location": TEXT, "member": TEXT, "unseen_since": TIME, "reason": TEXT, "text": TEXT}
 HEALTH = {

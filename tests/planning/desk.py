@@ -21,6 +21,7 @@ from incidentd.planning.diff import diff, worded
 from incidentd.planning.facts import Facts
 from incidentd.planning.guard import Circumstances, guard
 from incidentd.planning.outcome import after_confirmed
+from incidentd.planning.routing import Routing
 from incidentd.planning.sayings import Sayings
 from tests.planning.second_tickets import SecondTickets
 from tests.policy.builders import DAY, HOUR, START, A, certificate, place
@@ -130,7 +131,7 @@ class Desk(SecondTickets):
             self.now,
             self.inventory,
             self.assessments,
-            desire(self.assessments.values(), self.certificates, rows, INSTANCE, ROUTES),
+            desire(self.assessments.values(), self.certificates, rows, INSTANCE, Routing(ROUTES)),
             rows,
             self._read(rows),
             self._duplicates(rows),

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from incidentd.model.assessment import Reason
 from incidentd.model.policy import Route
-from incidentd.planning.desire import choose_tracker, desire
+from incidentd.planning.desire import desire
 from incidentd.planning.labels import commonest
+from incidentd.planning.routing import Routing, route_of
 from tests.planning.desk import ROUTES, due, found, key_of, opened, out_of_scope
 from tests.policy.builders import certificate, place
 
@@ -31,23 +32,21 @@ BY_TEAM = (
 )
 def test_the_first_route_that_matches_names_the_tracker(labels: dict[str, str], tracker: str) -> None:
     """All globs of it, case-folded; the last route takes what matches none."""
-    assert choose_tracker(due(certificate(), found(place(**labels))), BY_TEAM) == tracker
+    assert route_of(due(certificate(), found(place(**labels))), BY_TEAM).tracker == tracker
 
 
 def test_most_production_places_decide_and_ties_go_by_name() -> None:
     """What is not production has no vote."""
     storage, pay = (found(place(f"{s}.example.net", service=s, team="pay", env="prod")) for s in ("storage", "other"))
-    assert choose_tracker(due(certificate(), pay, storage), BY_TEAM) == "oncall"
+    assert route_of(due(certificate(), pay, storage), BY_TEAM).tracker == "oncall"
     aside = [found(place(f"{n}.example.net", service="storage"), production=False) for n in range(3)]
-    assert choose_tracker(due(certificate(), pay, *aside), BY_TEAM) == "payments"
+    assert route_of(due(certificate(), pay, *aside), BY_TEAM).tracker == "payments"
 
 
 def test_without_a_match_the_last_route_is_taken() -> None:
     """Even if it says something else."""
-    assert (
-        choose_tracker(due(certificate()), (Route((("team", "x"),), "first"), Route((("team", "y"),), "last")))
-        == "last"
-    )
+    routes = (Route((("team", "x"),), "first"), Route((("team", "y"),), "last"))
+    assert route_of(due(certificate()), routes).tracker == "last"
 
 
 def test_only_what_wants_an_incident_is_desired_under_its_own_key() -> None:
@@ -56,10 +55,10 @@ def test_only_what_wants_an_incident_is_desired_under_its_own_key() -> None:
     fine = certificate()
     assessments = (due(judged), out_of_scope(fine, Reason.NOT_YET_DUE))
     certificates = {each.fingerprint: each for each in (judged, fine)}
-    wanted = desire(assessments, certificates, {}, "default", ROUTES)
+    wanted = desire(assessments, certificates, {}, "default", Routing(ROUTES))
     assert list(wanted) == [key_of(judged)]
     assert wanted[key_of(judged)].marker == f"incidentd-default-{judged.fingerprint[:40]}"
-    pinned = desire(assessments, certificates, desk.records(), "default", (Route((), "elsewhere"),))
+    pinned = desire(assessments, certificates, desk.records(), "default", Routing((Route((), "elsewhere"),)))
     assert pinned[key_of(judged)].tracker == "queue"
 
 

@@ -12,8 +12,10 @@ from incidentd.model.assessment import Assessment, PlaceFinding, PlaceStatus, Re
 from incidentd.model.certificate import Certificate
 from incidentd.model.incident import Incident
 from incidentd.model.inventory import Inventory
+from incidentd.model.owner import Owners
 from incidentd.model.ticket import TicketContent
 from incidentd.planning.labels import slug
+from incidentd.planning.owning import owner_of
 from incidentd.planning.wording import PLACES_SHOWN, TITLE_CHARACTERS, content, digest, name_of
 from tests.planning.desk import due, found, key_of, opened
 from tests.planning.test_sanitize import BIDI, CONTROLS, ZERO_WIDTH
@@ -27,7 +29,8 @@ def said(
 ) -> TicketContent:
     """What its ticket says at START, or later."""
     known = {each.fingerprint: each for each in (judged, *others)}
-    incident = Incident(key_of(judged), "incidentd-default-x", judged, assessment, "queue")
+    owner = owner_of(assessment.findings, judged, Owners())
+    incident = Incident(key_of(judged), "incidentd-default-x", judged, assessment, "queue", owner)
     step = assessment.step or Step.WARNING
     return content(incident, step, None, Inventory(certificates=known), START + at, 24 * HOUR)
 
@@ -268,13 +271,13 @@ def test_services_and_regions_that_would_fail_are_named() -> None:
     what = said(judged, due(judged, *map(found, places)))
     assert "Services: x, y. Regions: eu, us." in what.impact
     assert (what.component, what.group, what.source) == ("x", "eu", "a.example.net:443")
-    assert what.owner.startswith("unknown")
+    assert what.owner == "unowned (no label owner= or team= at its places)"
 
 
 def test_a_team_owns_what_no_owner_does() -> None:
     """Labels owner, then team."""
     judged = certificate()
-    assert said(judged, due(judged, found(place(team="edge")))).owner == "edge"
+    assert said(judged, due(judged, found(place(team="edge")))).owner.startswith("edge (label team= on ")
 
 
 def test_members_are_counted_not_places() -> None:

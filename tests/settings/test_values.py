@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from incidentd.model.assessment import Severity, Step
-from incidentd.model.policy import DEFAULT_SEVERITIES, GuardLimits, Policy, Route, SeverityRule
+from incidentd.model.policy import DEFAULT_SEVERITIES, GuardLimits, Page, Policy, Route, SeverityRule
 from incidentd.settings import effective, guard_limits_of, policy_of, routes_of
 from incidentd.trackers import LocalSettings
 from tests.settings.written import EDGE, load
@@ -105,7 +105,10 @@ routes:
   - {tracker: b}
 """
     settings = load(tmp_path, EDGE + text).settings
-    assert routes_of(settings) == (Route((("env", "prod"), ("team", "pay*")), "a"), Route((), "b"))
+    assert routes_of(settings) == (
+        Route((("env", "prod"), ("team", "pay*")), "a", Page("b", Step.ERROR)),
+        Route((), "b"),
+    )
     page = settings.routes[0].page
     assert page is not None and (page.tracker, page.from_severity) == ("b", Severity.ERROR)
 

@@ -131,6 +131,9 @@ def _blocks(content: TicketContent, room: _Room) -> Iterator[Json]:
     yield adf.table(_HEADS[content.topic].facts, [row])
     if content.runbook:
         yield adf.line(adf.text("Runbook: "), adf.link(content.runbook))
+    yield from (_named(f"Beside this: {one.text}", one.url, cut) for one in content.links)
+    if content.follows is not None:
+        yield _named(f"It goes on here from {content.follows.key}", content.follows.url, cut)
     if content.tasks:
         yield adf.tasks([cut(task) for task in content.tasks[:MOST_LINES]])
     if content.commands:
@@ -140,6 +143,11 @@ def _blocks(content: TicketContent, room: _Room) -> Iterator[Json]:
         yield from _expands(content, room)
     yield adf.rule()
     yield adf.paragraph(FOOTER, "em")
+
+
+def _named(what: str, url: str, cut: Callable[[str], str]) -> Json:
+    """Another ticket of the same incident."""
+    return adf.line(adf.text(cut(what)), adf.text(" "), adf.link(url)) if url else adf.paragraph(cut(what))
 
 
 def _panel(content: TicketContent, cut: Callable[[str], str]) -> Iterator[Json]:

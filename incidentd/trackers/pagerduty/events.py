@@ -67,12 +67,13 @@ def reason_of(alert: Json) -> str:
 
 def digest(content: TicketContent) -> str:
     """Equal for contents that would send the same event, but for what is only true of the moment."""
-    steady = replace(content, left="", history="")
+    steady = replace(content, left="", history="", follows=None)
     return hashlib.sha256(json.dumps(trigger(steady), sort_keys=True).encode()).hexdigest()
 
 
 def _details(content: TicketContent, earlier: TicketRef | None, said: Sequence[Comment]) -> dict[str, str]:
     """Numbered, so that they keep their order; 5 is for the release that carries the new certificate."""
+    earlier = earlier or content.follows
     follows = f"follows {earlier.key} {earlier.url}".strip() if earlier else ""
     texts = {
         "1 what": f"{content.what} ({content.left})" if content.left else content.what,
@@ -88,8 +89,9 @@ def _details(content: TicketContent, earlier: TicketRef | None, said: Sequence[C
 
 
 def _links(content: TicketContent, board: str | None) -> list[dict[str, str]]:
-    """What to do, and the rest of what is known."""
-    links = (("Runbook", content.runbook), ("Certificate on the board", page_of(board, content.key)))
+    """What to do, the ticket that it pages for, and the rest of what is known."""
+    others = ((_cut(link.text, FIELD_CHARACTERS), link.url) for link in content.links)
+    links = (*others, ("Runbook", content.runbook), ("Certificate on the board", page_of(board, content.key)))
     return [{"href": href, "text": text} for text, href in links if href]
 
 

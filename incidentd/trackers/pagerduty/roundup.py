@@ -71,9 +71,14 @@ class Roundup:
         incidents = [incident for incident in await self._with_key(key) if await self._is_ours(incident, key)]
         return tuple([ticket_of(incident, marker) for incident in incidents])
 
-    async def open_incident(self, key: str) -> Json | None:
-        """The oldest open incident that stands for this dedup key, or None. Raises TrackerError."""
+    async def open_incident(self, key: str, but_for: TicketRef | None = None) -> Json | None:
+        """The oldest open incident that stands for this dedup key, or None. Raises TrackerError.
+
+        `but_for`: one of another service of the same account, that this one takes the place of.
+        """
         for incident in await self._with_key(key):
+            if but_for is not None and incident.get("id") == but_for.id:
+                continue
             if is_open(incident) and await self._is_ours(incident, key):
                 return incident
         return None

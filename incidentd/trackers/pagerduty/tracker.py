@@ -164,7 +164,7 @@ class PagerDutyTracker:
 
     async def _seen(self, content: TicketContent, written: Mapping[str, str]) -> Confirmed | Uncertain:
         try:
-            incident = await self._roundup.open_incident(content.key)
+            incident = await self._roundup.open_incident(content.key, content.follows)
         except TrackerError as error:
             # The event is out: whatever reading back fails of, it may well have been done.
             return Uncertain(f"{NOT_YET_SEEN}: {error}")

@@ -111,7 +111,7 @@ MUTANTS = (
     Mutant(
         "no_healing",
         "Two tickets of ours for one certificate are left as they are.",
-        "incidentd.planning.diff",
+        "incidentd.planning.noticing",
         "    standing, losers = duplicates.standing_for(respected, own, facts.duplicates.get(record.key, ()))\n",
         "    standing, losers = own, ()\n",
         Schedule(seed=1, tracker="jira", happenings=(Happening(20, Event.TWIN),)),

@@ -1,0 +1,96 @@
+"""What the commands by which a person decides share: the reason, who it was, the incident that is meant, the audit.
+
+Each changes rows of the ledger, with its entry in the audit, in one transaction under the lease of a reconcile: no
+daemon is in the middle of a pass then. Whatever has to be sent is sent by the next pass, as everything is.
+"""
+
+import os
+import pwd
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from incidentd.cli.matching import matching
+from incidentd.daemon.installation import Installation
+from incidentd.daemon.leases import HeldLease, leased
+from incidentd.daemon.passes import RECONCILE
+from incidentd.errors import IncidentdError, UsageError
+from incidentd.model.audit import AuditEntry
+from incidentd.model.incident import IncidentRecord
+from incidentd.model.plan import Intent, IntentState
+from incidentd.planning.sanitize import sanitize
+from incidentd.store.interface import Decided
+
+PATIENCE = timedelta(seconds=60)
+"""How long a pass that is under way is waited for."""
+REASON_CHARACTERS = 500
+NAME_CHARACTERS = 64
+CANDIDATES_NAMED = 5
+
+Cert = Annotated[
+    str, typer.Argument(metavar="CERT", help="Fingerprint (8 digits or more), serial, host, path, or ticket key.")
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it stands in the audit, and where it is told.")]
+By = Annotated[str | None, typer.Option("--by", help="Who decides; else the account that runs this.")]
+
+
+def why(reason: str) -> str:
+    """The reason as it is kept: harmless, on one line. Raises UsageError for none."""
+    said = sanitize(" ".join(reason.split()), REASON_CHARACTERS)
+    if not said:
+        raise UsageError("a reason is needed", where="--reason", hint="others will read it in the audit")
+    return said
+
+
+def who(by: str | None) -> str:
+    """Who decides: as told, else the name of the account, else its number."""
+    if by is not None and by.strip():
+        return sanitize(" ".join(by.split()), NAME_CHARACTERS)
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
+
+
+async def incident_meant(installation: Installation, cert: str) -> IncidentRecord:
+    """The one incident of a certificate that is open or held. Raises IncidentdError for none, or several."""
+    store = installation.store
+    inventory = await installation.worker.run(store.inventory)
+    history = await installation.worker.run(store.history)
+    wanted = set(matching(cert, inventory, history))
+    found = [row for row, _ in history if row.active and row.of_certificate and row.fingerprint in wanted]
+    if not found:
+        raise IncidentdError(
+            "no open incident matches", where=cert, hint="`incidentd incidents` shows those that there are"
+        )
+    if len(found) > 1:
+        named = ", ".join(f"{row.fingerprint[:12]} ({row.name})" for row in found[:CANDIDATES_NAMED])
+        raise IncidentdError(f"{len(found)} incidents match: {named}", where=cert, hint="name one by its fingerprint")
+    return found[0]
+
+
+@asynccontextmanager
+async def between_passes(installation: Installation) -> AsyncIterator[HeldLease]:
+    """No pass is under way meanwhile. Raises StoreError when one does not end in time."""
+    async with leased(installation, RECONCILE, installation.clock.now() + PATIENCE) as held:
+        yield held
+
+
+def refuse_in_flight(unfinished: tuple[Intent, ...], record: IncidentRecord) -> None:
+    """What may have gone out is found out first. Raises IncidentdError."""
+    if any(one.incident_id == record.id and one.state is not IntentState.PENDING for one in unfinished):
+        raise IncidentdError(
+            "it is not known yet what became of what was sent about it last",
+            where=record.name or record.key,
+            hint="try again after the next pass: `incidentd run --once`, or a minute of the daemon",
+        )
+
+
+async def write_down(installation: Installation, held: HeldLease, decided: list[Decided], entry: AuditEntry) -> None:
+    """Rows and audit, all or nothing. Raises StoreError."""
+    await held.ensure()
+    now = installation.clock.now()
+    await installation.worker.run(lambda: installation.store.commit(decided, held.lease, now, (entry,)))

@@ -1,0 +1,25 @@
+"""Besides: what stands beside incidents' own tickets, decided after them and sent with them as one plan."""
+
+from dataclasses import replace
+
+from incidentd.model.plan import Plan
+from incidentd.planning.facts import Facts
+from incidentd.planning.guard import in_turn
+from incidentd.planning.moving import left_plan
+from incidentd.planning.pages import page_plan
+
+
+def besides(plan: Plan, facts: Facts, instance: str) -> Plan:
+    """Pages, and tickets that incidents were moved away from; to be guarded by itself."""
+    pages, left = page_plan(plan, facts, instance), left_plan(plan, facts)
+    return Plan((*pages.actions, *left.actions), records=(*pages.records, *left.records))
+
+
+def joined(plan: Plan, beside: Plan) -> Plan:
+    """One plan of two that were guarded, in the order in which it is sent. Only incidents are counted as left."""
+    return replace(
+        plan,
+        actions=in_turn((*plan.actions, *beside.actions)),
+        held=(*plan.held, *beside.held),
+        records=(*plan.records, *beside.records),
+    )

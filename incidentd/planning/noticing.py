@@ -1,0 +1,68 @@
+"""Noticing: what became of the tickets that the ledger knows, before anything is decided about them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from incidentd.model.incident import IncidentRecord
+from incidentd.model.plan import Action
+from incidentd.model.ticket import Ticket
+from incidentd.planning import duplicates
+from incidentd.planning.people import respect
+
+UNNOTICED = timedelta(days=1)
+"""A clock that is off by less may be believed (see the clock watch): then the row is right, and the clock is behind."""
+
+
+class Seen(Protocol):
+    """What was read of the tickets of certificates, or of incidentd itself, and which of them are wanted."""
+
+    @property
+    def now(self) -> datetime: ...
+
+    @property
+    def incidents(self) -> Collection[str]: ...
+
+    @property
+    def tickets(self) -> Mapping[str, Ticket]: ...
+
+    @property
+    def duplicates(self) -> Mapping[str, Sequence[Ticket]]: ...
+
+
+def respected(record: IncidentRecord | None, facts: Seen) -> tuple[IncidentRecord | None, Action | None]:
+    """The row after looking at its tickets, and the merge of those that stand beside it."""
+    if record is None or not record.active:
+        return record, _strayed(record, facts)
+    dated, own = _not_ahead(record, facts.now), facts.tickets.get(record.key)
+    if own is None:
+        return dated, None
+    respected = respect(dated, own, facts.now)
+    standing, losers = duplicates.standing_for(respected, own, facts.duplicates.get(record.key, ()))
+    followed = duplicates.following(respected, standing)
+    return followed, duplicates.merge(followed, standing.ref, losers) if losers else None
+
+
+def _strayed(record: IncidentRecord | None, facts: Seen) -> Action | None:
+    """What was opened for an incident after it was closed, by a request that arrived late, is closed too."""
+    if record is None or record.ticket is None or record.key in facts.incidents:
+        return None
+    strays = duplicates.strays(record, facts.duplicates.get(record.key, ()))
+    return duplicates.merge(record, record.ticket, strays) if strays else None
+
+
+def _not_ahead(record: IncidentRecord, now: datetime) -> IncidentRecord:
+    """What lies well ahead was written under a wrong clock, and is dated now: the guard's hour runs from here.
+
+    Less may as well mean that the clock is behind now, and that nobody noticed: the row is right then.
+    """
+    ahead = record.opened_at > now + UNNOTICED
+    return replace(record, opened_at=now) if ahead else record
+
+
+def ticket_now(record: IncidentRecord, facts: Seen) -> Ticket | None:
+    """The row's ticket as it is: the one that it was read with, or a duplicate that took its place."""
+    others = facts.duplicates.get(record.key, ())
+    followed = (ticket for ticket in others if record.ticket is not None and ticket.ref.id == record.ticket.id)
+    return next(followed, facts.tickets.get(record.key))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from incidentd.model.preflight import Check
 from incidentd.model.ticket import Comment, Outcome, Standing, Ticket, TicketContent, TicketRef
 
 
@@ -72,6 +73,14 @@ class Tracker(Protocol):
 
     async def clock(self) -> datetime | None:
         """The tracker's own time (Date header) of a harmless read; None where it has none. Raises TrackerError."""
+        ...
+
+
+class Preflight(Protocol):
+    """A look at a tracker before anything depends on it: credentials, permissions, and settings that would do harm."""
+
+    async def preflight(self) -> tuple[Check, ...]:
+        """What was looked at, by reads alone. Never raises for what the tracker answers, or does not."""
         ...
 
 

@@ -27,6 +27,16 @@ from incidentd.sandbox.pagerduty.rest import Rest
 ROUTING_KEY = "sandbox0routing0key0000000000001"
 API_TOKEN = "sandbox-pagerduty-token"  # noqa: S105 - opens nothing but the sandbox
 FROM_EMAIL = "oncall@example.net"
+OF_SERVICE = (
+    "status",
+    "auto_resolve_timeout",
+    "acknowledgement_timeout",
+    "urgency",
+    "urgency_outside_hours",
+    "alert_creation",
+    "alert_grouping",
+)
+OF_DOOR = ("kind", "routing_key", "shows_key")
 ACCEPT = "application/vnd.pagerduty+json;version=2"
 
 
@@ -120,6 +130,7 @@ class PagerDuty(Peopled, Frame):
         self.journal.clear()
         self.faults.clear()
         self.down = self.unauthorized = self.forbidden = self.read_only = self.never_processed = False
+        self.rest.has_priorities = True
 
     def state(self) -> dict[str, Any]:
         """Everything as plain values."""
@@ -144,12 +155,19 @@ class PagerDuty(Peopled, Frame):
     def switches(self) -> Mapping[str, Callable[[Any], None]]:
         """What may be set from outside; times in seconds."""
         plain = ("down", "unauthorized", "forbidden", "read_only", "never_processed", "reopening_revives_alerts")
-        of_service = ("status", "auto_resolve_timeout", "acknowledgement_timeout", "urgency", "alert_grouping")
         return {
             **{name: partial(setattr, self, name) for name in (*plain, "bare_429", "down_retry_after_seconds")},
-            **{f"service_{name}": partial(setattr, self.service, name) for name in of_service},
+            **{f"service_{name}": partial(setattr, self.service, name) for name in OF_SERVICE},
+            **{f"integration_{name}": partial(setattr, self.service.integrations[0], name) for name in OF_DOOR},
+            "has_priorities": partial(setattr, self.rest, "has_priorities"),
+            "account_key": self._give_to_nobody,
+            "requester_role": partial(setattr, self.users[0], "role"),
             "processing_delay_seconds": self._delay,
         }
+
+    def _give_to_nobody(self, wanted: bool) -> None:
+        """The API token is the account's own, or the first user's."""
+        self.rest.token_owner = None if wanted else self.users[0]
 
     def _delay(self, seconds: float) -> None:
         self.processing_delay = timedelta(seconds=seconds)

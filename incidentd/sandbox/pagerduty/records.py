@@ -26,6 +26,7 @@ class User:
     id: str
     name: str
     email: str
+    role: str = "user"  # admin | limited_user | observer | owner | read_only_user | restricted_access | user
 
     @property
     def agent(self) -> Agent:
@@ -35,12 +36,14 @@ class User:
 
 @dataclass(slots=True)
 class Integration:
-    """An Events v2 door of one service."""
+    """A door of one service, of Events v2 unless `kind` says otherwise."""
 
     id: str
     name: str
     routing_key: str
     service_id: str
+    kind: str = "events_api_v2_inbound_integration"
+    shows_key: bool = True
 
     @property
     def agent(self) -> Agent:
@@ -59,6 +62,8 @@ class Service:
     auto_resolve_timeout: int | None = None  # seconds since the trigger; the vendor's default is 14400
     acknowledgement_timeout: int | None = None  # seconds; the vendor's default is 1800
     urgency: str = "severity_based"  # high | low | severity_based
+    urgency_outside_hours: str | None = None  # where it differs outside support hours: shown only
+    alert_creation: str = "create_alerts_and_incidents"  # or the deprecated create_incidents: shown only
     alert_grouping: bool = False  # every open alert of the service in one incident
     integrations: list[Integration] = field(default_factory=list)
 

@@ -45,7 +45,7 @@ class Render:
 
     def user(self, user: User) -> dict[str, Any]:
         """A user in full."""
-        known = {"name": user.name, "email": user.email, "role": "user", "time_zone": "UTC"}
+        known = {"name": user.name, "email": user.email, "role": user.role, "time_zone": "UTC"}
         return {**self.reference("user", user.id, user.name, "users"), **known}
 
     def incident(self, incident: Incident) -> dict[str, Any]:
@@ -171,26 +171,26 @@ class Render:
             "acknowledgement_timeout": service.acknowledgement_timeout,
             "created_at": moment(service.created_at),
             "status": service.status,
-            "alert_creation": "create_alerts_and_incidents",
+            "alert_creation": service.alert_creation,
             "integrations": [show(door) for door in service.integrations],
             "escalation_policy": {**ESCALATION_POLICY, "self": f"{self.base}/escalation_policies/PESCAL1"},
             "teams": [],
-            "incident_urgency_rule": {"type": "constant", "urgency": service.urgency},
+            "incident_urgency_rule": _urgency_rule(service),
             "alert_grouping_parameters": _grouping(service),
         }
 
     def _integration_reference(self, door: Integration) -> dict[str, Any]:
-        kind, folder = "events_api_v2_inbound_integration_reference", f"services/{door.service_id}/integrations"
-        return self.reference(kind, door.id, door.name, folder)
+        folder = f"services/{door.service_id}/integrations"
+        return self.reference(f"{door.kind}_reference", door.id, door.name, folder)
 
     def integration(self, door: Integration) -> dict[str, Any]:
         """An integration in full, with its routing key."""
         service = self.world.services[door.service_id]
         return {
             **self._integration_reference(door),
-            "type": "events_api_v2_inbound_integration",
+            "type": door.kind,
             "name": door.name,
-            "integration_key": door.routing_key,
+            **({"integration_key": door.routing_key} if door.shows_key else {}),
             "created_at": moment(service.created_at),
             "service": self.reference("service_reference", service.id, service.name, "services"),
         }
@@ -199,6 +199,17 @@ class Render:
 def _counts(incident: Incident) -> dict[str, int]:
     resolved = sum(alert.status == "resolved" for alert in incident.alerts)
     return {"all": len(incident.alerts), "triggered": len(incident.alerts) - resolved, "resolved": resolved}
+
+
+def _urgency_rule(service: Service) -> dict[str, Any]:
+    if service.urgency_outside_hours is None:
+        return {"type": "constant", "urgency": service.urgency}
+    inside, outside = service.urgency, service.urgency_outside_hours
+    return {
+        "type": "use_support_hours",
+        "during_support_hours": {"type": "constant", "urgency": inside},
+        "outside_support_hours": {"type": "constant", "urgency": outside},
+    }
 
 
 def _grouping(service: Service) -> dict[str, Any]:

@@ -170,6 +170,10 @@ class PagerDutyRest:
         body = {"incident": {"type": "incident_reference", **change}}
         return _incident(await self._write("PUT", f"/incidents/{incident_id}", body), TrackerFailure.UNCLEAR)
 
+    async def look(self, path: str, params: Sequence[tuple[str, str]] = ()) -> Json:
+        """Any other read. Raises TrackerError."""
+        return await self._get(path, params)
+
     async def service_visible(self, service: str | None) -> bool:
         """Whether the token can see the service, or, where none is configured, the account. Raises TrackerError."""
         try:

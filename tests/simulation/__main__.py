@@ -1,4 +1,4 @@
-"""`python -m tests.simulation --schedules N --seed S [--tracker jira|pagerduty] [--replicas 1|2] [--jobs J]`.
+"""`python -m tests.simulation --schedules N --seed S [--tracker T] [--replicas 1|2] [--jobs J]`; T: see drawing.ASKED.
 
 Runs many lives; the first failures are shrunk and printed as tests to paste. Exit 1 when something was violated.
 """
@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from tests.simulation.drawing import TRACKERS, drawn
+from tests.simulation.drawing import ASKED, drawn
 from tests.simulation.running import run
 from tests.simulation.schedule import Counted, Schedule
 from tests.simulation.shrinking import as_python, shrunk
@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description="Lives under every fault.")
     parser.add_argument("--schedules", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--tracker", choices=TRACKERS)
+    parser.add_argument("--tracker", choices=ASKED)
     parser.add_argument("--replicas", type=int, choices=(1, 2))
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     return parser

@@ -10,6 +10,7 @@ from typing import Any
 from incidentd.sandbox.jira import Jira
 from incidentd.sandbox.jira.adf import plain
 from incidentd.sandbox.jira.records import Issue
+from incidentd.trackers.jira import wiki
 from tests.simulation.actual import RANKS, Seen, last_write_seconds, without_numbers
 
 
@@ -24,10 +25,7 @@ class InJira:
         self._marker = f"incidentd-default-{fingerprint[:40]}"
         self.settings: Mapping[str, object] = {
             "kind": "jira",
-            "base_url": self.origins[0],
-            "email": frame.email,
-            "api_token": frame.api_token,
-            "project": frame.project_key,
+            **frame.settings(self.origins[0]),
             "index_lag": "300s",
         }
 
@@ -48,7 +46,7 @@ class InJira:
         changes = [change for change in issue.changelog if any(item["field"] == "status" for item in change.items)]
         by_us = bool(changes) and changes[-1].author.account_id == self.frame.bot.account_id
         done, title = self.frame.is_done(issue), str(issue.fields.get("summary", ""))
-        said = tuple(without_numbers(plain(one.body)) for one in issue.comments if one.author == self.frame.bot)
+        said = tuple(without_numbers(_plain(one.body)) for one in issue.comments if one.author == self.frame.bot)
         touched = bool(said) or any(change.author == self.frame.bot for change in issue.changelog)
         authors = [*(one.author for one in issue.comments), *(change.author for change in issue.changelog)]
         cloned, worked_on = not self._is_ours(issue), self.frame.someone in authors
@@ -112,3 +110,8 @@ class InJira:
 
     def texts(self) -> str:
         return json.dumps(self.documents(), default=str)
+
+
+def _plain(body: object) -> str:
+    """Of a document, or of wiki markup (Data Center)."""
+    return wiki.plain(body) if isinstance(body, str) else plain(body)

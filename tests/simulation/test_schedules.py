@@ -26,6 +26,12 @@ def test_nothing_is_violated_in_random_lives(tracker: str, chunk: int) -> None:
     assert " 0 with violations" in said
 
 
+@pytest.mark.parametrize("seed", (4, 11, 23))
+def test_nothing_is_violated_on_data_center(seed: int) -> None:
+    """The same tracker in its other dialect, whose index is believed with more care: a few of the lives."""
+    assert run(drawn(seed, "datacenter")).violations == ()
+
+
 @pytest.mark.parametrize("seed", (3, 5, 12))
 def test_the_same_seed_gives_the_same_trace(seed: int) -> None:
     """Invariant 13: nothing but the seed decides."""

@@ -24,6 +24,9 @@ _CREDENTIALS = (
 )
 _PERMISSION = "check the account's permissions in the project, and log in with it once: a CAPTCHA may be waiting"
 _HINTS = {401: _CREDENTIALS, 403: _PERMISSION}
+_OTHER_KIND = "check base_url, and flavour: Data Center knows REST v2 only, and Cloud has taken the search of v2 away"
+"""For paths that every site of the right kind has."""
+_ALWAYS_THERE = ("/myself", "/serverInfo", "/mypermissions", "/search", "/search/jql", "/issue/bulkfetch")
 _NOBODY = "anonymous"
 """What X-AUSERNAME says where the credentials were not believed and the caller was let in (Data Center)."""
 _WRITTEN = re.compile(r"/issue/(\d+)(?:/.*)?")
@@ -134,7 +137,7 @@ class JiraClient:
             kind = TrackerFailure.UNCLEAR if lost else TrackerFailure.UNREACHABLE
             raise TrackerError(kind, error.what, error.where, error.hint) from error
         if not answer.ok:
-            failure = self._failure(answer, reading)
+            failure = self._failure(answer, path, reading)
             if answer.headers.get("ratelimit-reason") != _ONE_ISSUE:
                 self._pause.heed(failure)
             raise failure
@@ -142,12 +145,14 @@ class JiraClient:
             _check_identity(answer)
         return answer
 
-    def _failure(self, answer: Answer, reading: bool) -> TrackerError:
+    def _failure(self, answer: Answer, path: str, reading: bool) -> TrackerError:
         messages, errors = _said(answer)
         hint = _HINTS.get(answer.status, "")
         if answer.status != 401:
             _check_identity(answer)
         failure = failure_of(answer, "; ".join((*messages, *errors.values())), self._clock.now(), hint)
+        if answer.status in (404, 410) and path in _ALWAYS_THERE:
+            failure.hint = _OTHER_KIND
         if not reading and (answer.status >= 500 or answer.status == 408):
             failure.kind = TrackerFailure.UNCLEAR  # a gateway's error, or its patience, may hide a commit
         elif "project" in errors and answer.status == 400:

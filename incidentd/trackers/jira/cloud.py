@@ -80,10 +80,6 @@ class Cloud:
         """As it is."""
         return value
 
-    def user(self, account: str) -> Json:
-        """By account id: names are gone."""
-        return {"accountId": account}
-
     def permission(self, project: str, permission: str) -> Params:
         """The permission must be named (REST v3, my permissions)."""
         return (("projectKey", project), ("permissions", permission))

@@ -122,10 +122,6 @@ class DataCenter:
         """As JSON in a text, which is how it is documented (EntityPropertyBean)."""
         return json.dumps(value)
 
-    def user(self, account: str) -> Json:
-        """By name."""
-        return {"name": account}
-
     def permission(self, project: str, permission: str) -> Params:
         """All permissions are told."""
         return (("projectKey", project),)

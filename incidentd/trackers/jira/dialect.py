@@ -1,6 +1,6 @@
 """The seam between the two Jiras: all that differs between Cloud and Data Center stands behind it, and nothing else.
 
-Paths, how a text is written, how issues are found and read, and how a user is named. The rest of the tracker is one.
+Paths, how a text is written, how issues are found and read. The rest of the tracker is one.
 """
 
 from collections.abc import Collection, Sequence
@@ -62,10 +62,6 @@ class Dialect(Protocol):
 
     def property(self, value: Json) -> Any:
         """The value of an issue property that goes along with a create or an edit."""
-        ...
-
-    def user(self, account: str) -> Json:
-        """How a field that holds a user names this one."""
         ...
 
     def permission(self, project: str, permission: str) -> Params:

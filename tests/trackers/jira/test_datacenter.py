@@ -11,6 +11,7 @@ from incidentd.sandbox import faults
 from incidentd.sandbox.jira import default_workflow
 from incidentd.sandbox.jira.datacenter import RateLimit
 from incidentd.trackers.jira import wiki
+from incidentd.trackers.jira.cloud import Cloud
 from tests.conformance.judge import assert_nothing_refused
 from tests.trackers.examples import AGAIN, FIXED, STEP_UP, WORSE, content
 from tests.trackers.jira.stage import BASE_URL, DataCenterStage
@@ -178,3 +179,30 @@ async def test_what_stands_there_reads_well(stage: DataCenterStage) -> None:
     for part in ("{panel:bgColor=", "||Who||Where||", "* ☐ renew", "{code:bash}\nopenssl", "{panel:title=Certificate"):
         assert part in text
     assert "Expires 2026-12-04 09:14 UTC." in wiki.plain(text)
+
+
+async def test_the_wrong_flavour_is_said(stage: DataCenterStage) -> None:
+    """Cloud's paths are not there, nor is Cloud's search of v2: nothing is opened, and the hint names the setting."""
+    as_cloud = stage.over(stage.transport, BASE_URL, email=stage.world.email, dialect=Cloud())
+    judge, stage.world.judge = stage.world.judge, None
+    for tracker in (as_cloud, stage.tracker):
+        with pytest.raises(TrackerError, match="flavour"):
+            await tracker.find(content().key, content().marker)
+        stage.world.faults.add(faults.answer(410), "POST", "/rest/api/2/search")
+    stage.world.judge = judge
+    assert stage.refs() == []
+
+
+async def test_people_and_what_hangs_on_it_go_by_name(stage: DataCenterStage) -> None:
+    """Assignee and watchers as Data Center names users, a component of the project's, and a link to the board."""
+    stage.world.project.components.append("payments-api")
+    people = {"assignee": {"name": "person-1"}, "watchers": ["person-1"]}
+    tracker = stage.over(stage.transport, BASE_URL, fields=people, board_url="https://board.example")
+    made = confirmed(await tracker.open(content()))
+    issue = stage.issue(made.ref)
+    assert (issue.fields["assignee"], issue.fields["components"]) == ("person-1", ["payments-api"])
+    assert issue.watchers == ["person-1"]
+    assert [link.document["object"]["url"] for link in issue.remote_links] == [
+        f"https://board.example/c/{content().key.rpartition(':')[2]}"
+    ]
+    assert made.left_out == ()

@@ -28,18 +28,19 @@ class Queue:
     def __init__(self, kind: str, now: Callable[[], datetime]) -> None:
         self.settings: Mapping[str, object] = {"kind": "local"}
         self.apps: dict[str, AsgiApp] = {}
-        self._frame: Frame | None = None
+        self.frame: Frame | None = None
+        """The sandbox behind it; None for the built-in one."""
         if kind != "local":
             actual = InPagerDuty(PagerDuty(now=now), "") if kind == "pagerduty" else InJira(Jira(now=now), "")
-            self.settings, self._frame = actual.settings, actual.frame
+            self.settings, self.frame = actual.settings, actual.frame
             self.apps = dict.fromkeys(actual.origins, actual.frame)
 
     def writes(self) -> int:
         """Calls that asked for a change since this was last asked. A year of answers is not kept."""
-        if self._frame is None:
+        if self.frame is None:
             return 0
-        count = len(self._frame.writes)
-        self._frame.journal.clear()
+        count = len(self.frame.writes)
+        self.frame.journal.clear()
         return count
 
     def tickets(self, folder: Path) -> dict[str, list[bool]]:
@@ -50,7 +51,7 @@ class Queue:
         return found
 
     def _tickets(self, folder: Path) -> Iterable[tuple[str, bool]]:
-        match self._frame:
+        match self.frame:
             case PagerDuty() as calls:
                 for incident in calls.incidents.values():
                     yield from ((key, incident.is_open) for key in {_bare(a.alert_key, KEY) for a in incident.alerts})

@@ -70,7 +70,7 @@ def stays(host: int, chance: random.Random, until: datetime) -> Iterator[Stay]:
         ends = begins + kind.lasts
         leaves = max(ends - _margin(kind, chance), START + SETTLING_IN)
         moments = tuple(leaves + number * chance.randint(1, 60) * HOUR for number in range(addresses))
-        yield Stay(host, _certificate(host, begins, ends, kind.issuer), since, moments)
+        yield Stay(host, certificate_of(host, begins, ends, kind.issuer), since, moments)
         if leaves > until:
             return
         begins, since = leaves - HOUR, moments[0]
@@ -82,7 +82,8 @@ def _margin(kind: Kind, chance: random.Random) -> timedelta:
     return kind.later + (kind.sooner - kind.later) * chance.random()
 
 
-def _certificate(host: int, begins: datetime, ends: datetime, issuer: str) -> Certificate:
+def certificate_of(host: int, begins: datetime, ends: datetime, issuer: str) -> Certificate:
+    """What stands at a host for so long."""
     name = host_name(host)
     fingerprint = sha256(f"{name} {ends.isoformat()}".encode()).hexdigest()
     return Certificate(

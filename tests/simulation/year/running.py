@@ -6,8 +6,8 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,9 +17,11 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from incidentd.daemon.clockwatch import ClockWatch
+from incidentd.daemon.installation import Installation
 from incidentd.daemon.passes import whole_pass
 from incidentd.model.incident import Event, IncidentRecord
 from incidentd.settings import load_settings
+from incidentd.sources.interface import Source
 from incidentd.transport import Transport
 from incidentd.wiring import World, installed
 from tests.simulation.virtual import run_in_virtual_time
@@ -54,16 +56,21 @@ class Year:
 
 
 @dataclass(frozen=True, slots=True)
-class _Clock:
+class VirtualClock:
+    """The loop's own time, which waits for nobody."""
+
     seconds: Callable[[], float]
 
     def now(self) -> datetime:
+        """From the beginning of the year on."""
         return START + timedelta(microseconds=round(self.seconds() * 1_000_000))
 
     def monotonic(self) -> float:
+        """Seconds of the loop."""
         return self.seconds()
 
     async def sleep(self, seconds: float) -> None:
+        """Waits in no time."""
         await asyncio.sleep(seconds)  # noqa: TID251 - virtual time
 
 
@@ -89,26 +96,41 @@ def run(folder: Path, tracker: str, *, certificates: int, days: int, seed: int =
 
 
 async def _run(folder: Path, tracker: str, certificates: int, days: int, seed: int, told: Told | None) -> Year:
-    clock = _Clock(asyncio.get_running_loop().time)
+    clock = VirtualClock(asyncio.get_running_loop().time)
     queue = Queue(tracker, clock.now)
     year = Year(Fleet(certificates, START + timedelta(days=days), seed, clock.now), queue)
-    chance = _Chance(random.Random(seed))
-    transport = Transport(clock, chance, apps=queue.apps)
-    world = World(clock, chance, _InLine(), None, transport)
-    async with installed(load_settings(_configured(folder, queue), {}), world) as built:
-        installation = replace(built, sources={year.fleet.name: year.fleet})
-        watch, began = ClockWatch(clock), time.perf_counter()
-        for number in range(days * 24):
-            await asyncio.sleep((START + number * HOUR - clock.now()).total_seconds())  # noqa: TID251 - virtual time
-            at = clock.now()
-            with written() as rows:
-                passed = await whole_pass(installation, watch, PATIENCE)
-            year.passes.append(Pass(at, rows, queue.writes(), passed.problems))
+    async with settled_in(folder, queue, clock, year.fleet, seed) as installation:
+        began = time.perf_counter()
+        async for number, one in passes(installation, queue, days * 24):
+            year.passes.append(one)
             if told is not None:
                 told(number + 1, days * 24)
         year.seconds = time.perf_counter() - began
         year.history = installation.store.history()
     return year
+
+
+@asynccontextmanager
+async def settled_in(
+    folder: Path, queue: Queue, clock: VirtualClock, source: Source, seed: int = 1
+) -> AsyncIterator[Installation]:
+    """The daemon's own installation on real SQLite, with one source and one queue."""
+    chance = _Chance(random.Random(seed))
+    transport = Transport(clock, chance, apps=queue.apps)
+    world = World(clock, chance, _InLine(), None, transport)
+    async with installed(load_settings(_configured(folder, queue), {}), world) as built:
+        yield replace(built, sources={source.name: source})
+
+
+async def passes(installation: Installation, queue: Queue, hours: int) -> AsyncIterator[tuple[int, Pass]]:
+    """One whole pass an hour, from the beginning, each with its number."""
+    clock, watch = installation.clock, ClockWatch(installation.clock)
+    for number in range(hours):
+        await clock.sleep((START + number * HOUR - clock.now()).total_seconds())
+        at = clock.now()
+        with written() as rows:
+            passed = await whole_pass(installation, watch, PATIENCE)
+        yield number, Pass(at, rows, queue.writes(), passed.problems)
 
 
 def _configured(folder: Path, queue: Queue) -> Path:

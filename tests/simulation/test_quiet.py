@@ -1,7 +1,7 @@
 """Quiet: ninety days of one certificate, hour by hour, and how often anybody hears of it.
 
 Its host answers in every second hour only. It is due from the start, somebody takes it on, it becomes an error; one
-address is renewed, is rolled back, is renewed again; the other follows days later, when all is critical. Then it is over.
+address is renewed, is rolled back, is renewed again; the other follows days later, when all is critical: it closes.
 """
 
 from __future__ import annotations

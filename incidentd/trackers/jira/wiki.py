@@ -14,7 +14,7 @@ from typing import Any
 
 from incidentd.trackers.jira.adf import Json
 
-_SIGN = re.compile(r"[\x00-\x1f\x7f!#$&()*+\-./:;<>?@\[\\\]^_`{|}~]")
+_SIGN = re.compile(r"[\x00-\x1f\x7f!#$&()*+\-.:;<>?@\[\\\]^_`{|}~]")
 """Every sign of ASCII that can mean something somewhere."""
 _BEGINS_A_BLOCK = re.compile(r"(?:h[1-6]|bq)\Z", re.IGNORECASE)
 _ENDS_CODE = re.compile(r"\{(?=\s*(?:code|noformat))", re.IGNORECASE)
@@ -47,8 +47,6 @@ def _harmless(found: re.Match[str]) -> str:
 
 def _means_nothing(word: str, before: str, one: str, after: str) -> bool:
     """Between words and numbers; elsewhere these make lists, headings, dashes, smileys and links."""
-    if one == "/":
-        return "/" not in (before, after)
     if one not in ".-:;" or not before.isalnum():
         return False
     if one == "-":
@@ -131,9 +129,10 @@ def _inline(node: Json) -> str:
 
 
 def _apart(left: str, right: str) -> str:
-    """A mark holds only where no word touches it."""
-    touching = left and right and (left[-1] in "*_" or right[0] in "*_")
-    return " " if touching and not (left.endswith(" ") or right.startswith(" ")) else ""
+    """A mark holds only where no word touches it, nor another mark."""
+    if not left or not right or not (left[-1] in "*_" or right[0] in "*_"):
+        return ""
+    return " " if all(end.isalnum() or end in "*_" for end in (left[-1], right[0])) else ""
 
 
 def _piece(node: Json) -> str:

@@ -166,3 +166,10 @@ def test_nodes_that_only_others_write_are_written_too() -> None:
     ]  # fmt: skip
     assert wiki.plain({"type": "doc"}) == ""
     assert json.dumps(wiki.written(document))
+
+
+def test_marks_stand_where_they_hold() -> None:
+    """A word or another mark beside one would undo it: a space keeps them apart, and only where it must."""
+    marked = [adf.text("a"), adf.text("b", "strong"), adf.text("c", "em"), adf.text(": d"), adf.text(" ")]
+    assert wiki.written(adf.document([adf.line(*marked)])) == "a *b* _c_&#58; d "
+    assert wiki.written(adf.document([adf.line(adf.text("("), adf.text("b", "strong"))])) == "&#40;*b*"

@@ -30,7 +30,7 @@ INLINE = re.compile(
     r"|(?P<macro>\{[^{}\n]*\})"
     r"|(?P<bracket>\[[^\]\n]*\])"
     r"|(?P<image>![^\s!][^!\n]*!)"
-    r"|(?P<address>[a-z][a-z0-9+.-]*://\S|(?:mailto|tel|skype|file|javascript|data|urn):\S|//\S|\\\\\w)"
+    r"|(?P<address>[a-z][a-z0-9+.-]*://\S|(?:mailto|tel|skype|file|javascript|data|urn):\S|\\\\\w)"
     r"|(?P<mark>(?<![^\W_])(?P<sign>\*|_|\?\?|-|\+|\^|~)(?=\S)(?P<inner>[^\n]+?)(?<=\S)(?P=sign)(?![^\W_]))"
     rf"|(?P<smiley>{'|'.join(SMILEYS)})"
     r"|(?P<dash>---?)"

@@ -14,7 +14,7 @@ from incidentd.model.location import Location
 from incidentd.trackers.jira import adf
 from tests.planning.desk import Desk, due, found, settled
 from tests.policy.builders import DAY, MINUTE, A, B, C, place, store
-from tests.trackers.jira.stage import JiraStage
+from tests.trackers.jira.stage import DataCenterStage, JiraStage
 from tests.trackers.stage import confirmed
 
 FOLDER = Path(__file__).parent
@@ -74,8 +74,8 @@ def _replaced(at: datetime) -> Assessment:
 class Life:
     """One incident, decided by the planner, carried out by the tracker, held by the sandbox's site."""
 
-    def __init__(self) -> None:
-        self.stage = JiraStage()
+    def __init__(self, stage: JiraStage | None = None) -> None:
+        self.stage = stage or JiraStage()
         self.desk = Desk()
         self.desk.now = BEGAN
 
@@ -112,6 +112,12 @@ class Life:
         head = f"{fields['summary']}\n{fields['priority']} · due {fields['duedate']} · {' '.join(fields['labels'])}"
         return f"{head}\n\n{adf.plain(fields['description'])}\n"
 
+    def markup(self) -> str:
+        """Summary and description as Data Center holds them."""
+        [ref] = self.stage.refs()
+        fields = self.stage.issue(ref).fields
+        return f"{fields['summary']}\n\n{fields['description']}\n"
+
     def comments(self) -> list[str]:
         """What was said, oldest first."""
         [ref] = self.stage.refs()
@@ -128,4 +134,7 @@ async def written() -> dict[str, str]:
     files |= {"update.json": life.issue(), "update.txt": life.as_read()}
     await life.pass_at(ENDS - 9 * DAY, _replaced(ENDS - 9 * DAY))
     *comments, note = life.comments()
+    other = Life(DataCenterStage())
+    await other.pass_at(BEGAN, opening)
+    files["datacenter.txt"] = other.markup()
     return {**files, "comments.txt": "\n\n".join(comments) + "\n", "closing.txt": note + "\n"}

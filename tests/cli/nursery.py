@@ -29,7 +29,7 @@ from tests.simulation.apart import untraced
 
 ROOT = Path(__file__).resolve().parents[2]
 LATER = ("alembic.command", "anyio._backends._asyncio", "incidentd.cli.failures")
-ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("INCIDENTD_")}
+ENVIRONMENT = {name: value for name, value in untraced().items() if not name.startswith("INCIDENTD_")}
 PATIENCE_SECONDS = 60.0
 STREAMS = 3
 _ENOUGH = 1 << 10

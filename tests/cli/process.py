@@ -20,7 +20,10 @@ from incidentd.ports import SystemClock
 from incidentd.sandbox.ca import CertificateAuthority
 
 LISTEN = "127.0.0.1:0"
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
+"""Much more than anything takes: the machine may be busy with other tests."""
+ENDS_SECONDS = 30.0
+"""What a daemon that is told to end may take for it."""
 BETWEEN_SECONDS = 0.05
 
 
@@ -102,7 +105,7 @@ class Daemon:
 
     def ended(self) -> int:
         """Its exit code, once told to end."""
-        return self.process.wait(PATIENCE_SECONDS)
+        return self.process.wait(ENDS_SECONDS)
 
 
 @contextmanager

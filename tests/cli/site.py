@@ -165,7 +165,7 @@ def _authority() -> CertificateAuthority:
 def sandbox(*arguments: str) -> Iterator[Mapping[str, Any]]:
     """`python -m incidentd.sandbox`, and what it says of itself."""
     command = [sys.executable, "-m", "incidentd.sandbox", *arguments]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             yield json.loads(process.stdout.readline())

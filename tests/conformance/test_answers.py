@@ -132,6 +132,7 @@ async def test_jira_answers_as_documented() -> None:
         for path in (
             "/issue/OPS-1?expand=changelog&properties=*all",
             "/issue/OPS-9",
+            "/issue/OPS-2/editmeta",
             "/issue/OPS-2/transitions?expand=transitions.fields",
             "/issue/OPS-1/changelog",
             "/issue/OPS-1/comment?orderBy=-created",

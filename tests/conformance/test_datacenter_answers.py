@@ -16,6 +16,7 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 READS = (
     "/issue/OPS-1?expand=changelog&properties=p",
     "/issue/OPS-9",
+    "/issue/OPS-2/editmeta",
     "/issue/OPS-2/transitions?expand=transitions.fields",
     "/issue/OPS-1/comment?orderBy=-created",
     "/issue/OPS-1/properties",

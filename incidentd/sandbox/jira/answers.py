@@ -59,6 +59,11 @@ def unauthenticated() -> Refusal:
     return Refusal(401, text, headers={"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"})
 
 
+def locked() -> Refusal:
+    """403 to whatever credentials, while a CAPTCHA waits for somebody with a browser."""
+    return Refusal(403, "CAPTCHA challenge.", headers={"X-Seraph-LoginReason": "AUTHENTICATION_DENIED"})
+
+
 def not_allowed(text: str = "You do not have permission to edit issues in this project.") -> Refusal:
     """403."""
     return Refusal(403, text)

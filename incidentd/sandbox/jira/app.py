@@ -34,6 +34,16 @@ EMAIL = "bot@example.net"
 API_TOKEN = "sandbox-jira-token"  # noqa: S105 - opens nothing but the sandbox
 PROJECT = "OPS"
 READS_BY_POST = re.compile(r"/rest/api/[23]/(search.*|issue/bulkfetch|jql/.*|permissions/check|comment/list)")
+OF_SITE = (
+    "down",
+    "unauthorized",
+    "forbidden",
+    "read_only",
+    "anonymous_downgrade",
+    "captcha",
+    "down_retry_after_seconds",
+)
+OF_PROJECT = ("archived", "type_key", "issue_types")
 Endpoint = Callable[[Request], Awaitable[Response]]
 Table = list[tuple[str, str, Endpoint]]
 
@@ -69,6 +79,7 @@ class Jira(Peopled, Frame):
         self.email, self.api_token, self.project_key = email, api_token, project
         self.index_lag = index_lag
         self.anonymous_downgrade = False  # bad credentials make an anonymous caller instead of a 401
+        self.captcha = False  # after too many failed logins
         self.base_path, self.site_url = base_path, site_url
         self.desks = self._desks()
         self._furnish()
@@ -160,6 +171,7 @@ class Jira(Peopled, Frame):
             ("GET", issue, desks.read),
             ("PUT", issue, desks.edit),
             ("DELETE", issue, desks.delete),
+            ("GET", f"{issue}/editmeta", desks.edit_fields),
             ("GET", f"{issue}/transitions", desks.transitions),
             ("POST", f"{issue}/transitions", desks.take_transition),
             ("GET", f"{issue}/properties", desks.list_properties),
@@ -178,6 +190,8 @@ class Jira(Peopled, Frame):
     def _guarded(self, endpoint: Endpoint) -> Endpoint:
         async def guarded(request: Request) -> Response:
             try:
+                if self.captcha:
+                    raise answers.locked()
                 self.identify(request)
                 return await endpoint(request)
             except answers.Refusal as refusal:
@@ -194,6 +208,7 @@ class Jira(Peopled, Frame):
         self.journal.clear()
         self.faults.clear()
         self.down = self.unauthorized = self.forbidden = self.read_only = self.anonymous_downgrade = False
+        self.captcha, self.desks.deployment = False, type(self.desks).deployment
         self.desks.short_pages, self.desks.conflicts = False, 0
 
     def state(self) -> dict[str, Any]:
@@ -211,10 +226,10 @@ class Jira(Peopled, Frame):
 
     def switches(self) -> Mapping[str, Callable[[Any], None]]:
         """What may be set from outside; times in seconds."""
-        plain = ("down", "unauthorized", "forbidden", "read_only", "anonymous_downgrade", "down_retry_after_seconds")
         return {
-            **{name: partial(setattr, self, name) for name in plain},
-            **{name: partial(setattr, self.desks, name) for name in ("short_pages", "conflicts")},
+            **{name: partial(setattr, self, name) for name in OF_SITE},
+            **{name: partial(setattr, self.desks, name) for name in ("short_pages", "conflicts", "deployment")},
+            **{f"project_{name}": partial(setattr, self.project, name) for name in OF_PROJECT},
             "index_lag_seconds": self._lag,
             "workflow": self._rework,
         }
@@ -239,6 +254,8 @@ class Jira(Peopled, Frame):
             self.delete,
             self.revoke_permission,
             self.restore,
+            self.project.add_field,
+            self.project.take_off_screen,
         )
         quiet = {act.__name__: act for act in done}
         return {**quiet, "person_comments": self._says, "clone": self._clones}

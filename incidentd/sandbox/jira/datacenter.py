@@ -86,10 +86,15 @@ class DataCenterDesks(Desks):
     read_body: Callable[[Any], Any] = staticmethod(rules.read_wiki)
     write_limits = ()
     create_lists = ("values", "values")
+    deployment = "Server"
 
     async def server_info(self, request: Request) -> Response:
         url = self.site.site_url or self.render(request).base
-        version = {"version": ".".join(map(str, VERSION)), "versionNumbers": list(VERSION), "deploymentType": "Server"}
+        version = {
+            "version": ".".join(map(str, VERSION)),
+            "versionNumbers": list(VERSION),
+            "deploymentType": self.deployment,
+        }
         named = {"buildNumber": 10_030_024, "serverTime": moment(self.site.now()), "serverTitle": "Sandbox"}
         return JSONResponse({"baseUrl": url, **version, **named})
 

@@ -18,6 +18,7 @@ class Meta(Desk):
 
     create_lists = ("issueTypes", "fields")
     """What the pages of the create screens call their lists."""
+    deployment = "Cloud"
 
     async def myself(self, request: Request) -> Response:
         account = self.identify(request)
@@ -27,7 +28,8 @@ class Meta(Desk):
 
     async def server_info(self, request: Request) -> Response:
         render = self.render(request)
-        about = {"version": "1001.0.0-SNAPSHOT", "versionNumbers": [1001, 0, 0], "deploymentType": "Cloud"}
+        version: Json = {"version": "1001.0.0-SNAPSHOT", "versionNumbers": [1001, 0, 0]}
+        about = {**version, "deploymentType": self.deployment}
         named = {"buildNumber": 100_000, "serverTime": moment(self.site.now()), "serverTitle": "Sandbox"}
         url = self.site.site_url or render.base
         return JSONResponse({"baseUrl": url, "displayUrl": url, **about, **named})
@@ -35,7 +37,8 @@ class Meta(Desk):
     async def project_read(self, request: Request) -> Response:
         project, render = self.project(request, request.path_params["project"]), self.render(request)
         types = [render.issue_type(project, name) for name in project.issue_types.values()]
-        return JSONResponse({**render.project(project), "style": "classic", "isPrivate": False, "issueTypes": types})
+        about = {"style": "classic", "isPrivate": False, "archived": project.archived, "issueTypes": types}
+        return JSONResponse({**render.project(project), **about})
 
     async def project_statuses(self, request: Request) -> Response:
         project, render = self.project(request, request.path_params["project"]), self.render(request)
@@ -58,6 +61,15 @@ class Meta(Desk):
         shown = [render.field(project, field, field.id in project.required) for field in on_screen]
         about = {"startAt": start, "maxResults": most, "total": len(shown)}
         return JSONResponse({self.create_lists[1]: shown[start : start + most], **about})
+
+    async def edit_fields(self, request: Request) -> Response:
+        issue = self.issue(request)
+        project, render = self.project_of(issue), self.render(request)
+        if not self.may(request, project, "EDIT_ISSUES"):
+            return JSONResponse({"fields": {}})
+        on_screen = [name for name, field in project.fields.items() if field.on_edit]
+        shown = {name: render.screen_field(project, name, name in project.required) for name in on_screen}
+        return JSONResponse({"fields": shown})
 
     def _for_create(self, request: Request) -> Project:
         project = self.project(request, request.path_params["project"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from incidentd.sandbox.jira.workflow import Workflow, default_workflow
 
@@ -32,6 +33,7 @@ class Field:
     kind: str
     on_create: bool = True
     on_edit: bool = True
+    options: tuple[str, ...] = ()  # what may be chosen, where it is an option
 
 
 SYSTEM_FIELDS = (
@@ -62,6 +64,7 @@ class Project:
     required: set[str] = field(default_factory=lambda: {"project", "issuetype", "summary"})
     components: list[str] = field(default_factory=list)
     type_key: str = "software"  # software | business | service_desk
+    archived: bool = False
     permissions: set[str] = field(default_factory=lambda: set(PERMISSIONS))
     last_number: int = 0
 
@@ -78,13 +81,14 @@ class Project:
         by_name = {name.casefold(): name for name in self.issue_types.values()}
         return by_id or by_name.get(str(wanted.get("name")).casefold())
 
-    def add_field(self, ident: str, name: str, kind: str = "string", required: bool = False) -> None:
-        """One more field on its screens, such as `customfield_10050`."""
-        self.fields[ident] = Field(ident, name, kind)
+    def add_field(
+        self, ident: str, name: str, kind: str = "string", required: bool = False, options: Sequence[str] = ()
+    ) -> None:
+        """One more field on its screens, such as `customfield_10050`; `options` are for the kind `option`."""
+        self.fields[ident] = Field(ident, name, kind, options=tuple(options))
         if required:
             self.required.add(ident)
 
-    def take_off_screen(self, ident: str) -> None:
-        """The field stays, but no screen shows it, so that setting it is an error."""
-        known = self.fields[ident]
-        self.fields[ident] = Field(known.id, known.name, known.kind, on_create=False, on_edit=False)
+    def take_off_screen(self, ident: str, *, on_create: bool = False) -> None:
+        """The field stays, but no screen shows it (or that of a create only), so that setting it is an error."""
+        self.fields[ident] = replace(self.fields[ident], on_create=on_create, on_edit=False)

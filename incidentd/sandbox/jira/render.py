@@ -212,10 +212,11 @@ class Render:
             "isLooped": False,
         }
         if with_fields:
-            shown["fields"] = {name: self._screen_field(project, name, name in step.required) for name in step.screen}
+            shown["fields"] = {name: self.screen_field(project, name, name in step.required) for name in step.screen}
         return shown
 
-    def _screen_field(self, project: Project, name: str, required: bool) -> Json:
+    def screen_field(self, project: Project, name: str, required: bool) -> Json:
+        """A field of a screen that an issue is edited or moved by."""
         known = project.fields.get(name, Field(name, name.capitalize(), name))
         shown = self.field(project, known, required)
         return {about: value for about, value in shown.items() if about != "fieldId"}
@@ -241,6 +242,7 @@ class Render:
             "issuetype": [self.issue_type(project, name) for name in project.issue_types.values()],
             "project": [self.project(project)],
             "components": [{"name": name} for name in project.components],
+            "option": [{"id": str(10100 + place), "value": name} for place, name in enumerate(field.options)],
         }
         return values.get(field.kind)
 

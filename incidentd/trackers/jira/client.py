@@ -12,7 +12,7 @@ from typing import Any
 
 from incidentd.errors import TrackerError, TrackerFailure, TransportError
 from incidentd.ports import Clock
-from incidentd.trackers.exchange import Pause, Secret, failure_of, identified, revealed
+from incidentd.trackers.exchange import Pause, Secret, failure_of, identified, listed, revealed
 from incidentd.trackers.jira.reading import account_of
 from incidentd.transport import Answer, Transport
 
@@ -27,6 +27,9 @@ _HINTS = {401: _CREDENTIALS, 403: _PERMISSION}
 _OTHER_KIND = "check base_url, and flavour: Data Center knows REST v2 only, and Cloud has taken the search of v2 away"
 """For paths that every site of the right kind has."""
 _ALWAYS_THERE = ("/myself", "/serverInfo", "/mypermissions", "/search", "/search/jql", "/issue/bulkfetch")
+_LOCKED = "too many failed logins: log in once with a browser as this account and answer the CAPTCHA"
+_DENIED = "AUTHENTICATION_DENIED"
+"""What X-Seraph-LoginReason says while a CAPTCHA is waiting, whatever the credentials (Basic authentication)."""
 _NOBODY = "anonymous"
 """What X-AUSERNAME says where the credentials were not believed and the caller was let in (Data Center)."""
 _WRITTEN = re.compile(r"/issue/(\d+)(?:/.*)?")
@@ -68,6 +71,14 @@ class JiraClient:
     async def get(self, path: str, params: Params = ()) -> Json:
         """A read. Raises TrackerError."""
         return _document(await self._call("GET", path, params, reading=True), TrackerFailure.UNAVAILABLE)
+
+    async def entries(self, path: str) -> tuple[Json, ...]:
+        """A read whose answer is a list. Raises TrackerError."""
+        answer = await self._call("GET", path, reading=True)
+        try:
+            return listed({"it": answer.json()}, "it")
+        except TransportError as error:
+            raise TrackerError(TrackerFailure.UNAVAILABLE, error.what, error.where, error.hint) from error
 
     async def look(self, path: str, body: Json) -> Json:
         """A read that goes by POST. Raises TrackerError."""
@@ -147,7 +158,8 @@ class JiraClient:
 
     def _failure(self, answer: Answer, path: str, reading: bool) -> TrackerError:
         messages, errors = _said(answer)
-        hint = _HINTS.get(answer.status, "")
+        locked = _DENIED in answer.headers.get("x-seraph-loginreason", "")
+        hint = _LOCKED if locked else _HINTS.get(answer.status, "")
         if answer.status != 401:
             _check_identity(answer)
         failure = failure_of(answer, "; ".join((*messages, *errors.values())), self._clock.now(), hint)

@@ -32,6 +32,11 @@ class CloudCatalogue:
             asked = {**asked, "nextPageToken": token}
         return list(dict.fromkeys(ids))
 
+    async def first(self, jql: str, most: int) -> list[str]:
+        """By /search/jql."""
+        answer = await self._client.look("/search/jql", {"jql": jql, "fields": ["id"], "maxResults": most})
+        return [str(issue["id"]) for issue in listed(answer, "issues") if issue.get("id")]
+
     async def fetch(self, ids: Sequence[str], expand: Collection[str] = ()) -> dict[str, Json]:
         """By /issue/bulkfetch."""
         found: dict[str, Json] = {}
@@ -51,6 +56,7 @@ class Cloud:
     """https://SITE.atlassian.net, or the base URL of scoped tokens."""
 
     api = "/rest/api/3"
+    deployment = "Cloud"
 
     def catalogue(self, client: JiraClient) -> Catalogue:
         """Search by page tokens, reads by bulkfetch."""

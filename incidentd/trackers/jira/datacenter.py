@@ -32,6 +32,11 @@ class DataCenterCatalogue:
         """By /search, page by page."""
         return list(await self._found(jql, ("status",)))
 
+    async def first(self, jql: str, most: int) -> list[str]:
+        """By /search."""
+        answer = await self._client.look("/search", {"jql": jql, "fields": ["status"], "maxResults": most})
+        return [str(issue["id"]) for issue in listed(answer, "issues") if issue.get("id")]
+
     async def fetch(self, ids: Sequence[str], expand: Collection[str] = ()) -> dict[str, Json]:
         """One by one; what is not found is left out."""
         found = [await self._one(id, expand) for id in ids]
@@ -93,6 +98,7 @@ class DataCenter:
     """A site of one's own, with a personal access token or with a name and a password."""
 
     api = "/rest/api/2"
+    deployment = "Server"
 
     def catalogue(self, client: JiraClient) -> Catalogue:
         """Search by counted pages, reads one by one."""

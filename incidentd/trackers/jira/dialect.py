@@ -21,6 +21,10 @@ class Catalogue(Protocol):
         """The ids that the index has for it, all pages of them. Raises TrackerError."""
         ...
 
+    async def first(self, jql: str, most: int) -> list[str]:
+        """The first of them, `most` at most, in one call. Raises TrackerError."""
+        ...
+
     async def fetch(self, ids: Sequence[str], expand: Collection[str] = ()) -> dict[str, Json]:
         """Those of the issues that are there, by id, as they truly are now. Raises TrackerError."""
         ...
@@ -35,6 +39,8 @@ class Dialect(Protocol):
 
     api: str
     """The path of its REST API below the base URL."""
+    deployment: str
+    """What serverInfo says of itself there."""
 
     def catalogue(self, client: JiraClient) -> Catalogue:
         """How issues are found and read through a client."""

@@ -75,6 +75,11 @@ class CreateScreen:
             self._kept = (self._clock.monotonic(), await self._read())
         return replace(self._kept[1], refused=self._lately_refused())
 
+    async def types(self) -> tuple[str, ...]:
+        """The names of the issue types that may be made in the project. Raises TrackerError."""
+        types = await self._pages(f"/issue/createmeta/{self._project}/issuetypes", "issueTypes")
+        return tuple(str(kind.get("name")) for kind in types)
+
     def forget(self) -> None:
         """Something was refused: look afresh the next time."""
         self._kept = None

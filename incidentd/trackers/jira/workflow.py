@@ -30,6 +30,11 @@ def way_to_done(transitions: Sequence[Any], extra: Mapping[str, Any]) -> Way | N
     return _first_fillable(sorted(leading, key=_fitness), extra, closing=True)
 
 
+def leads_to_done(transitions: Sequence[Any]) -> bool:
+    """Whether there is a way into `done` at all, whatever its screen asks for."""
+    return any(_category(step) == "done" and step.get("isAvailable") is not False for step in map(record, transitions))
+
+
 def way_back(transitions: Sequence[Any], extra: Mapping[str, Any]) -> Way | None:
     """A way out of the category `done`, to the start of the work if there is one."""
     leading = [step for step in map(record, transitions) if _category(step) in _CATEGORIES]

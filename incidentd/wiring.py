@@ -28,6 +28,8 @@ from incidentd.trackers.jira.dialect import Dialect
 from incidentd.trackers.jira.settings import Flavour
 from incidentd.trackers.jira.tracker import JiraTracker
 from incidentd.trackers.local.tracker import LocalTracker
+from incidentd.trackers.pagerduty.budget import EventBudget
+from incidentd.trackers.pagerduty.keys import RoutingKeys
 from incidentd.trackers.pagerduty.tracker import PagerDutyTracker
 from incidentd.trackers.pagerduty.unverified import UnverifiedPagerDutyTracker
 from incidentd.transport import Transport
@@ -130,7 +132,7 @@ def _tracker(
         case LocalSettings():
             return LocalTracker(name, store, ports.worker, ports.clock)
         case PagerDutySettings():
-            return _pagerduty(name, chosen, folder, ports, transport, board_url)
+            return _pagerduty(name, chosen, folder, ports, transport, store, board_url)
         case JiraSettings():
             return _jira(name, chosen, folder, ports, transport, board_url)
         case never:
@@ -138,16 +140,24 @@ def _tracker(
 
 
 def _pagerduty(
-    name: str, chosen: PagerDutySettings, folder: Path, ports: World, transport: Transport, board_url: str | None
+    name: str,
+    chosen: PagerDutySettings,
+    folder: Path,
+    ports: World,
+    transport: Transport,
+    store: SqlStore,
+    board_url: str | None,
 ) -> Tracker:
-    routing_key = chosen.routing_key_reference(folder).read
+    keys = RoutingKeys(chosen.routing_key_reference(folder).read, lambda: chosen.earlier_routing_keys_now(folder))
+    budget = EventBudget(store, ports.worker, ports.clock)
     token = chosen.api_token_reference(folder)
     if token is None:
         return UnverifiedPagerDutyTracker(
             name,
             transport,
             ports.clock,
-            routing_key=routing_key,
+            keys=keys,
+            budget=budget,
             events_url=chosen.events_url,
             board_url=board_url,
         )
@@ -155,10 +165,12 @@ def _pagerduty(
         name,
         transport,
         ports.clock,
-        routing_key=routing_key,
+        keys=keys,
+        budget=budget,
         api_token=token.read,
         from_email=chosen.from_email or "",
         service=chosen.service,
+        priorities=chosen.priorities,
         events_url=chosen.events_url,
         api_url=chosen.api_url,
         board_url=board_url,

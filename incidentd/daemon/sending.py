@@ -50,7 +50,7 @@ async def send(tracker: Tracker, intent: Intent, record: IncidentRecord) -> Outc
         case ActionKind.MERGE if ref is not None:
             return await tracker.merge(ref, intent.duplicates, intent.key, intent.comments[0])
         case ActionKind.CLOSE if ref is not None:
-            return await tracker.close(ref, key_on_ticket(intent.key), intent.comments[0])
+            return await tracker.close(ref, key_on_ticket(intent.key), intent.comments[0], record.written)
         case (
             ActionKind.OPEN
             | ActionKind.UPDATE

@@ -127,6 +127,14 @@ class Store(Protocol):
         """In the place of those before."""
         ...
 
+    def take_call(self, name: str, most: int, window: timedelta, now: datetime) -> timedelta:
+        """Zero, and one call of this name is written down; or how long until there is room, and nothing is.
+
+        Shared by all processes; no lease, since who may call is not the question. What is dated well ahead of now was
+        written under a clock that ran ahead, and takes no room.
+        """
+        ...
+
     def instance(self, name: str) -> str:
         """The name this state was first used with; `name` itself, and remembered, the first time."""
         ...

@@ -14,7 +14,7 @@ from incidentd.model.inventory import Inventory, Recorded
 from incidentd.model.places import after_sweep
 from incidentd.model.plan import Intent
 from incidentd.model.ticket import Closer, Comment, Ticket, TicketContent
-from incidentd.store import agreements, audit, inventory, leases, ledger, local, outbox, revisions
+from incidentd.store import agreements, audit, calls, inventory, leases, ledger, local, outbox, revisions
 from incidentd.store.failures import in_words
 from incidentd.store.interface import Approval, Decided, Lease
 from incidentd.store.known import KnownRows
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class SqlStore:
-    """Implements Store, and the local tracker's LocalQueue by shape. May be used from any thread."""
+    """Implements Store, and LocalQueue and CallLog of the trackers by shape. May be used from any thread."""
 
     def __init__(self, engine: Engine, where: str, *, read_only: bool = False) -> None:
         self._engine = engine
@@ -147,6 +147,9 @@ class SqlStore:
         if known is not None or self._read_only:
             return known or name
         return self._write(lambda connection: agreements.remember_instance(connection, name))
+
+    def take_call(self, name: str, most: int, window: timedelta, now: datetime) -> timedelta:
+        return self._write(lambda connection: calls.take_call(connection, name, most, window, now))
 
     def local_open(self, content: TicketContent, at: datetime) -> Ticket:
         return self._write_queue(lambda connection: local.open_ticket(connection, content, at))

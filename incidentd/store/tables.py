@@ -177,6 +177,15 @@ approvals = Table(
     Column("approved_at", Instant, nullable=False),
 )
 
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("name", String(120), nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("calls_by_name", "name", "at"),
+)
+
 local_tickets = Table(
     "local_tickets",
     metadata,

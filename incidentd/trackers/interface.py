@@ -4,11 +4,15 @@ Only `open` may meet an uncertain outcome that must not be repeated blindly; the
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Protocol
 
 from incidentd.model.preflight import Check
 from incidentd.model.ticket import Comment, Outcome, Standing, Ticket, TicketContent, TicketRef
+
+NOTHING_WRITTEN: Mapping[str, str] = MappingProxyType({})
 
 
 class Tracker(Protocol):
@@ -67,8 +71,13 @@ class Tracker(Protocol):
         """
         ...
 
-    async def close(self, ref: TicketRef, key: str, note: Comment) -> Outcome:
-        """Say the note and close. Confirmed only when the tracker itself says that the ticket is closed."""
+    async def close(
+        self, ref: TicketRef, key: str, note: Comment, written: Mapping[str, str] = NOTHING_WRITTEN
+    ) -> Outcome:
+        """Say the note and close. Confirmed only when the tracker itself says that the ticket is closed.
+
+        `written` is what we last wrote there, as far as the ledger knows.
+        """
         ...
 
     async def clock(self) -> datetime | None:
@@ -81,6 +90,35 @@ class Preflight(Protocol):
 
     async def preflight(self) -> tuple[Check, ...]:
         """What was looked at, by reads alone. Never raises for what the tracker answers, or does not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeContent:
+    """A change in production that has been made: a release with certificates in it, say. It asks nobody to act."""
+
+    summary: str
+    source: str
+    at: datetime
+    details: tuple[tuple[str, str], ...] = ()
+    """Names and values, in the order in which they are read."""
+    links: tuple[tuple[str, str], ...] = ()
+    """Text and address."""
+
+
+class TellsChanges(Protocol):
+    """A tracker that has a timeline for changes beside its incidents."""
+
+    async def tell_change(self, change: ChangeContent) -> None:
+        """Returns once it was accepted; one attempt. Raises TrackerError: UNCLEAR when it may have been."""
+        ...
+
+
+class CallLog(Protocol):
+    """What a tracker with a budget of calls needs of a state database; the store implements it by shape. Blocking."""
+
+    def take_call(self, name: str, most: int, window: timedelta, now: datetime) -> timedelta:
+        """Zero, and one call of this name is written down; or how long until there is room, and nothing is."""
         ...
 
 

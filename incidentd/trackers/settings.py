@@ -1,7 +1,7 @@
 """What the settings of all trackers share: addresses that are safe to send a token to, secrets that are never shown."""
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -84,14 +84,18 @@ class TrackerModel(BaseModel):
 
     def webhook_secrets_now(self, folder: Path) -> tuple[str, ...]:
         """The secrets as they are at this moment. Raises ConfigError when their file cannot be read."""
-        if self.webhook_secrets_file is None:
-            return tuple(secret.get_secret_value() for secret in self.webhook_secrets)
-        lines = read_secret_file(folder / self.webhook_secrets_file).splitlines()
-        return tuple(line.strip() for line in lines if line.strip())
+        return secrets_now(self.webhook_secrets, self.webhook_secrets_file, folder)
 
     def has_api_token(self) -> bool:
         """True when a token is given, inline or by file."""
         return self.api_token is not None or self.api_token_file is not None
+
+
+def secrets_now(inline: Iterable[SecretStr], file: str | None, folder: Path) -> tuple[str, ...]:
+    """Several secrets as they are at this moment, in a file one a line. Raises ConfigError when it cannot be read."""
+    if file is None:
+        return tuple(secret.get_secret_value() for secret in inline)
+    return tuple(line.strip() for line in read_secret_file(folder / file).splitlines() if line.strip())
 
 
 def secret_names(model: type[BaseModel]) -> Iterator[str]:

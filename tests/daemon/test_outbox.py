@@ -20,7 +20,7 @@ from incidentd.sandbox.ca import Issued
 from incidentd.sandbox.faults import answer, delayed, too_many
 from incidentd.settings import load_settings
 from incidentd.store.interface import LeaseLost
-from incidentd.trackers.interface import Tracker
+from incidentd.trackers.interface import NOTHING_WRITTEN, Tracker
 from incidentd.wiring import installed
 from tests.stories.life import Life
 
@@ -86,7 +86,9 @@ class Troubled:
         """As the tracker beneath."""
         return await self.tracker.merge(ref, duplicates, key, note)
 
-    async def close(self, ref: TicketRef, key: str, note: Comment) -> Outcome:
+    async def close(
+        self, ref: TicketRef, key: str, note: Comment, written: Mapping[str, str] = NOTHING_WRITTEN
+    ) -> Outcome:
         """As the tracker beneath."""
         return await self.tracker.close(ref, key, note)
 

@@ -104,6 +104,9 @@ MISTAKES = {
     PAGER + "write_only: true, routing_key_file: f}}": [
         "incidentd.yaml:1: trackers.oncall: routing_key and routing_key_file are both given: keep one"
     ],
+    PAGER + "write_only: true, earlier_routing_keys_file: gone, earlier_routing_keys: [k]}}": [
+        "incidentd.yaml:1: trackers.oncall: earlier_routing_keys and earlier_routing_keys_file are both given: keep one"
+    ],
     PAGER + "write_only: true, api_url: 'http://api.example'}}": [
         "incidentd.yaml:1: trackers.oncall.api_url: plain http would send the token in the clear: use https "
         "(http is allowed on loopback only)"

@@ -54,7 +54,8 @@ class InPagerDuty:
     def is_closing(self, method: str, path: str, body: bytes) -> bool:
         if b'"event_action":"resolve"' in body:
             return self._key.encode() in body
-        return b'"status":"resolved"' in body and any(path.endswith(f"/{incident.id}") for incident in self._ours())
+        ours = tuple(f"/{incident.id}{part}" for incident in self._ours() for part in ("", "/alerts"))
+        return b'"status":"resolved"' in body and path.endswith(ours)
 
     def of(self, fingerprint: str) -> InPagerDuty:
         return InPagerDuty(self.frame, fingerprint)

@@ -5,12 +5,13 @@ It says `ready` and waits for a line on stdin, so that several start at once.
 
 import os
 import sys
+from datetime import timedelta
 
 from incidentd.errors import StoreError
 from incidentd.store.interface import Decided
 from incidentd.store.opening import open_store
 from incidentd.store.sql import SqlStore
-from tests.store.examples import LASTS, NOW, intent, leased, record
+from tests.store.examples import LASTS, MINUTE, NOW, intent, leased, record
 
 
 def work(url: str, name: str, task: str) -> str:
@@ -19,6 +20,9 @@ def work(url: str, name: str, task: str) -> str:
     match task:
         case "lease":
             return "held" if store.acquire("reconcile", name, LASTS, NOW) else "waits"
+        case "calls":
+            taken = (store.take_call("events", 10, MINUTE, NOW) for _ in range(8))
+            return str(sum(wait == timedelta(0) for wait in taken))
         case "incident":
             return incident(store, name)
         case _:  # dies with everything open, right after the commit

@@ -48,6 +48,12 @@ def test_exactly_one_process_holds_a_lease_on_a_file_that_all_make(tmp_path: Pat
     assert check(url).complaints == ()
 
 
+def test_processes_that_call_at_once_keep_one_budget_together(tmp_path: Path) -> None:
+    """Three want eight calls each; ten are to be had."""
+    taken = race(f"sqlite:///{tmp_path}/state.db", "calls", 3)
+    assert sum(map(int, taken)) == 10
+
+
 @pytest.mark.parametrize("rivals", [2, 4])
 def test_one_key_never_has_two_active_rows_over_processes(tmp_path: Path, rivals: int) -> None:
     """Each under a lease of its own; the database itself refuses all but the first, row and intent."""

@@ -10,6 +10,7 @@ from incidentd.store.interface import Store
 from incidentd.store.opening import open_store
 from tests.store.contract import LedgerContract, OutboxContract
 from tests.store.contract_audit import AuditContract
+from tests.store.contract_calls import CallsContract
 from tests.store.contract_inventory import InventoryContract
 from tests.store.contract_leases import LeaseContract
 
@@ -45,6 +46,10 @@ class TestOutbox(OutboxContract):
 
 class TestLeases(LeaseContract):
     """Leases on SQLite."""
+
+
+class TestCalls(CallsContract):
+    """Budgets that processes share."""
 
 
 class TestInventory(InventoryContract):

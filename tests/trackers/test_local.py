@@ -1,6 +1,6 @@
 """The built-in queue keeps the same promises as any tracker, in the state's own database."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -26,6 +26,7 @@ from incidentd.store.sql import SqlStore
 from incidentd.trackers.interface import Tracker
 from incidentd.trackers.local.tracker import LocalTracker
 from tests.store.examples import KEY, MARKER, MINUTE, NOW, content
+from tests.trackers.in_line import InLine
 
 T = TypeVar("T")
 NOBODY = TicketRef("99", "LOCAL-99")
@@ -45,13 +46,6 @@ class HandClock:
 
     async def sleep(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)
-
-
-class InLine:
-    """A worker that works at once."""
-
-    async def run(self, work: Callable[[], T]) -> T:
-        return work()
 
 
 @pytest.fixture

@@ -42,6 +42,7 @@ class Rest:
             ("PUT", "/incidents/{id}", self.update),
             ("PUT", "/incidents/{id}/merge", self.merge),
             ("GET", "/incidents/{id}/alerts", self.list_alerts),
+            ("PUT", "/incidents/{id}/alerts", self.update_alerts),
             ("GET", "/incidents/{id}/log_entries", self.list_log),
             ("GET", "/incidents/{id}/notes", self.list_notes),
             ("POST", "/incidents/{id}/notes", self.add_note),
@@ -80,7 +81,8 @@ class Rest:
 
     async def list_services(self, request: Request) -> Response:
         full, render = _with_integrations(request), self._render(request)
-        services = list(self.world.services.values())
+        wanted = request.query_params.get("query", "").casefold()
+        services = [service for service in self.world.services.values() if wanted in service.name.casefold()]
         return self._page(request, "services", services, lambda service: render.service(service, full))
 
     async def show_service(self, request: Request) -> Response:
@@ -162,6 +164,19 @@ class Rest:
         for incident, wish in pairs:
             self._change(incident, wish, user, self.world.now())
         return JSONResponse({"incidents": [self._render(request).incident(incident) for incident, _ in pairs]})
+
+    async def update_alerts(self, request: Request) -> Response:
+        user, wishes = self._requester(request), await _body(request, "alerts")
+        if not isinstance(wishes, list) or len(wishes) > MAX_BULK:
+            raise Refusal(413, 2001, "Too many alerts", "At most 250 alerts can be updated at a time")
+        known = {alert.id: alert for alert in self._incident(request).alerts}
+        alerts = [known.get(str(wish.get("id"))) for wish in wishes]
+        found = [alert for alert in alerts if alert is not None]
+        if len(found) < len(wishes) or any(wish.get("status") != "resolved" for wish in wishes):
+            raise invalid("Only alerts of this incident can be updated here, and only to resolved")
+        for alert in found:
+            self.world.resolve_alert(alert, user.agent, self.world.now())
+        return self._page(request, "alerts", found, self._render(request).alert)
 
     async def add_note(self, request: Request) -> Response:
         user, wish = self._requester(request), await _body(request, "note")

@@ -130,7 +130,7 @@ class World:
         incident = self._incidents[alert.incident_id]
         if event["event_action"] == "acknowledge":
             return self.acknowledge(incident, queued.integration.agent, at)
-        self._resolve_alert(alert, queued.integration.agent, at)
+        self.resolve_alert(alert, queued.integration.agent, at)
 
     def _open_alert(self, routing_key: str, key: str | None) -> Alert | None:
         alerts = (alert for incident in self._incidents.values() if incident.is_open for alert in incident.alerts)
@@ -173,7 +173,8 @@ class World:
         opened = (incident for incident in self._incidents.values() if incident.is_open)
         return next((incident for incident in opened if incident.service_id == service.id and incident.alerts), None)
 
-    def _resolve_alert(self, alert: Alert, agent: Agent, at: datetime) -> None:
+    def resolve_alert(self, alert: Alert, agent: Agent, at: datetime) -> None:
+        """One alert; its incident with the last of them."""
         alert.status, alert.resolved_at = "resolved", at
         incident = self._incidents[alert.incident_id]
         if all(other.status == "resolved" for other in incident.alerts):

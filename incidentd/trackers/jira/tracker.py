@@ -23,6 +23,7 @@ from incidentd.model.ticket import (
 )
 from incidentd.ports import Clock
 from incidentd.trackers.exchange import once_begun, outcome_of
+from incidentd.trackers.interface import NOTHING_WRITTEN
 from incidentd.trackers.jira.beside import WATCHERS, Beside
 from incidentd.trackers.jira.client import FieldsRefused, JiraClient, Json
 from incidentd.trackers.jira.cloud import Cloud
@@ -151,7 +152,9 @@ class JiraTracker:
         """On each the note, a link of the type Duplicate where there is one, and a transition into `done`."""
         return await self._duplicates.merge(ref, duplicates, key, note)
 
-    async def close(self, ref: TicketRef, key: str, note: Comment) -> Outcome:
+    async def close(
+        self, ref: TicketRef, key: str, note: Comment, written: Mapping[str, str] = NOTHING_WRITTEN
+    ) -> Outcome:
         """The note, a transition into `done`, and a look whether it is done."""
         try:
             issue = await self._lookup.issue(ref.id, ("status", "resolution"))

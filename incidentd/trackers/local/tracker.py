@@ -18,7 +18,7 @@ from incidentd.model.ticket import (
     TicketStatus,
 )
 from incidentd.ports import Clock, Worker
-from incidentd.trackers.interface import LocalQueue
+from incidentd.trackers.interface import NOTHING_WRITTEN, LocalQueue
 
 T = TypeVar("T")
 
@@ -77,7 +77,9 @@ class LocalTracker:
                 return closed
         return Confirmed(ref)
 
-    async def close(self, ref: TicketRef, key: str, note: Comment) -> Outcome:
+    async def close(
+        self, ref: TicketRef, key: str, note: Comment, written: Mapping[str, str] = NOTHING_WRITTEN
+    ) -> Outcome:
         at = self._clock.now()
         return await self._change(lambda: self._queue.local_write(ref.id, at, None, (note,), True), None)
 

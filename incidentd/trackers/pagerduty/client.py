@@ -1,20 +1,18 @@
-"""PagerDuty on the wire: Events v2 and REST v2, each answer read or turned into a TrackerError.
+"""REST API v2: reading back, notes, and what events cannot do. Each answer is read, or turned into a TrackerError.
 
 One attempt for whatever writes; no error holds a secret.
 """
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from incidentd.errors import TrackerError, TrackerFailure, TransportError
+from incidentd.errors import TrackerError, TrackerFailure
 from incidentd.ports import Clock
 from incidentd.trackers.exchange import Pause, Secret, failure_of, identified, listed, revealed
-from incidentd.trackers.pagerduty.budget import EventBudget
+from incidentd.trackers.pagerduty.wire import Json, document_of, exchange, record, said, told
 from incidentd.transport import Answer, Transport
 
-EVENTS_URL = "https://events.pagerduty.com"
 API_URL = "https://api.pagerduty.com"
 PAGE_SIZE = 100
 REACH = 10_000
@@ -22,61 +20,11 @@ REACH = 10_000
 
 STATUSES = ("triggered", "acknowledged", "resolved")
 
-CROWDED_SECONDS = 30.0
-"""Events are refused with a bare 429; the vendor's advice is to come back after this long (Events API v2, limits)."""
-
-_NOT_TAKEN = 503
 _UNKNOWN_REQUESTER = 1008
 _ACCEPT = "application/vnd.pagerduty+json;version=2"
 _REGION = "check api_token, and that api_url is your account's region: the wrong one answers 401 too"
 _NOBODY = "from_email has to be the login address of a user of the account"
 _READ_ONLY = "check what api_token may do: writing notes and resolving needs more than a read-only key"
-_DOOR = "check routing_key and events_url"
-
-Json = dict[str, Any]
-
-
-class PagerDutyEvents:
-    """Events API v2: asynchronous; a 202 says accepted, not done."""
-
-    def __init__(self, transport: Transport, clock: Clock, routing_key: Secret, url: str = EVENTS_URL) -> None:
-        self._transport = transport
-        self._clock = clock
-        self._routing_key = routing_key
-        self._url = url.rstrip("/")
-        self._budget = EventBudget(clock)
-        self._pause = Pause(clock)
-
-    def door(self, key: str) -> str:
-        """Tells the routing key of today from another one, and tells nobody the key. Raises TrackerError."""
-        return hashlib.sha256(f"{revealed(self._routing_key, 'routing_key')}\n{key}".encode()).hexdigest()[:16]
-
-    async def send(self, event: Json) -> None:
-        """Returns when the event was accepted; one attempt. Raises TrackerError: UNCLEAR when it may have been."""
-        routing_key = revealed(self._routing_key, "routing_key")
-        self._pause.check("PagerDuty events")
-        wait_seconds = self._budget.wait_seconds()
-        if wait_seconds:
-            what = "the integration's budget of 120 events a minute is used up"
-            raise TrackerError(TrackerFailure.RATE_LIMITED, what, "PagerDuty", retry_after_seconds=wait_seconds)
-        body = {"routing_key": routing_key, **event}
-        answer = await _exchange(self._transport, "POST", f"{self._url}/v2/enqueue", {}, body=body)
-        if not answer.ok:
-            failure = self._failure(answer)
-            self._pause.heed(failure)
-            raise failure
-
-    def _failure(self, answer: Answer) -> TrackerError:
-        """A gateway's error may hide an event that was taken: it is not called undone."""
-        if answer.status == 413:
-            return TrackerError(TrackerFailure.REJECTED, "the event is too large (HTTP 413)", answer.where)
-        hint = _DOOR if answer.status in (400, 401, 403, 404) else ""
-        failure = failure_of(answer, _said(answer), self._clock.now(), hint)
-        if answer.status >= 500 and answer.status != _NOT_TAKEN:
-            failure.kind = TrackerFailure.UNCLEAR
-        if answer.status == 429 and failure.retry_after_seconds is None:
-            failure.retry_after_seconds = CROWDED_SECONDS
-        return failure
 
 
 class PagerDutyRest:
@@ -162,9 +110,29 @@ class PagerDutyRest:
         body = {"source_incidents": [{"id": source_id, "type": "incident_reference"}]}
         await self._write("PUT", f"/incidents/{target_id}/merge", body)
 
-    async def set_back(self, incident_id: str) -> None:
-        """Triggered again, high urgency: whoever is on call is called. Raises TrackerError."""
-        await self._put(incident_id, {"status": "triggered", "urgency": "high"})
+    async def change(self, incident_id: str, change: Json) -> None:
+        """Status, urgency, title, priority. Raises TrackerError."""
+        await self._put(incident_id, change)
+
+    async def resolve_alerts(self, incident_id: str, alert_ids: Sequence[str]) -> None:
+        """Resolves these alerts and no other; an incident without an open alert is resolved with its last one."""
+        alerts = [{"id": id, "type": "alert", "status": "resolved"} for id in alert_ids]
+        await self._write("PUT", f"/incidents/{incident_id}/alerts", {"alerts": alerts})
+
+    async def priorities(self) -> tuple[Json, ...]:
+        """The account's priorities, most severe first. Raises TrackerError: 402 where its plan has none."""
+        return listed(await self._get("/priorities", (("limit", str(PAGE_SIZE)),)), "priorities")
+
+    async def integration_key(self, service_id: str, integration_id: str) -> str | None:
+        """The routing key of an integration; None where the account does not tell. Raises TrackerError."""
+        try:
+            answer = await self._get(f"/services/{service_id}/integrations/{integration_id}")
+        except TrackerError as error:
+            if error.kind not in (TrackerFailure.NOT_FOUND, TrackerFailure.FORBIDDEN):
+                raise
+            return None
+        key = record(answer.get("integration")).get("integration_key")
+        return str(key) if key else None
 
     async def _put(self, incident_id: str, change: Json) -> Json:
         body = {"incident": {"type": "incident_reference", **change}}
@@ -189,10 +157,10 @@ class PagerDutyRest:
         return (await self._call("GET", "/abilities")).date
 
     async def _get(self, path: str, params: Sequence[tuple[str, str]] = ()) -> Json:
-        return _document(await self._call("GET", path, params), TrackerFailure.UNAVAILABLE)
+        return document_of(await self._call("GET", path, params), TrackerFailure.UNAVAILABLE)
 
     async def _write(self, method: str, path: str, body: Json) -> Json:
-        return _document(await self._call(method, path, body=body), TrackerFailure.UNCLEAR)
+        return document_of(await self._call(method, path, body=body), TrackerFailure.UNCLEAR)
 
     async def _call(
         self, method: str, path: str, params: Sequence[tuple[str, str]] = (), body: Json | None = None
@@ -201,68 +169,22 @@ class PagerDutyRest:
         self._pause.check("PagerDuty")
         if body is not None:
             headers["From"] = self._from_email
-        answer = await _exchange(self._transport, method, f"{self._url}{path}", headers, params, body)
+        answer = await exchange(self._transport, method, f"{self._url}{path}", headers, params, body)
         if not answer.ok:
-            failure = failure_of(answer, _said(answer), self._clock.now(), _hint(answer))
+            failure = failure_of(answer, said(answer), self._clock.now(), _hint(answer))
             self._pause.heed(failure)
             raise failure
         return answer
 
 
-async def _exchange(
-    transport: Transport,
-    method: str,
-    url: str,
-    headers: dict[str, str],
-    params: Sequence[tuple[str, str]] = (),
-    body: Json | None = None,
-) -> Answer:
-    reading = method == "GET"
-    try:
-        return await transport.request(method, url, headers=headers, params=params, json=body, idempotent=reading)
-    except TransportError as error:
-        lost = error.sent and not reading
-        kind = TrackerFailure.UNCLEAR if lost else TrackerFailure.UNREACHABLE
-        raise TrackerError(kind, error.what, error.where, error.hint) from error
-
-
-def _document(answer: Answer, unreadable: TrackerFailure) -> Json:
-    try:
-        return _record(answer.json())
-    except TransportError as error:
-        raise TrackerError(unreadable, error.what, error.where, error.hint) from error
-
-
 def _hint(answer: Answer) -> str:
-    if _told(answer).get("code") == _UNKNOWN_REQUESTER:
+    if told(answer).get("code") == _UNKNOWN_REQUESTER:
         return _NOBODY
     return {401: _REGION, 403: _READ_ONLY}.get(answer.status, "")
 
 
 def _folded(text: Any) -> str:
     return str(text).casefold()
-
-
-def _told(answer: Answer) -> Json:
-    """The vendor's complaint: REST nests it in `error`, Events does not."""
-    try:
-        document = _record(answer.json())
-    except TransportError:
-        return {}
-    return _record(document.get("error")) or document
-
-
-def _said(answer: Answer) -> str:
-    """The vendor's own words."""
-    told = _told(answer)
-    errors = told.get("errors")
-    parts = [told.get("message"), *(errors if isinstance(errors, list) else [errors])]
-    return "; ".join(str(part) for part in parts if part)
-
-
-def _record(value: Any) -> Json:
-    """Any field may be null (REST v2, types)."""
-    return value if isinstance(value, dict) else {}
 
 
 def _incident(document: Json, unreadable: TrackerFailure) -> Json:

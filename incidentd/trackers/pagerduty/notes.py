@@ -1,4 +1,4 @@
-"""Our notes on incidents: each text once, several in one note."""
+"""Our notes on incidents: each text once, several in one note; and never so many that people have no room left."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -8,6 +8,9 @@ from incidentd.model.ticket import Comment
 from incidentd.trackers.exchange import REFUSED, asked_twice, unsaid
 from incidentd.trackers.pagerduty.client import PagerDutyRest
 
+MOST_NOTES = 1_900
+"""PagerDuty takes 2,000 notes an incident (REST v2, create a note); the last hundred are left to people."""
+
 
 class Notes:
     """Reads what stands there before anything is said."""
@@ -16,13 +19,15 @@ class Notes:
         self._rest = rest
 
     async def say(self, incident_id: str, comments: Sequence[Comment]) -> bool:
-        """Adds what does not stand there; True when something was added. Raises TrackerError."""
+        """Adds what does not stand there, where there is room; True when something was added. Raises TrackerError."""
         if not comments:
             return False
-        new = unsaid(comments, await self._rest.notes(incident_id))
-        if new:
-            await self._rest.add_note(incident_id, "\n".join(new))
-        return bool(new)
+        standing = await self._rest.notes(incident_id)
+        new = unsaid(comments, standing)
+        if not new or len(standing) >= MOST_NOTES:
+            return False
+        await self._rest.add_note(incident_id, "\n".join(new))
+        return True
 
     async def say_if_let(self, incident_id: str, comments: Sequence[Comment]) -> tuple[TrackerError | None, bool]:
         """Why it was refused, if it was, which keeps nothing back; and whether this is a second attempt."""

@@ -11,11 +11,13 @@ from incidentd.model.preflight import Check, Subject
 from incidentd.ports import Clock
 from incidentd.trackers.clocks import clock_check
 from incidentd.trackers.exchange import Secret, listed, revealed
-from incidentd.trackers.pagerduty.client import API_URL, EVENTS_URL, PAGE_SIZE, REACH, Json, PagerDutyRest
-from incidentd.trackers.pagerduty.service import ORCHESTRATED, ROUTING_KEY_CHARACTERS, holds_door, service_checks
+from incidentd.trackers.pagerduty.client import API_URL, PagerDutyRest
+from incidentd.trackers.pagerduty.deafness import WITH_DOORS, service_of
+from incidentd.trackers.pagerduty.enqueue import EVENTS_URL
+from incidentd.trackers.pagerduty.service import ORCHESTRATED, ROUTING_KEY_CHARACTERS, service_checks
+from incidentd.trackers.pagerduty.wire import Json
 from incidentd.transport import Transport
 
-_WITH_DOORS = ("include[]", "integrations")
 _READ_ONLY = frozenset({"read_only_user", "read_only_limited_user", "observer", "restricted_access"})
 _NO_LOOK = "give api_token (a REST API key) and from_email: then what people do is read back, and notes are written"
 _TOKEN = "make a new REST API key (Integrations > API Access Keys), not read-only, and put it into api_token"  # noqa: S105 - advice
@@ -145,17 +147,11 @@ class PagerDutyPreflight:
     async def _found(self, rest: PagerDutyRest, key: str) -> Json | None:
         """The configured service, else the one whose integration the routing key opens. Raises TrackerError."""
         if self._service is not None:
-            answer = (await rest.look(f"/services/{self._service}", (_WITH_DOORS,))).get("service")
+            answer = (await rest.look(f"/services/{self._service}", (WITH_DOORS,))).get("service")
             if not isinstance(answer, dict):
                 raise TrackerError(TrackerFailure.UNAVAILABLE, "the answer holds no service", "PagerDuty")
             return answer
-        for offset in range(0, REACH - PAGE_SIZE + 1, PAGE_SIZE):
-            page = (_WITH_DOORS, ("limit", str(PAGE_SIZE)), ("offset", str(offset)))
-            answer = await rest.look("/services", page)
-            found = next((one for one in listed(answer, "services") if key and holds_door(one, key)), None)
-            if found is not None or not answer.get("more"):
-                return found
-        return None
+        return await service_of(rest, key)
 
 
 def routing_key_check(subject: Subject, key: str) -> Check:

@@ -6,9 +6,10 @@ trigger after a resolve: that would open a new incident. Hence the status is rea
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from incidentd.errors import TrackerError
-from incidentd.model.assessment import Step
+from incidentd.model.assessment import Severity
 from incidentd.model.ticket import (
     Comment,
     Confirmed,
@@ -22,11 +23,21 @@ from incidentd.model.ticket import (
 )
 from incidentd.ports import Clock
 from incidentd.trackers.exchange import once_begun, outcome_of, unsaid
+from incidentd.trackers.interface import NOTHING_WRITTEN, ChangeContent
 from incidentd.trackers.pagerduty import events
-from incidentd.trackers.pagerduty.client import API_URL, EVENTS_URL, PagerDutyEvents, PagerDutyRest
+from incidentd.trackers.pagerduty.budget import EventBudget
+from incidentd.trackers.pagerduty.changes import change_event
+from incidentd.trackers.pagerduty.client import API_URL, PagerDutyRest
+from incidentd.trackers.pagerduty.closing import Closing
+from incidentd.trackers.pagerduty.deafness import Deafness
+from incidentd.trackers.pagerduty.doors import Doors
 from incidentd.trackers.pagerduty.duplicates import Duplicates
+from incidentd.trackers.pagerduty.enqueue import EVENTS_URL, PagerDutyEvents
+from incidentd.trackers.pagerduty.fields import Fields
+from incidentd.trackers.pagerduty.keys import RoutingKeys, door_of
 from incidentd.trackers.pagerduty.notes import Notes
-from incidentd.trackers.pagerduty.reading import Json, is_open, open_alerts, ref_of
+from incidentd.trackers.pagerduty.priorities import Priorities
+from incidentd.trackers.pagerduty.reading import Json, is_open, ref_of
 from incidentd.trackers.pagerduty.roundup import Roundup
 from incidentd.trackers.pagerduty.unseen import Unseen
 from incidentd.transport import Transport
@@ -35,7 +46,7 @@ SETTLE_WINDOW = timedelta(seconds=20)
 """Sending a lost event again is harmless, and one that was accepted is not sent again: so this is short."""
 
 NOT_YET_SEEN = "PagerDuty accepted the event; no incident is seen yet"
-NOT_YET_RESOLVED = "PagerDuty accepted the event; the incident is not resolved yet"
+NO_PRIORITIES: Mapping[Severity, str] = MappingProxyType({})
 CLOSED_MEANWHILE = "the incident was resolved meanwhile: a trigger would open another one"
 
 
@@ -48,20 +59,26 @@ class PagerDutyTracker:
         transport: Transport,
         clock: Clock,
         *,
-        routing_key: Callable[[], str],
+        keys: RoutingKeys,
+        budget: EventBudget,
         api_token: Callable[[], str],
         from_email: str,
         service: str | None = None,
+        priorities: Mapping[Severity, str] = NO_PRIORITIES,
         events_url: str = EVENTS_URL,
         api_url: str = API_URL,
         board_url: str | None = None,
     ) -> None:
         self._name = name
         self._board_url = board_url
-        self._events = PagerDutyEvents(transport, clock, routing_key, events_url)
+        self._events = PagerDutyEvents(transport, clock, keys, budget, events_url)
         self._rest = PagerDutyRest(transport, clock, api_token, from_email, api_url)
         self._roundup = Roundup(self._rest, service)
         self._notes = Notes(self._rest)
+        self._doors = Doors(self._rest, keys)
+        self._fields = Fields(Priorities(self._rest, priorities, clock))
+        self._deafness = Deafness(self._rest, keys, service, clock)
+        self._closing = Closing(self._events, self._rest, self._roundup, self._notes)
         self._duplicates = Duplicates(self._rest, self._roundup, self._notes, clock)
         self._unseen = Unseen(clock)
 
@@ -99,18 +116,18 @@ class PagerDutyTracker:
     async def update(
         self, ref: TicketRef, content: TicketContent, written: Mapping[str, str], comments: Sequence[Comment]
     ) -> Outcome:
-        """A trigger where the event would say something new, a set-back at critical, and the notes not yet there."""
+        """A trigger where the event would say something new, what only REST can set, and the notes not yet there."""
         try:
             incident = await self._roundup.incident(ref)
             if not is_open(incident):
                 return Retryable(CLOSED_MEANWHILE)
-            presses = _presses(incident, content, written)
-            told = await self._tell(incident, content, written, comments, presses=presses)
-            if presses:
-                await self._rest.set_back(str(incident["id"]))
-            if not presses or not told:
+            change = await self._fields.at_update(incident, content, written)
+            told = await self._tell(incident, content, written, comments, with_it=bool(change.put))
+            if change.put:
+                await self._rest.change(str(incident["id"]), change.put)
+            if not change.put or not told:
                 await self._notes.say(str(incident["id"]), await self._untold(incident, content, comments))
-            return Confirmed(ref_of(incident), {**written, **_pressed(content), **told})
+            return Confirmed(ref_of(incident), {**written, **change.written, **told})
         except TrackerError as error:
             return outcome_of(error)
 
@@ -140,22 +157,19 @@ class PagerDutyTracker:
         """The note on each, then a merge, which moves its alerts and resolves it."""
         return await self._duplicates.merge(ref, duplicates, key, note)
 
-    async def close(self, ref: TicketRef, key: str, note: Comment) -> Outcome:
-        """The note, the resolve event, and a look whether it took effect."""
-        try:
-            incident = await self._roundup.incident(ref)
-            if not is_open(incident):
-                return Confirmed(ref_of(incident))
-            refused, said_before = await self._notes.say_if_let(str(incident["id"]), (note,))
-            await self._events.send(events.resolve(key))
-            closed = await self._closed(incident, key, insist=said_before)
-            return Retryable(str(refused)) if refused and isinstance(closed, Confirmed) else closed
-        except TrackerError as error:
-            return outcome_of(error)
+    async def close(
+        self, ref: TicketRef, key: str, note: Comment, written: Mapping[str, str] = NOTHING_WRITTEN
+    ) -> Outcome:
+        """The note, a resolve through the key that opened it, and a look whether it took effect."""
+        return await self._closing.close(ref, key, note, written)
 
     async def clock(self) -> datetime | None:
         """PagerDuty's own time. Raises TrackerError."""
         return await self._rest.date()
+
+    async def tell_change(self, change: ChangeContent) -> None:
+        """A change event on the timeline of the service; it cannot be read back."""
+        await self._events.send_change(change_event(change))
 
     async def _trigger(self, content: TicketContent, earlier: TicketRef | None = None) -> None:
         if not self._unseen.may_still_come(content.key):
@@ -163,15 +177,26 @@ class PagerDutyTracker:
             self._unseen.accepted(content.key)
 
     async def _seen(self, content: TicketContent, written: Mapping[str, str]) -> Confirmed | Uncertain:
+        """The incident that the event became, with what only REST can set; nothing of that is worth the opening."""
         try:
             incident = await self._roundup.open_incident(content.key, content.follows)
         except TrackerError as error:
             # The event is out: whatever reading back fails of, it may well have been done.
             return Uncertain(f"{NOT_YET_SEEN}: {error}")
         if incident is None:
-            return Uncertain(NOT_YET_SEEN)
+            deaf = await self._deafness.told()
+            return Uncertain(f"{NOT_YET_SEEN}: {deaf}" if deaf else NOT_YET_SEEN)
         self._unseen.seen(content.key)
-        return Confirmed(ref_of(incident), written)
+        return Confirmed(ref_of(incident), {**written, **await self._furnished(incident, content)})
+
+    async def _furnished(self, incident: Json, content: TicketContent) -> Mapping[str, str]:
+        change = await self._fields.at_opening(incident, content)
+        try:
+            if change.put:
+                await self._rest.change(str(incident["id"]), change.put)
+        except TrackerError:
+            return {name: value for name, value in change.written.items() if name != "priority"}
+        return change.written
 
     async def _noted(self, seen: Confirmed, comments: Sequence[Comment]) -> Outcome:
         try:
@@ -187,64 +212,37 @@ class PagerDutyTracker:
         written: Mapping[str, str],
         comments: Sequence[Comment],
         *,
-        presses: bool,
+        with_it: bool,
     ) -> Mapping[str, str]:
         """What is written by an event; empty where none was sent.
 
-        An alert that is resolved, or that another routing key sent, takes no event: it would open a second incident.
-        What goes with a set-back is said by its event, and what an earlier one said, whose answer was lost, stays.
+        An alert that is resolved, or that a key sent which is not ours any more, takes no event: it would open a second
+        incident. `with_it`: the comments are said by the event, and stay where an earlier one said them whose answer
+        was lost.
         """
-        now_written = self._written(content)
-        if written.get("event") == now_written["event"] or written.get("door") not in (None, now_written["door"]):
+        digest = events.digest(content)
+        if written.get("event") == digest:
             return {}
         alerts = await self._rest.alerts(str(incident["id"]), content.key)
-        if not any(alert.get("status") == "triggered" for alert in alerts):
+        opened = [alert for alert in alerts if alert.get("status") == "triggered"]
+        routing_key = await self._doors.key(content.key, written, opened) if opened else None
+        if routing_key is None:
             return {}
-        new = () if presses else _unsaid(comments, alerts)
+        new = () if with_it else _unsaid(comments, alerts)
         said = [comment for comment in comments if comment not in new]
-        await self._events.send(events.trigger(content, said=said, board=self._board_url))
-        return now_written
+        await self._events.send(events.trigger(content, said=said, board=self._board_url), routing_key)
+        return {"event": digest, "door": door_of(routing_key, content.key)}
 
     async def _untold(self, incident: Json, content: TicketContent, said: Sequence[Comment]) -> Sequence[Comment]:
-        """Without what an earlier set-back said by its event."""
-        if not said or not _pressed(content):
-            return said
-        return _unsaid(said, await self._rest.alerts(str(incident["id"]), content.key))
-
-    async def _closed(self, before: Json, key: str, *, insist: bool) -> Outcome:
-        """Reads back. `insist`: an earlier resolve event had no effect, as happens when the routing key was changed."""
-        incident = await self._rest.incident(str(before["id"]))
-        if not is_open(incident):
-            return Confirmed(ref_of(incident))
-        ours = [
-            alert for alert in await self._rest.alerts(str(incident["id"]), key) if alert.get("status") != "resolved"
-        ]
-        others = open_alerts(incident) - len(ours)
-        if others > 0:
-            # Shared by alert grouping or a merge: our part is done when our alert is; the rest is somebody else's.
-            return Uncertain(NOT_YET_RESOLVED) if ours else Confirmed(ref_of(incident))
-        if ours and not insist:
-            return Uncertain(NOT_YET_RESOLVED)
-        resolved = await self._rest.resolve(str(incident["id"]))
-        return Uncertain(NOT_YET_RESOLVED) if is_open(resolved) else Confirmed(ref_of(resolved))
+        """Without what an earlier event said, whose answer was lost."""
+        return _unsaid(said, await self._rest.alerts(str(incident["id"]), content.key)) if said else said
 
     def _written(self, content: TicketContent) -> dict[str, str]:
         """Raises TrackerError where the routing key cannot be read."""
-        return {"event": events.digest(content), "door": self._events.door(content.key), **_pressed(content)}
-
-
-def _presses(incident: Json, content: TicketContent, written: Mapping[str, str]) -> bool:
-    """Whether this step sets the incident back: an acknowledgement quiets the step it was given at, not the ladder."""
-    told = _pressed(content).items() <= written.items()
-    return not told and (incident.get("status") == "acknowledged" or incident.get("urgency") == "low")
+        return {"event": events.digest(content), "door": self._doors.today(content.key)}
 
 
 def _unsaid(comments: Sequence[Comment], alerts: Sequence[Json]) -> Sequence[Comment]:
     """Without what the alerts' latest events said."""
     new = unsaid(comments, [events.reason_of(alert) for alert in alerts])
     return [comment for comment in comments if comment.text.strip() in new]
-
-
-def _pressed(content: TicketContent) -> dict[str, str]:
-    """At critical and at its two later steps, once each."""
-    return {"pressed": content.step.label} if content.step >= Step.CRITICAL else {}

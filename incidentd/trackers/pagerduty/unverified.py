@@ -3,7 +3,7 @@
 Its refs are unverified: their id is the incident's dedup key, and they have no URL. What people do there stays unseen.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from incidentd.errors import TrackerError
@@ -12,6 +12,7 @@ from incidentd.model.ticket import (
     Confirmed,
     Outcome,
     Rejected,
+    Retryable,
     Standing,
     Ticket,
     TicketContent,
@@ -20,8 +21,12 @@ from incidentd.model.ticket import (
 )
 from incidentd.ports import Clock
 from incidentd.trackers.exchange import outcome_of
+from incidentd.trackers.interface import NOTHING_WRITTEN, ChangeContent
 from incidentd.trackers.pagerduty import events
-from incidentd.trackers.pagerduty.client import EVENTS_URL, PagerDutyEvents
+from incidentd.trackers.pagerduty.budget import EventBudget
+from incidentd.trackers.pagerduty.changes import change_event
+from incidentd.trackers.pagerduty.enqueue import EVENTS_URL, PagerDutyEvents
+from incidentd.trackers.pagerduty.keys import LEFT, RoutingKeys, door_of
 from incidentd.trackers.pagerduty.reading import UNVERIFIED
 from incidentd.transport import Transport
 
@@ -35,13 +40,14 @@ class UnverifiedPagerDutyTracker:
         transport: Transport,
         clock: Clock,
         *,
-        routing_key: Callable[[], str],
+        keys: RoutingKeys,
+        budget: EventBudget,
         events_url: str = EVENTS_URL,
         board_url: str | None = None,
     ) -> None:
         self._name = name
         self._board_url = board_url
-        self._events = PagerDutyEvents(transport, clock, routing_key, events_url)
+        self._events = PagerDutyEvents(transport, clock, keys, budget, events_url)
 
     @property
     def name(self) -> str:
@@ -75,7 +81,7 @@ class UnverifiedPagerDutyTracker:
         """A trigger when the step is another than the one last sent; there is no place for comments."""
         if written.get("step") == _step(content):
             return Confirmed(ref, written)
-        return await self._trigger(content, None)
+        return await self._trigger(content, None, written)
 
     async def comment(self, ref: TicketRef, comments: Sequence[Comment]) -> Outcome:
         """There is no place for comments: nothing is sent."""
@@ -91,26 +97,40 @@ class UnverifiedPagerDutyTracker:
         """Events know no incidents, only keys."""
         return Rejected("without api_token duplicates can be neither found nor merged")
 
-    async def close(self, ref: TicketRef, key: str, note: Comment) -> Outcome:
-        """One resolve event."""
-        return await self._sent(events.resolve(key), Confirmed(ref))
+    async def close(
+        self, ref: TicketRef, key: str, note: Comment, written: Mapping[str, str] = NOTHING_WRITTEN
+    ) -> Outcome:
+        """One resolve event, through the key that opened it. Where that is gone, no event would have an effect."""
+        try:
+            door = written.get("door")
+            through = None if door is None else self._events.keys.by_door(door, key)
+            if door is not None and through is None:
+                return Retryable(f"{key} cannot be resolved: {LEFT}")
+            await self._events.send(events.resolve(key), through)
+        except TrackerError as error:
+            return outcome_of(error)
+        return Confirmed(ref)
 
     async def clock(self) -> datetime | None:
         """None: there is nothing harmless to read."""
         return None
 
-    async def _trigger(self, content: TicketContent, earlier: TicketRef | None) -> Outcome:
-        ref = TicketRef(id=content.key, key=UNVERIFIED)
-        return await self._sent(
-            events.trigger(content, earlier, board=self._board_url), Confirmed(ref, {"step": _step(content)})
-        )
+    async def tell_change(self, change: ChangeContent) -> None:
+        """A change event on the timeline of the service."""
+        await self._events.send_change(change_event(change))
 
-    async def _sent(self, event: events.Json, accepted: Confirmed) -> Outcome:
+    async def _trigger(
+        self, content: TicketContent, earlier: TicketRef | None, written: Mapping[str, str] = NOTHING_WRITTEN
+    ) -> Outcome:
+        """Through the key that opened it, as long as that is configured; else today's, since a step must be heard."""
+        ref = TicketRef(id=content.key, key=UNVERIFIED)
         try:
-            await self._events.send(event)
+            known = self._events.keys.by_door(written["door"], content.key) if "door" in written else None
+            through = known or self._events.keys.today()
+            await self._events.send(events.trigger(content, earlier, board=self._board_url), through)
         except TrackerError as error:
             return outcome_of(error)
-        return accepted
+        return Confirmed(ref, {"step": _step(content), "door": door_of(through, content.key)})
 
 
 def _step(content: TicketContent) -> str:

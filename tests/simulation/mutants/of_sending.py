@@ -178,7 +178,7 @@ MUTANTS = (
     Mutant(
         "key_in_an_error",
         "The error of an event that was not taken quotes the event, routing key and all.",
-        "incidentd.trackers.pagerduty.client",
+        "incidentd.trackers.pagerduty.enqueue",
         """            failure = self._failure(answer)
 """,
         """            failure = self._failure(answer)

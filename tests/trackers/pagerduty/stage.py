@@ -6,9 +6,17 @@ from typing import Any
 from incidentd.model.ticket import TicketRef
 from incidentd.sandbox import faults
 from incidentd.sandbox.pagerduty import PagerDuty
+from incidentd.store.sql import SqlStore
+from incidentd.store.sqlite import memory_engine
+from incidentd.store.tables import metadata
+from incidentd.trackers.pagerduty.budget import EventBudget
+from incidentd.trackers.pagerduty.keys import RoutingKeys
+from incidentd.trackers.pagerduty.settings import PRIORITIES
 from incidentd.trackers.pagerduty.tracker import PagerDutyTracker
+from incidentd.trackers.pagerduty.unverified import UnverifiedPagerDutyTracker
 from incidentd.transport import Transport
 from tests.conformance.judge import judged
+from tests.trackers.in_line import InLine
 from tests.trackers.stage import Stage
 from tests.transport.clocks import EvenChance, HeldClock
 
@@ -26,6 +34,10 @@ class PagerDutyStage(Stage):
         self.world = judged(PagerDuty(now=self.clock.now, sleep=self.clock.sleep), "pagerduty")
         self.app = self.world
         self.routing_key = self.world.routing_key
+        self.earlier_keys: list[str] = []
+        engine = memory_engine()
+        metadata.create_all(engine)
+        self.store = SqlStore(engine, "memory")
         transport = Transport(self.clock, EvenChance(), apps={EVENTS_URL: self.world, API_URL: self.world})
         self.tracker = self.over(transport, EVENTS_URL, API_URL)
         self.transport = transport
@@ -33,14 +45,36 @@ class PagerDutyStage(Stage):
     def over(self, transport: Transport, events_url: str, api_url: str, **changes: Any) -> PagerDutyTracker:
         """The same tracker by another way, or with other settings."""
         settings: dict[str, Any] = {
-            "routing_key": lambda: self.routing_key,
+            "keys": self.keys(),
+            "budget": self.budget(),
             "api_token": lambda: self.world.api_token,
             "from_email": self.world.from_email,
             "service": self.world.service.id,
+            "priorities": PRIORITIES,
             "events_url": events_url,
             "api_url": api_url,
         }
         return PagerDutyTracker("oncall", transport, self.clock, **{**settings, **changes})
+
+    def keys(self) -> RoutingKeys:
+        """Today's and the earlier ones, as they are set at each use."""
+        return RoutingKeys(lambda: self.routing_key, lambda: tuple(self.earlier_keys))
+
+    def budget(self) -> EventBudget:
+        """Over the stage's own state."""
+        return EventBudget(self.store, InLine(), self.clock)
+
+    def unverified(self) -> UnverifiedPagerDutyTracker:
+        """The same account without a token."""
+        return UnverifiedPagerDutyTracker(
+            "oncall", self.transport, self.clock, keys=self.keys(), budget=self.budget(), events_url=EVENTS_URL
+        )
+
+    def rotate_key(self) -> str:
+        """Another integration of the same service is used from now on; the key of the one before."""
+        before, self.routing_key = self.routing_key, f"{len(self.world.service.integrations):0>32}"
+        self.world.add_integration(self.world.service, self.routing_key)
+        return before
 
     def refs(self) -> list[TicketRef]:
         return [TicketRef(id, f"#{incident.number}") for id, incident in self.world.incidents.items()]

@@ -6,17 +6,14 @@ from incidentd.model.ticket import Rejected, Retryable, Standing, TicketRef, Tic
 from incidentd.sandbox import faults
 from incidentd.trackers.pagerduty.unverified import UnverifiedPagerDutyTracker
 from tests.trackers.examples import FIXED, STEP_UP, WORSE, content
-from tests.trackers.pagerduty.stage import ENQUEUE, EVENTS_URL, PagerDutyStage
+from tests.trackers.pagerduty.stage import ENQUEUE, PagerDutyStage
 from tests.trackers.stage import confirmed, ids
 
 
 @pytest.fixture
 def unverified(stage: PagerDutyStage) -> UnverifiedPagerDutyTracker:
     """The same account without a token."""
-    key = stage.routing_key
-    return UnverifiedPagerDutyTracker(
-        "oncall", stage.transport, stage.clock, routing_key=lambda: key, events_url=EVENTS_URL
-    )
+    return stage.unverified()
 
 
 async def test_without_a_token_only_events_go_out(

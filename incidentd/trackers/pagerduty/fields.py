@@ -1,0 +1,69 @@
+"""What stands on an incident beside its alerts: title, priority, urgency and status. Events do not change these.
+
+A field is rewritten only if it still holds what we last wrote there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from incidentd.model.assessment import Step
+from incidentd.model.ticket import TicketContent
+from incidentd.trackers.pagerduty import events
+from incidentd.trackers.pagerduty.priorities import Priorities
+from incidentd.trackers.pagerduty.wire import Json
+
+_HIGH: Json = {"urgency": "high"}
+_SET_BACK: Json = {"status": "triggered", **_HIGH}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One PUT, empty where nothing is to be set; and what the ledger keeps of it."""
+
+    put: Json
+    written: dict[str, str]
+
+
+class Fields:
+    """Decides; it writes nothing itself."""
+
+    def __init__(self, priorities: Priorities) -> None:
+        self._priorities = priorities
+
+    async def at_opening(self, incident: Json, content: TicketContent) -> Change:
+        """An opening at critical is the page itself: urgent, and never set back for that step."""
+        low = content.step >= Step.CRITICAL and incident.get("urgency") == "low"
+        priority, ours = await self._priorities.raised(incident, content.severity, {})
+        title = {"title": str(incident["title"])} if incident.get("title") == events.summary(content) else {}
+        return Change({**(_HIGH if low else {}), **priority}, {**title, **_kept("priority", ours), **pressed(content)})
+
+    async def at_update(self, incident: Json, content: TicketContent, written: Mapping[str, str]) -> Change:
+        """Back to triggered at critical and its two later steps, once each; a new title; a higher priority."""
+        back = _SET_BACK if _presses(incident, content, written) else {}
+        priority, ours = await self._priorities.raised(incident, content.severity, written)
+        title, kept = _title(incident, events.summary(content), written.get("title"))
+        return Change(
+            {**back, **title, **priority}, {**_kept("title", kept), **_kept("priority", ours), **pressed(content)}
+        )
+
+
+def pressed(content: TicketContent) -> dict[str, str]:
+    """At critical and at its two later steps, once each."""
+    return {"pressed": content.step.label} if content.step >= Step.CRITICAL else {}
+
+
+def _presses(incident: Json, content: TicketContent, written: Mapping[str, str]) -> bool:
+    """Whether this step sets the incident back: an acknowledgement quiets the step it was given at, not the ladder."""
+    told = pressed(content).items() <= written.items()
+    return not told and (incident.get("status") == "acknowledged" or incident.get("urgency") == "low")
+
+
+def _title(incident: Json, wanted: str, ours: str | None) -> tuple[Json, str | None]:
+    current = incident.get("title")
+    if current == wanted:
+        return {}, wanted
+    return ({"title": wanted}, wanted) if ours is not None and current == ours else ({}, None)
+
+
+def _kept(name: str, value: str | None) -> dict[str, str]:
+    return {} if value is None else {name: value}

@@ -1,0 +1,140 @@
+"""Title, priority and urgency: set by REST, only as far as people left them as we wrote them."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from incidentd.model.assessment import Severity, Step
+from incidentd.model.ticket import Confirmed, TicketContent
+from incidentd.sandbox import faults
+from incidentd.sandbox.pagerduty.records import Incident
+from tests.trackers.examples import STEP_UP, WORSE, content
+from tests.trackers.pagerduty.stage import API_URL, EVENTS_URL, PagerDutyStage
+from tests.trackers.stage import confirmed
+
+PAGE = "SIE api.example.com +1: certificate expires 2026-12-04 09:14 UTC, served in prod, no renewal found"
+EXPIRED = "SIE api.example.com +1: certificate EXPIRED 2026-12-04 09:14 UTC, served in prod, no renewal found"
+
+
+def only(stage: PagerDutyStage) -> Incident:
+    [incident] = stage.world.incidents.values()
+    return incident
+
+
+def priority(stage: PagerDutyStage) -> str | None:
+    names = {step.id: step.name for step in stage.world.priorities}
+    return names.get(only(stage).priority_id or "")
+
+
+async def updated(
+    stage: PagerDutyStage, made: Confirmed, said: TicketContent, written: Mapping[str, str] | None = None
+) -> Confirmed:
+    return confirmed(await stage.tracker.update(made.ref, said, made.written if written is None else written, ()))
+
+
+async def test_an_incident_gets_a_new_title_when_it_should_say_something_else(stage: PagerDutyStage) -> None:
+    """No event changes a title; and once it is right, nothing is written."""
+    made = await stage.opened(content(page=PAGE))
+    assert only(stage).title == PAGE
+    after = await updated(stage, made, content(page=EXPIRED))
+    assert only(stage).title == EXPIRED
+    before = stage.writes()
+    await updated(stage, after, content(page=EXPIRED))
+    assert stage.writes() == before
+
+
+async def test_a_title_that_a_person_gave_stays(stage: PagerDutyStage) -> None:
+    """Also after it was given back by chance to somebody else's words."""
+    made = await stage.opened(content(page=PAGE))
+    stage.world.person_retitles(made.ref.id, "pay gateway, call Kim")
+    after = await updated(stage, made, content(page=EXPIRED))
+    assert only(stage).title == "pay gateway, call Kim"
+    assert after.written["title"] == PAGE
+
+
+async def test_a_shared_incident_keeps_its_title(stage: PagerDutyStage) -> None:
+    """Alert grouping: it was never ours."""
+    stage.world.service.alert_grouping = True
+    await stage.opened(content("a" * 64, page="first"))
+    second = await stage.opened(content("b" * 64, page="second"))
+    await updated(stage, second, content("b" * 64, page="other"))
+    assert only(stage).title == "first"
+
+
+async def test_the_priority_climbs_with_the_severity(stage: PagerDutyStage) -> None:
+    """By the names of the settings; at each step once, with what else is set in the same call."""
+    made = await stage.opened()
+    assert priority(stage) == "P4"
+    before = stage.writes()
+    after = await updated(stage, made, content(severity=Severity.ERROR, step=Step.ERROR))
+    assert (priority(stage), stage.writes() - before) == ("P3", 2)
+    worse = await updated(stage, after, content(**WORSE))
+    assert (priority(stage), only(stage).urgency) == ("P2", "high")
+    await updated(stage, worse, content(**{**WORSE, "impact": "more"}))
+    assert priority(stage) == "P2"
+
+
+@pytest.mark.parametrize("chosen", ["P1", "P5", None])
+async def test_a_priority_that_a_person_chose_stays(stage: PagerDutyStage, chosen: str | None) -> None:
+    """Higher, lower, or none: people win."""
+    made = await stage.opened()
+    stage.world.person_prioritises(made.ref.id, chosen)
+    await updated(stage, made, content(**WORSE))
+    assert priority(stage) == chosen
+
+
+async def test_a_priority_is_only_raised(stage: PagerDutyStage) -> None:
+    """What the account's own rules set higher before we ever looked stays; what they set lower is raised."""
+    made = await stage.opened()
+    for rules, after in (("P1", "P1"), ("P5", "P4")):
+        stage.world.person_prioritises(made.ref.id, rules)
+        await updated(stage, made, content(impact=rules), {"title": made.written["title"]})
+        assert priority(stage) == after
+
+
+async def test_an_account_without_priorities_is_fine(stage: PagerDutyStage) -> None:
+    """402 is a matter of the plan: nothing is set, nothing fails, and it is not asked again at each incident."""
+    stage.world.rest.has_priorities = False
+    made = await stage.opened()
+    await updated(stage, made, content(**WORSE))
+    await stage.opened(content("b" * 64))
+    assert [entry.status for entry in stage.world.journal if entry.request.path == "/priorities"] == [402]
+
+
+async def test_a_scheme_without_our_names_is_left_alone(stage: PagerDutyStage) -> None:
+    """And without any name nobody asks for the scheme."""
+    stage.world.priorities = []
+    await stage.opened()
+    assert only(stage).priority_id is None
+    tracker = stage.over(stage.transport, EVENTS_URL, API_URL, priorities={})
+    before = len(stage.world.journal)
+    confirmed(await tracker.open(content("b" * 64)))
+    assert "/priorities" not in [entry.request.path for entry in stage.world.journal[before:]]
+
+
+async def test_a_priority_that_is_refused_is_not_worth_the_opening(stage: PagerDutyStage) -> None:
+    """The page went out; the priority is tried again with the next update."""
+    stage.world.faults.add(faults.answer(403), "PUT", ".*")
+    made = await stage.opened()
+    assert (priority(stage), "priority" in made.written) == (None, False)
+    await updated(stage, made, content(severity=Severity.ERROR, step=Step.ERROR))
+    assert priority(stage) == "P3"
+
+
+async def test_a_page_at_critical_is_urgent(stage: PagerDutyStage) -> None:
+    """Also where the service makes whatever comes in a low urgency."""
+    stage.world.service.urgency = "low"
+    made = await stage.opened(content(**WORSE))
+    assert only(stage).urgency == "high"
+    stage.world.person_acknowledges(made.ref.id)
+    await updated(stage, made, content(**{**WORSE, "impact": "more"}))
+    assert only(stage).status == "acknowledged"
+
+
+async def test_notes_leave_room_for_people(stage: PagerDutyStage) -> None:
+    """An incident takes 2,000: of the last hundred we take none, and nothing fails for it."""
+    made = await stage.opened()
+    for number in range(1_900):
+        stage.world.person_notes(made.ref.id, f"{number}")
+    confirmed(await stage.tracker.comment(made.ref, (STEP_UP,)))
+    assert len(only(stage).notes) == 1_900

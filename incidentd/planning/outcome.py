@@ -92,7 +92,7 @@ def _history(intent: Intent, outcome: Confirmed, now: datetime) -> tuple[Event, 
     }
     said = tuple(Event(now, "comment", comment.text) for comment in intent.comments)
     if intent.kind is ActionKind.COMMENT:
-        return said
+        return (*_left_out(outcome, now), *said)
     headline = intent.content.headline if intent.content else ", ".join(ref.key for ref in intent.duplicates)
     word = "adopted" if outcome.adopted else words[intent.kind]
     return (Event(now, word, f"{outcome.ref.key} {headline}".strip()), *_left_out(outcome, now), *said)

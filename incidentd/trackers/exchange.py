@@ -58,10 +58,14 @@ class Pause:
             raise TrackerError(TrackerFailure.RATE_LIMITED, what, where, retry_after_seconds=left)
 
     def heed(self, failure: TrackerError) -> None:
-        """Takes the wish of a failure, where it has one: an hour at most, so that no nonsense silences us for years."""
-        if failure.kind is TrackerFailure.RATE_LIMITED and failure.retry_after_seconds:
-            wait_seconds = min(failure.retry_after_seconds, _LONGEST_PAUSE_SECONDS)
-            self._until = max(self._until, self._clock.monotonic() + wait_seconds)
+        """Takes the wish of a failure, where it has one. No nonsense silences us for years."""
+        if failure.kind is TrackerFailure.RATE_LIMITED:
+            self.keep(failure.retry_after_seconds)
+
+    def keep(self, seconds: float | None) -> None:
+        """Sends nothing for so long, where it was asked for: an hour at most."""
+        wait_seconds = min(seconds or 0.0, _LONGEST_PAUSE_SECONDS)
+        self._until = max(self._until, self._clock.monotonic() + wait_seconds)
 
 
 def outcome_of(error: TrackerError) -> Outcome:

@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import timedelta, timezone
 from functools import partial
 from typing import Any
 
@@ -22,11 +22,12 @@ from incidentd.sandbox.frame import Frame, Now, Sleep
 from incidentd.sandbox.jira import answers
 from incidentd.sandbox.jira.finding import Finding
 from incidentd.sandbox.jira.issues import Issues
+from incidentd.sandbox.jira.limits import answer_to
 from incidentd.sandbox.jira.meta import Meta
 from incidentd.sandbox.jira.people import Peopled
 from incidentd.sandbox.jira.project import Project
 from incidentd.sandbox.jira.records import Account
-from incidentd.sandbox.jira.talk import Talk
+from incidentd.sandbox.jira.talk import MAX_COMMENTS, Talk
 from incidentd.sandbox.jira.workflow import default_workflow
 from incidentd.sandbox.journal import Judge
 
@@ -43,6 +44,7 @@ OF_SITE = (
     "captcha",
     "down_retry_after_seconds",
 )
+OF_DESKS = ("short_pages", "conflicts", "deployment", "most_comments")
 OF_PROJECT = ("archived", "type_key", "issue_types")
 Endpoint = Callable[[Request], Awaitable[Response]]
 Table = list[tuple[str, str, Endpoint]]
@@ -209,7 +211,7 @@ class Jira(Peopled, Frame):
         self.faults.clear()
         self.down = self.unauthorized = self.forbidden = self.read_only = self.anonymous_downgrade = False
         self.captcha, self.desks.deployment = False, type(self.desks).deployment
-        self.desks.short_pages, self.desks.conflicts = False, 0
+        self.desks.short_pages, self.desks.conflicts, self.desks.most_comments = False, 0, MAX_COMMENTS
 
     def state(self) -> dict[str, Any]:
         """Everything as plain values."""
@@ -228,14 +230,24 @@ class Jira(Peopled, Frame):
         """What may be set from outside; times in seconds."""
         return {
             **{name: partial(setattr, self, name) for name in OF_SITE},
-            **{name: partial(setattr, self.desks, name) for name in ("short_pages", "conflicts", "deployment")},
+            **{name: partial(setattr, self.desks, name) for name in OF_DESKS},
             **{f"project_{name}": partial(setattr, self.project, name) for name in OF_PROJECT},
             "index_lag_seconds": self._lag,
             "workflow": self._rework,
+            "limit": self._limit,
+            "zone_hours": self._zone,
         }
 
     def _lag(self, seconds: float) -> None:
         self.index_lag = timedelta(seconds=seconds)
+
+    def _limit(self, wish: Mapping[str, Any]) -> None:
+        """So many answers that ask to come again: `kind`, `seconds`, `times` (None: for ever), `path`."""
+        fault = answer_to(wish["kind"], self.now(), wish.get("seconds", 30))
+        self.faults.add(fault, path=wish.get("path", ".*"), times=wish.get("times", 1))
+
+    def _zone(self, hours: float) -> None:
+        self.zone = timezone(timedelta(hours=hours))
 
     def _rework(self, wish: Mapping[str, Any]) -> None:
         """A default workflow with `reopen`, `resolution`, and translated `names`."""

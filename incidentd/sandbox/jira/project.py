@@ -63,6 +63,7 @@ class Project:
     fields: dict[str, Field] = field(default_factory=lambda: {known.id: known for known in SYSTEM_FIELDS})
     required: set[str] = field(default_factory=lambda: {"project", "issuetype", "summary"})
     components: list[str] = field(default_factory=list)
+    priorities: tuple[str, ...] = ("Highest", "High", "Medium", "Low", "Lowest")  # its scheme, most severe first
     type_key: str = "software"  # software | business | service_desk
     archived: bool = False
     permissions: set[str] = field(default_factory=lambda: set(PERMISSIONS))

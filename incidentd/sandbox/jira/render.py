@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from incidentd.sandbox.jira.project import Field, Project
@@ -14,8 +14,9 @@ from incidentd.sandbox.jira.workflow import CATEGORIES, Status, Transition
 NAVIGABLE_ONLY = ("comment", "environment")  # in *all, not in *navigable
 
 
-def moment(at: datetime) -> str:
-    """A time as Jira writes it: milliseconds, and an offset without a colon."""
+def moment(at: datetime, zone: tzinfo = UTC) -> str:
+    """A time as Jira writes it: milliseconds, and an offset without a colon, in the zone of whoever asks."""
+    at = at.astimezone(zone)
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}" + at.strftime("%z")
 
 
@@ -104,15 +105,15 @@ class Render:
             "components": [{"name": name} for name in values.get("components") or ()],
             "priority": self.named("priority", PRIORITIES, values.get("priority")),
             "resolution": self.named("resolution", RESOLUTIONS, values.get("resolution")),
-            "resolutiondate": moment(done[-1]) if done and values.get("resolution") else None,
+            "resolutiondate": moment(done[-1], self.site.zone) if done and values.get("resolution") else None,
             "status": self.status(project.workflow.status(content.status)),
             "issuetype": self.issue_type(project, content.issue_type),
             "project": self.project(project),
             "creator": self.account(issue.creator),
             "reporter": self._who(values.get("reporter")),
             "assignee": self._who(values.get("assignee")),
-            "created": moment(content.created),
-            "updated": moment(content.updated),
+            "created": moment(content.created, self.site.zone),
+            "updated": moment(content.updated, self.site.zone),
             "issuelinks": self._links(issue),
             "comment": self.comments(issue, 0, len(issue.comments)),
             **custom,
@@ -176,7 +177,11 @@ class Render:
 
     def change(self, change: Change) -> Json:
         """One entry of a changelog."""
-        about = {"id": str(change.id), "author": self.account(change.author), "created": moment(change.at)}
+        about = {
+            "id": str(change.id),
+            "author": self.account(change.author),
+            "created": moment(change.at, self.site.zone),
+        }
         return {**about, "items": [dict(item) for item in change.items]}
 
     def comment(self, issue: Issue, comment: Comment) -> Json:
@@ -187,8 +192,8 @@ class Render:
             "author": self.account(comment.author),
             "body": comment.body,
             "updateAuthor": self.account(comment.update_author),
-            "created": moment(comment.created),
-            "updated": moment(comment.updated),
+            "created": moment(comment.created, self.site.zone),
+            "updated": moment(comment.updated, self.site.zone),
             "jsdPublic": comment.public,
         }
 
@@ -237,7 +242,7 @@ class Render:
 
     def _allowed(self, project: Project, field: Field) -> list[Any] | None:
         values: dict[str, list[Any]] = {
-            "priority": [self.named("priority", PRIORITIES, name) for name in PRIORITIES.values()],
+            "priority": [self.named("priority", PRIORITIES, name) for name in project.priorities],
             "resolution": [self.named("resolution", RESOLUTIONS, name) for name in RESOLUTIONS.values()],
             "issuetype": [self.issue_type(project, name) for name in project.issue_types.values()],
             "project": [self.project(project)],

@@ -57,7 +57,7 @@ def read_field(project: Project, field: Field, value: Any) -> Any:
         "doc": read_document,
         "wiki": read_wiki,
         "labels": read_labels,
-        "priority": lambda given: _named(given, PRIORITIES, "The priority selected is invalid."),
+        "priority": lambda given: _named(given, _scheme(project), "The priority selected is invalid."),
         "resolution": lambda given: _named(given, RESOLUTIONS, "The resolution selected is invalid."),
         "date": _date,
         "user": _user,
@@ -133,6 +133,10 @@ def _named(value: Any, known: Mapping[str, str], text: str) -> str | None:
     if found is None:
         raise Wrong(text)
     return found
+
+
+def _scheme(project: Project) -> dict[str, str]:
+    return {ident: name for ident, name in PRIORITIES.items() if name in project.priorities}
 
 
 def _date(value: Any) -> Any:

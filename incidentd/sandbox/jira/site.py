@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from incidentd.sandbox.jira.changes import differences
@@ -44,6 +44,7 @@ class Site:
         self.projects: dict[str, Project] = {}
         self.accounts: dict[str, Account] = {}
         self.links: list[IssueLink] = []
+        self.zone: tzinfo = UTC  # in which times are written
 
     def new_id(self) -> int:
         """The next number for anything that is no issue."""

@@ -19,6 +19,8 @@ MAX_COMMENTS = 5000
 class Talk(Desk):
     """The endpoints of what hangs on issues."""
 
+    most_comments = MAX_COMMENTS  # of one issue
+
     async def comments(self, request: Request) -> Response:
         issue, newest_first = self.issue(request), request.query_params.get("orderBy", "").startswith("-")
         start, count = number(request, "startAt", 0), min(number(request, "maxResults", 100), 100)
@@ -30,7 +32,7 @@ class Talk(Desk):
 
     async def add_comment(self, request: Request) -> Response:
         issue, wish = self.writable(request, "ADD_COMMENTS"), await body_object(request)
-        if len(issue.comments) >= MAX_COMMENTS:
+        if len(issue.comments) >= self.most_comments:
             raise Refusal(413, "The per-issue limit of comments has been reached.")
         comment = self.site.comment(
             issue, self.author(request), self._body(wish.get("body")), wish.get("properties") or ()

@@ -33,17 +33,29 @@ _DENIED = "AUTHENTICATION_DENIED"
 _NOBODY = "anonymous"
 """What X-AUSERNAME says where the credentials were not believed and the caller was let in (Data Center)."""
 _WRITTEN = re.compile(r"/issue/(\d+)(?:/.*)?")
+_REASON = "ratelimit-reason"
 _ONE_ISSUE = "jira-per-issue-on-write"
 """The reason of a 429 that concerns one issue only (Jira Cloud, rate limiting)."""
 
 Json = dict[str, Any]
 
 
-class FieldsRefused(TrackerError):
+class _Told(TrackerError):
+    """A failure that Jira told more of."""
+
+    def __init__(self, failure: TrackerError) -> None:
+        super().__init__(failure.kind, failure.what, failure.where, failure.hint, failure.retry_after_seconds)
+
+
+class NoRoom(_Told):
+    """413: the issue holds as many comments, or links, as it may."""
+
+
+class FieldsRefused(_Told):
     """400 with errors by field: these cannot be set as they were."""
 
     def __init__(self, failure: TrackerError, fields: Collection[str]) -> None:
-        super().__init__(failure.kind, failure.what, failure.where, failure.hint, failure.retry_after_seconds)
+        super().__init__(failure)
         self.fields = frozenset(fields)
 
 
@@ -149,12 +161,18 @@ class JiraClient:
             raise TrackerError(kind, error.what, error.where, error.hint) from error
         if not answer.ok:
             failure = self._failure(answer, path, reading)
-            if answer.headers.get("ratelimit-reason") != _ONE_ISSUE:
-                self._pause.heed(failure)
+            self._heed(answer, failure)
             raise failure
         if reading:
             _check_identity(answer)
         return answer
+
+    def _heed(self, answer: Answer, failure: TrackerError) -> None:
+        """What the whole site asks to wait for is waited for; also a 503 that says until when (RFC 9110 15.6.4)."""
+        if answer.headers.get(_REASON) != _ONE_ISSUE:
+            self._pause.heed(failure)
+        if answer.status == 503 and answer.headers.get("retry-after"):
+            self._pause.keep(failure.retry_after_seconds)
 
     def _failure(self, answer: Answer, path: str, reading: bool) -> TrackerError:
         messages, errors = _said(answer)
@@ -162,9 +180,12 @@ class JiraClient:
         hint = _LOCKED if locked else _HINTS.get(answer.status, "")
         if answer.status != 401:
             _check_identity(answer)
-        failure = failure_of(answer, "; ".join((*messages, *errors.values())), self._clock.now(), hint)
+        said = (*messages, *errors.values(), *filter(None, (answer.headers.get(_REASON),)))
+        failure = failure_of(answer, "; ".join(said), self._clock.now(), hint)
         if answer.status in (404, 410) and path in _ALWAYS_THERE:
             failure.hint = _OTHER_KIND
+        if answer.status == 413:
+            return NoRoom(failure)
         if not reading and (answer.status >= 500 or answer.status == 408):
             failure.kind = TrackerFailure.UNCLEAR  # a gateway's error, or its patience, may hide a commit
         elif "project" in errors and answer.status == 400:

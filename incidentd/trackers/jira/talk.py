@@ -11,9 +11,11 @@ from incidentd.errors import TrackerError
 from incidentd.model.ticket import Comment, TicketContent
 from incidentd.trackers.exchange import REFUSED, asked_twice, listed, unsaid
 from incidentd.trackers.jira import render
-from incidentd.trackers.jira.client import JiraClient, Json
+from incidentd.trackers.jira.client import JiraClient, Json, NoRoom
 from incidentd.trackers.jira.dialect import Dialect
 from incidentd.trackers.jira.reading import account_of, record
+
+NO_ROOM = "a comment: the issue holds as many as it may"
 
 _PAGE_SIZE = 100
 _MOST_PAGES = 50
@@ -26,8 +28,20 @@ class Talk:
         self._client = client
         self._dialect = dialect
 
-    async def say(self, issue_id: str, comments: Sequence[Comment], stand_in: TicketContent | None = None) -> None:
-        """Adds what does not stand there yet; `stand_in` keeps the one comment true. Raises TrackerError."""
+    async def say(
+        self, issue_id: str, comments: Sequence[Comment], stand_in: TicketContent | None = None
+    ) -> tuple[str, ...]:
+        """Adds what does not stand there yet; `stand_in` keeps the one comment true. Raises TrackerError.
+
+        Returns what there is no room for: an issue takes so many comments and no more, and lives on without ours.
+        """
+        try:
+            await self._say(issue_id, comments, stand_in)
+        except NoRoom:
+            return (NO_ROOM,)
+        return ()
+
+    async def _say(self, issue_id: str, comments: Sequence[Comment], stand_in: TicketContent | None) -> None:
         if not comments and stand_in is None:
             return
         standing = await self._ours(issue_id)
@@ -42,7 +56,7 @@ class Talk:
     async def last_words(self, issue_id: str, note: Comment) -> TrackerError | None:
         """Why the note was refused, if it was: that keeps no issue open. Raises TrackerError for anything else."""
         try:
-            await asked_twice(partial(self.say, issue_id, (note,)), REFUSED)
+            await asked_twice(partial(self._say, issue_id, (note,), None), REFUSED)
         except TrackerError as error:
             if error.kind not in REFUSED:
                 raise

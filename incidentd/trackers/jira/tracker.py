@@ -128,8 +128,8 @@ class JiraTracker:
         """Comments that do not stand there yet, whatever the status."""
         try:
             issue = await self._lookup.issue(ref.id, ("status",))
-            await self._talk.say(ref.id, comments)
-            return Confirmed(await self._lookup.ref_of(issue))
+            unsaid = await self._talk.say(ref.id, comments)
+            return Confirmed(await self._lookup.ref_of(issue), left_out=unsaid)
         except TrackerError as error:
             return outcome_of(error)
 
@@ -215,10 +215,10 @@ class JiraTracker:
         id, left_out = str(issue["id"]), frozenset[str]()
         if body is not None:
             edit, left_out = await self._edited(id, content, edit, body)
-        await self._talk.say(id, comments, content if edit.stand_in else None)
+        unsaid = await self._talk.say(id, comments, content if edit.stand_in else None)
         linked = await self._beside.linked(id, content, written)
         ref = await self._lookup.ref_of(issue)
-        return Confirmed(ref, {**edit.written, **linked}, left_out=tuple(sorted(left_out)))
+        return Confirmed(ref, {**edit.written, **linked}, left_out=(*sorted(left_out), *unsaid))
 
     async def _edited(self, id: str, content: TicketContent, edit: Edit, body: Json) -> tuple[Edit, frozenset[str]]:
         """What was written, and without what: a field that is on no screen any more does not keep back the others."""

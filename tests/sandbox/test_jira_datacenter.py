@@ -135,13 +135,18 @@ async def test_who_is_nobody_is_told_so(caller: httpx.AsyncClient, site: DataCen
 async def test_a_rate_limit_says_what_is_left(caller: httpx.AsyncClient, site: DataCenter, clock: HandClock) -> None:
     """Off by default; then so many calls an interval, and after them 429 with how long to wait."""
     assert "X-RateLimit-Limit" not in (await caller.get("/myself")).headers
-    site.rate_limit = RateLimit(calls=2, interval_seconds=60)
+    site.switches()["rate_limit"]({"calls": 2, "interval_seconds": 60})
     answers = [await caller.get("/myself") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert [answer.headers["X-RateLimit-Remaining"] for answer in answers] == ["1", "0", "0"]
     assert answers[2].headers["Retry-After"] == "60"
     clock.pass_by(60)
     assert (await caller.get("/myself")).status_code == 200
+    site.switches()["rate_limit"](None)
+    assert "X-RateLimit-Limit" not in (await caller.get("/myself")).headers
+    site.rate_limit = RateLimit(calls=1, interval_seconds=60)
+    site.reset()
+    assert site.rate_limit is None
 
 
 async def test_a_changelog_tells_systems_and_comes_oldest_first(caller: httpx.AsyncClient, site: DataCenter) -> None:

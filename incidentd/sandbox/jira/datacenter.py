@@ -220,6 +220,17 @@ class DataCenter(Jira):
 
         return guarded
 
+    def reset(self) -> None:
+        super().reset()
+        self.rate_limit, self._called_at = None, ()
+
+    def switches(self) -> Mapping[str, Callable[[Any], None]]:
+        """Those of Cloud, and the rate limit: {"calls": …, "interval_seconds": …}, or null for none."""
+        return {**super().switches(), "rate_limit": self._limit}
+
+    def _limit(self, wish: Mapping[str, int] | None) -> None:
+        self.rate_limit = None if wish is None else RateLimit(wish["calls"], wish["interval_seconds"])
+
     def _called(self, request: Request) -> str:
         """Who the answer says that it answered."""
         try:

@@ -187,5 +187,5 @@ def _forgotten(
 ) -> Iterable[IncidentRecord]:
     """Rows closed too long ago to be reopened, of which something still waits to be sent: it is no longer wanted."""
     known = {record.id for record in records}
-    lost = {intent.incident_id: intent.key for intent in unfinished if intent.incident_id not in known}
-    return [row for id, key in lost.items() for row, _ in store.history(key) if row.id == id]
+    lost = dict.fromkeys(intent.incident_id for intent in unfinished if intent.incident_id not in known)
+    return [store.row(id) for id in lost]

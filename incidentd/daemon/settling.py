@@ -46,16 +46,15 @@ async def found(installation: Installation, tracker: Tracker, intent: Intent) ->
     if follows is not None:
         # Both trackers may be one site: the ticket that it moves away from is no ticket of where it moves to.
         tickets = tuple(ticket for ticket in tickets if not same_ticket(ticket.ref, follows))
-    history = await installation.worker.run(lambda: installation.store.history(intent.key))
-    known = {row.ticket.id for row, _ in history if row.ticket is not None}
+    lives = await installation.worker.run(lambda: installation.store.lives(intent.key))
+    known = {row.ticket.id for row in lives if row.ticket is not None}
     ticket = adoptable(tickets, known, installation.clock.now())
     return Confirmed(ticket.ref, adopted=True) if ticket else None
 
 
 async def record_of(installation: Installation, intent: Intent) -> IncidentRecord:
-    """The ledger's row that the intent is about, as it is now."""
-    history = await installation.worker.run(lambda: installation.store.history(intent.key))
-    return next(row for row, _ in history if row.id == intent.incident_id)
+    """The ledger's row that the intent is about, as it is now. Raises StoreError."""
+    return await installation.worker.run(lambda: installation.store.row(intent.incident_id))
 
 
 def _not_done(

@@ -1,7 +1,5 @@
 """What a person let through, what incidentd is blind to, and the name that this state goes by."""
 
-from datetime import datetime
-
 from sqlalchemy import Connection, bindparam, select
 
 from incidentd.model.blindness import Remembered
@@ -12,9 +10,7 @@ from incidentd.store.upsert import insert_ignoring, insert_or_replace
 
 _INSTANCE = "instance"
 _GIVEN = tables.approvals.c
-_GIVEN_AFTER = (
-    select(tables.approvals).where(_GIVEN.approved_at > bindparam("after")).order_by(_GIVEN.approved_at, _GIVEN.hash)
-)
+_ALL_GIVEN = select(tables.approvals).order_by(_GIVEN.approved_at, _GIVEN.hash)
 _CAUSES = "causes"
 _OF_NAME = select(tables.meta.c.value).where(tables.meta.c.name == bindparam("wanted"))
 
@@ -25,9 +21,9 @@ def write_approval(connection: Connection, approval: Approval) -> None:
     insert_or_replace(connection, tables.approvals, [row])
 
 
-def approvals_after(connection: Connection, after: datetime) -> tuple[Approval, ...]:
+def all_approvals(connection: Connection) -> tuple[Approval, ...]:
     """Oldest first."""
-    rows = connection.execute(_GIVEN_AFTER, {"after": after})
+    rows = connection.execute(_ALL_GIVEN)
     return tuple(Approval(row.hash, load(tuple[str, ...], row.keys), row.approved_at) for row in rows)
 
 

@@ -75,6 +75,14 @@ class Store(Protocol):
         """Every row ever, with its events, newest first; of one key, or all."""
         ...
 
+    def lives(self, key: str) -> tuple[IncidentRecord, ...]:
+        """Every row that one key ever had, without its events, newest first."""
+        ...
+
+    def row(self, id: int) -> IncidentRecord:
+        """One row as it is now. Raises StoreError for an unknown one."""
+        ...
+
     def commit(
         self, decided: Sequence[Decided], lease: Lease, now: datetime, audited: Sequence[AuditEntry] = ()
     ) -> None:

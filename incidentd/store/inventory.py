@@ -11,7 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from incidentd.errors import StoreError
 from incidentd.model.certificate import Certificate
@@ -38,16 +38,8 @@ def load_inventory(connection: Connection) -> Inventory:
     )
 
 
-_REVISION = select(func.coalesce(func.sum(tables.sweeps.c.sequence), 0))
-
-
-def inventory_revision(connection: Connection) -> int:
-    """How many sweeps were recorded in all. Nothing but a sweep changes the inventory, and each one does."""
-    return int(connection.execute(_REVISION).scalar_one())
-
-
-def record_sweep(connection: Connection, recorded: Recorded) -> int:
-    """One sweep and what it changed; the new revision. Raises StoreError for a sweep that another has overtaken."""
+def record_sweep(connection: Connection, recorded: Recorded) -> None:
+    """One sweep and what it changed. Raises StoreError for a sweep that another has overtaken."""
     sweep = {field.name: getattr(recorded.sweep, field.name) for field in fields(SweepRecord)}
     if not insert_or_replace(connection, tables.sweeps, [sweep], newer="sequence"):
         raise StoreError(
@@ -56,7 +48,6 @@ def record_sweep(connection: Connection, recorded: Recorded) -> int:
     _write_places(connection, recorded)
     found = [_certificate_row(certificate, recorded.sweep.started_at) for certificate in recorded.certificates]
     insert_ignoring(connection, tables.certificates, found)
-    return inventory_revision(connection)
 
 
 def _write_places(connection: Connection, recorded: Recorded) -> None:

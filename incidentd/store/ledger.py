@@ -24,9 +24,13 @@ _STANDING = (
     .where(or_(_LEDGER.state.in_(_ACTIVE), _LEDGER.closed_at > bindparam("closed_after")))
     .order_by(_LEDGER.id)
 )
+_NEW = insert(tables.incidents)
 _REWRITE = update(tables.incidents).where(_LEDGER.id == bindparam("of_row"))
-
-
+_NEW_EVENTS = insert(tables.events)
+_ALL = select(tables.incidents).order_by(_LEDGER.id.desc())
+_OF_KEY = _ALL.where(_LEDGER.key == bindparam("of_key"))
+_TOLD = select(tables.events).join(tables.incidents).order_by(tables.events.c.id)
+_TOLD_OF_KEY = _TOLD.where(_LEDGER.key == bindparam("of_key"))
 _OF_IDS = select(tables.incidents).where(_LEDGER.id.in_(bindparam("ids", expanding=True))).order_by(_LEDGER.id)
 
 
@@ -40,25 +44,36 @@ def records_of(connection: Connection, ids: Sequence[int]) -> tuple[IncidentReco
     return _read(connection, _OF_IDS, ids=list(ids)) if ids else ()
 
 
+def record_of(connection: Connection, id: int) -> IncidentRecord:
+    """One row. Raises StoreError for an id that is not there."""
+    found = records_of(connection, [id])
+    if not found:
+        raise _not_there(id)
+    return found[0]
+
+
 def full_history(connection: Connection, key: str | None) -> tuple[tuple[IncidentRecord, tuple[Event, ...]], ...]:
     """Every row ever with its events in the order they were written; the newest row first."""
-    wanted = select(tables.incidents).order_by(_LEDGER.id.desc())
-    told = select(tables.events).join(tables.incidents).order_by(tables.events.c.id)
-    if key is not None:
-        wanted, told = wanted.where(_LEDGER.key == key), told.where(_LEDGER.key == key)
+    told = connection.execute(_TOLD) if key is None else connection.execute(_TOLD_OF_KEY, {"of_key": key})
     events: dict[int, list[Event]] = {}
-    for row in connection.execute(told):
+    for row in told:
         events.setdefault(row.incident_id, []).append(Event(row.at, row.what, row.text))
-    return tuple((record, tuple(events.get(record.id, ()))) for record in _read(connection, wanted))
+    rows = _read(connection, _ALL) if key is None else lives_of(connection, key)
+    return tuple((record, tuple(events.get(record.id, ()))) for record in rows)
+
+
+def lives_of(connection: Connection, key: str) -> tuple[IncidentRecord, ...]:
+    """Every row that a key ever had, the newest first."""
+    return _read(connection, _OF_KEY, of_key=key)
 
 
 def write_record(connection: Connection, record: IncidentRecord, now: datetime) -> int:
     """The row, new where its id is 0; its id. Raises StoreError for an id that is not there."""
     if not record.id:
-        return new_id(connection.execute(insert(tables.incidents), _row(record, now)))
+        return new_id(connection.execute(_NEW, _row(record, now)))
     changed = connection.execute(_REWRITE, {**_row(record, now), "of_row": record.id})
     if not changed.rowcount:
-        raise StoreError(f"the ledger has no row {record.id}", hint="another state database was put in its place?")
+        raise _not_there(record.id)
     return record.id
 
 
@@ -66,7 +81,11 @@ def write_events(connection: Connection, incident_id: int, events: Iterable[Even
     """History is only ever added to."""
     rows = [{"incident_id": incident_id, "at": event.at, "what": event.what, "text": event.text} for event in events]
     if rows:
-        connection.execute(insert(tables.events), rows)
+        connection.execute(_NEW_EVENTS, rows)
+
+
+def _not_there(id: int) -> StoreError:
+    return StoreError(f"the ledger has no row {id}", hint="another state database was put in its place?")
 
 
 def _read(connection: Connection, wanted: Select[Any], **values: object) -> tuple[IncidentRecord, ...]:

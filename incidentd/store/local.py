@@ -27,23 +27,27 @@ _LARGEST_ID = 2**63 - 1
 _OF_IDS: Select[Any] = select(_QUEUE.id, _QUEUE.marker, _QUEUE.created_at, _QUEUE.closed_at, _QUEUE.closed_by).where(
     _QUEUE.id.in_(bindparam("ids", expanding=True))
 )
+_NEW = insert(tables.local_tickets)
+_MARKED = select(tables.local_tickets).where(_QUEUE.marker == bindparam("marked")).order_by(_QUEUE.id)
+_STANDING = _MARKED.where(_QUEUE.closed_at.is_(None))
+_OF_ROW = _QUEUE.id == bindparam("of_row")
+_BY_ID = select(tables.local_tickets).where(_OF_ROW).with_for_update()
+_REWRITE = update(tables.local_tickets).where(_OF_ROW)
 
 
 def open_ticket(connection: Connection, content: TicketContent, at: datetime) -> Ticket:
     """A new ticket, or the open one that carries the marker already."""
-    standing = connection.execute(
-        select(tables.local_tickets).where(_QUEUE.marker == content.marker, _QUEUE.closed_at.is_(None))
-    ).first()
+    standing = connection.execute(_STANDING, {"marked": content.marker}).first()
     if standing is not None:
         return _ticket(standing)
     row = {"marker": content.marker, "content": dump(content), "created_at": at, "changed_at": at}
-    made = connection.execute(insert(tables.local_tickets).values(row))
+    made = connection.execute(_NEW, row)
     return _read(connection, str(new_id(made)))
 
 
 def find_tickets(connection: Connection, marker: str) -> tuple[Ticket, ...]:
     """All tickets with the marker, oldest first."""
-    rows = connection.execute(select(tables.local_tickets).where(_QUEUE.marker == marker).order_by(_QUEUE.id))
+    rows = connection.execute(_MARKED, {"marked": marker})
     return tuple(_ticket(row) for row in rows)
 
 
@@ -82,7 +86,7 @@ def write_ticket(
         changed["content"] = dump(content)
     if closed is not None and closed is (row.closed_at is None):
         changed |= {"closed_at": at, "closed_by": closer.value} if closed else {"closed_at": None, "closed_by": None}
-    connection.execute(update(tables.local_tickets).where(_QUEUE.id == row.id).values(changed))
+    connection.execute(_REWRITE, {**changed, "of_row": row.id})
     said = [{"ticket_id": row.id, "comment_id": comment.id, "at": at, "text": comment.text} for comment in comments]
     insert_ignoring(connection, tables.local_comments, said)
     return _read(connection, id)
@@ -95,7 +99,7 @@ def _read(connection: Connection, id: str) -> Ticket:
 def _row(connection: Connection, id: str) -> Row[Any] | None:
     if not _may_be_an_id(id):
         return None
-    return connection.execute(select(tables.local_tickets).where(_QUEUE.id == int(id)).with_for_update()).first()
+    return connection.execute(_BY_ID, {"of_row": int(id)}).first()
 
 
 def _may_be_an_id(id: str) -> bool:

@@ -13,6 +13,7 @@ from incidentd.store.failures import in_words
 from incidentd.store.schema import HEAD, REVISIONS, bring_up, found_revision, our_revision
 from incidentd.store.sql import SqlStore
 from incidentd.store.sqlite import (
+    FileVersion,
     file_engine,
     is_blank,
     memory_engine,
@@ -50,8 +51,10 @@ def open_store(url: str, *, read_only: bool = False, busy_timeout: timedelta = B
     where = _where(address)
     with in_words(where):
         path = _path(address)
-        engine = _photographed(path, busy_timeout) if read_only else _brought_up(path, busy_timeout)[0]
-        return SqlStore(engine, where, read_only=read_only)
+        if read_only:
+            return SqlStore(_photographed(path, busy_timeout), where, read_only=True)
+        engine = _brought_up(path, busy_timeout)[0]
+        return SqlStore(engine, where, version=None if path is None else FileVersion(path, busy_timeout))
 
 
 def upgrade(url: str) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, delete, insert, select, update
+from sqlalchemy import Connection, Update, bindparam, case, delete, insert, select, update
 
 from incidentd.errors import StoreError
 from incidentd.model.plan import ActionKind, Intent, IntentState
@@ -20,7 +20,6 @@ _UNFINISHED = (IntentState.PENDING.value, IntentState.SENDING.value, IntentState
 # Written out in the statement: SQLite takes a partial index only where it can see that its condition holds
 # (sqlite.org/partialindex.html), and without it each of thousands of rows is looked for among all there ever were.
 _IS_UNFINISHED = _OUTBOX.state.in_(bindparam("unfinished", _UNFINISHED, expanding=True, literal_execute=True))
-_SENDABLE = (IntentState.PENDING.value, IntentState.UNCERTAIN.value)
 _NEWLY_DECIDED = ("key", "marker", "content", "comments", "duplicates", "changed_at")
 """What a later decision of the same kind changes. Back-off and age stay: it is still the same thing that waits."""
 _TURN = (
@@ -49,6 +48,22 @@ _OF_INCIDENT = (
     .where(_OUTBOX.incident_id == bindparam("of_incident"), _IS_UNFINISHED)
     .with_for_update()
 )
+_NEW = insert(tables.outbox)
+_OF_ROW = _OUTBOX.id == bindparam("of_row")
+_BY_ID = select(tables.outbox).where(_OF_ROW)
+_REWRITE = update(tables.outbox).where(_OF_ROW)
+_SEND = (
+    update(tables.outbox)
+    .where(_OF_ROW, _OUTBOX.state.in_((IntentState.PENDING.value, IntentState.UNCERTAIN.value)))
+    .values(
+        state=IntentState.SENDING.value,
+        attempts=_OUTBOX.attempts + 1,
+        uncertain_since=bindparam("now"),
+        changed_at=bindparam("now"),
+    )
+)
+_END = _REWRITE.where(_OUTBOX.state.in_(_UNFINISHED))
+_DROP = delete(tables.outbox).where(_OF_ROW)
 
 
 def unfinished_intents(connection: Connection) -> tuple[Intent, ...]:
@@ -64,45 +79,37 @@ def place_intent(connection: Connection, incident_id: int, intent: Intent | None
     if intent is not None:
         _replace(connection, waiting, replace(intent, incident_id=incident_id), now)
     elif drop and waiting is not None:
-        connection.execute(delete(tables.outbox).where(_OUTBOX.id == waiting.id))
+        connection.execute(_DROP, {"of_row": waiting.id})
 
 
 def begin_sending(connection: Connection, intent: Intent, now: datetime) -> Intent:
     """Marks it as gone out, and counts the attempt; the intent as it now stands. Raises StoreError if it is over."""
-    sent = {
-        "state": IntentState.SENDING.value,
-        "attempts": _OUTBOX.attempts + 1,
-        "uncertain_since": now,
-        "changed_at": now,
-    }
-    _change(connection, intent, _SENDABLE, sent)
-    row = connection.execute(select(tables.outbox).where(_OUTBOX.id == intent.id)).mappings().one()
-    return _intent(row)
+    _change(connection, intent, _SEND, {"now": now})
+    return _intent(connection.execute(_BY_ID, {"of_row": intent.id}).mappings().one())
 
 
 def end_sending(connection: Connection, intent: Intent, now: datetime) -> None:
     """Writes what became of it. Of what is done only the bare row stays. Raises StoreError if it is over already."""
     if intent.state is IntentState.DONE:
         intent = replace(intent, content=None, comments=(), duplicates=())
-    _change(connection, intent, _UNFINISHED, _row(intent, now))
+    _change(connection, intent, _END, _row(intent, now))
 
 
-def _change(connection: Connection, intent: Intent, expected: tuple[str, ...], values: dict[str, Any]) -> None:
-    mine = (_OUTBOX.id == intent.id) & _OUTBOX.state.in_(expected)
-    if not connection.execute(update(tables.outbox).where(mine).values(values)).rowcount:
+def _change(connection: Connection, intent: Intent, change: Update, values: dict[str, Any]) -> None:
+    if not connection.execute(change, {**values, "of_row": intent.id}).rowcount:
         raise StoreError(f"intent {intent.id} is no longer in the outbox", hint="the next pass decides afresh")
 
 
 def _replace(connection: Connection, waiting: Any, intent: Intent, now: datetime) -> None:
     row = _row(intent, now)
     if waiting is None:
-        connection.execute(insert(tables.outbox), row)
+        connection.execute(_NEW, row)
     elif (waiting.kind, waiting.tracker) == (intent.kind, intent.tracker):
         newly = {name: row[name] for name in _NEWLY_DECIDED}
-        connection.execute(update(tables.outbox).where(_OUTBOX.id == waiting.id).values(newly))
+        connection.execute(_REWRITE, {**newly, "of_row": waiting.id})
     else:
-        connection.execute(delete(tables.outbox).where(_OUTBOX.id == waiting.id))
-        connection.execute(insert(tables.outbox), row)
+        connection.execute(_DROP, {"of_row": waiting.id})
+        connection.execute(_NEW, row)
 
 
 def _row(intent: Intent, now: datetime) -> dict[str, Any]:

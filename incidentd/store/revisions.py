@@ -1,8 +1,9 @@
 """Revisions: numbers that move on with every write of one kind, so that what nobody changed need not be read again."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
-from sqlalchemy import Connection, Integer, Text, bindparam, cast, select, update
+from sqlalchemy import Connection, Integer, Text, bindparam, cast, func, select, update
 
 from incidentd.store import tables
 from incidentd.store.upsert import insert_ignoring
@@ -17,9 +18,15 @@ class Kind(StrEnum):
     """Ledger and outbox."""
     QUEUE = "queue_revision"
     """The built-in queue."""
+    AGREEMENTS = "agreements_revision"
+    """What a person let through, and what incidentd is blind to."""
+    INVENTORY = "inventory_revision"
+    """How many sweeps were recorded in all: nothing but a sweep changes the inventory, and each one does."""
 
 
 _READ = select(_META.value).where(_META.name == bindparam("kind"))
+_READ_ALL = select(_META.name, _META.value).where(_META.name.in_([kind.value for kind in Kind]))
+_SWEEPS = select(func.coalesce(func.sum(tables.sweeps.c.sequence), 0))
 _MOVE_ON = (
     update(tables.meta).where(_META.name == bindparam("kind")).values(value=cast(cast(_META.value, Integer) + 1, Text))
 )
@@ -27,8 +34,16 @@ _MOVE_ON = (
 
 def revision(connection: Connection, kind: Kind) -> int:
     """The number now; 0 where nothing of the kind was ever written."""
+    if kind is Kind.INVENTORY:
+        return int(connection.execute(_SWEEPS).scalar_one())
     value = connection.execute(_READ, {"kind": kind.value}).scalar()
     return 0 if value is None else int(value)
+
+
+def all_revisions(connection: Connection) -> Mapping[Kind, int]:
+    """The number of every kind, at one moment."""
+    kept = {Kind(row.name): int(row.value) for row in connection.execute(_READ_ALL)}
+    return {**dict.fromkeys(Kind, 0), **kept, Kind.INVENTORY: revision(connection, Kind.INVENTORY)}
 
 
 def move_on(connection: Connection, kind: Kind) -> int:

@@ -20,7 +20,7 @@ from incidentd.store.interface import Approval, Decided, Lease
 from incidentd.store.known import KnownRows
 from incidentd.store.local import LocalStory
 from incidentd.store.revisions import Kind
-from incidentd.store.sqlite import WRITES
+from incidentd.store.sqlite import WRITES, FileVersion
 
 T = TypeVar("T")
 
@@ -28,16 +28,22 @@ T = TypeVar("T")
 class SqlStore:
     """Implements Store, and LocalQueue and CallLog of the trackers by shape. May be used from any thread."""
 
-    def __init__(self, engine: Engine, where: str, *, read_only: bool = False) -> None:
+    def __init__(
+        self, engine: Engine, where: str, *, read_only: bool = False, version: FileVersion | None = None
+    ) -> None:
         self._engine = engine
         self._writer = engine.execution_options(**{WRITES: True})
         self._where = where
         self._read_only = read_only
-        # The inventory at a revision: what nobody changed is not read again. Replaced whole, so threads need no lock.
+        self._version = version
+        # What was read last, and at which revision. Replaced whole, so threads need no lock.
+        self._stood: tuple[int, Mapping[Kind, int]] | None = None
         self._known: tuple[int, Inventory] | None = None
         self._rows: KnownRows | None = None
         self._waiting: tuple[int, tuple[Intent, ...]] | None = None
         self._tickets: tuple[int, Mapping[str, Ticket]] | None = None
+        self._approvals: tuple[int, tuple[Approval, ...]] | None = None
+        self._causes: tuple[int, tuple[Remembered, ...]] | None = None
 
     @property
     def where(self) -> str:
@@ -45,22 +51,17 @@ class SqlStore:
         return self._where
 
     def inventory(self) -> Inventory:
-        def work(connection: Connection) -> Inventory:
-            revision = inventory.inventory_revision(connection)
-            known = self._known
-            if known is None or known[0] != revision:
-                known = self._known = (revision, inventory.load_inventory(connection))
-            return known[1]
-
-        return self._read(work)
+        self._known = self._unless_known(Kind.INVENTORY, self._known, inventory.load_inventory)
+        return self._known[1]
 
     def revision(self) -> int:
-        return self._read(inventory.inventory_revision)
+        return self._read(lambda connection: revisions.revision(connection, Kind.INVENTORY))
 
     def record(self, recorded: Recorded, lease: Lease, now: datetime) -> int:
         def work(connection: Connection) -> tuple[int, int]:
-            before = inventory.inventory_revision(connection)
-            return before, inventory.record_sweep(connection, recorded)
+            before = revisions.revision(connection, Kind.INVENTORY)
+            inventory.record_sweep(connection, recorded)
+            return before, revisions.revision(connection, Kind.INVENTORY)
 
         before, revision = self._write(work, lease)
         known = self._known
@@ -69,6 +70,11 @@ class SqlStore:
         return revision
 
     def records(self, closed_after: datetime) -> tuple[IncidentRecord, ...]:
+        rows = self._rows
+        if rows is not None and rows.closed_after <= closed_after and self._stands(Kind.LEDGER, rows.revision):
+            self._rows = rows.without_older(closed_after)
+            return rows.since(closed_after)
+
         def work(connection: Connection) -> tuple[IncidentRecord, ...]:
             revision, known = revisions.revision(connection, Kind.LEDGER), self._rows
             if known is None or not known.holds(revision, closed_after):
@@ -81,6 +87,15 @@ class SqlStore:
 
     def history(self, key: str | None = None) -> tuple[tuple[IncidentRecord, tuple[Event, ...]], ...]:
         return self._read(lambda connection: ledger.full_history(connection, key))
+
+    def lives(self, key: str) -> tuple[IncidentRecord, ...]:
+        return self._read(lambda connection: ledger.lives_of(connection, key))
+
+    def row(self, id: int) -> IncidentRecord:
+        known = self._rows
+        if known is not None and id in known.rows and self._stands(Kind.LEDGER, known.revision):
+            return known.rows[id]
+        return self._read(lambda connection: ledger.record_of(connection, id))
 
     def commit(
         self, decided: Sequence[Decided], lease: Lease, now: datetime, audited: Sequence[AuditEntry] = ()
@@ -100,13 +115,8 @@ class SqlStore:
         return self._read(audit.all_entries)
 
     def unfinished(self) -> tuple[Intent, ...]:
-        def work(connection: Connection) -> tuple[Intent, ...]:
-            revision, known = revisions.revision(connection, Kind.LEDGER), self._waiting
-            if known is None or known[0] != revision:
-                known = self._waiting = (revision, outbox.unfinished_intents(connection))
-            return known[1]
-
-        return self._read(work)
+        self._waiting = self._unless_known(Kind.LEDGER, self._waiting, outbox.unfinished_intents)
+        return self._waiting[1]
 
     def mark_sending(self, intent: Intent, lease: Lease, now: datetime) -> Intent:
         return self._write_ledger(lambda connection: (outbox.begin_sending(connection, intent, now), ()), lease)
@@ -131,16 +141,18 @@ class SqlStore:
         self._write(lambda connection: leases.release_lease(connection, lease))
 
     def approve(self, approval: Approval) -> None:
-        self._write(lambda connection: agreements.write_approval(connection, approval))
+        self._write_agreement(lambda connection: agreements.write_approval(connection, approval))
 
     def approvals(self, after: datetime) -> tuple[Approval, ...]:
-        return self._read(lambda connection: agreements.approvals_after(connection, after))
+        self._approvals = self._unless_known(Kind.AGREEMENTS, self._approvals, agreements.all_approvals)
+        return tuple(approval for approval in self._approvals[1] if approval.approved_at > after)
 
     def causes(self) -> tuple[Remembered, ...]:
-        return self._read(agreements.known_causes)
+        self._causes = self._unless_known(Kind.AGREEMENTS, self._causes, agreements.known_causes)
+        return self._causes[1]
 
     def remember_causes(self, causes: Sequence[Remembered], lease: Lease, now: datetime) -> None:
-        self._write(lambda connection: agreements.write_causes(connection, tuple(causes)), lease)
+        self._write_agreement(lambda connection: agreements.write_causes(connection, tuple(causes)), lease)
 
     def instance(self, name: str) -> str:
         known = self._read(agreements.known_instance)
@@ -158,14 +170,18 @@ class SqlStore:
         return self._read(lambda connection: local.find_tickets(connection, marker))
 
     def local_read(self, ids: Sequence[str]) -> tuple[Ticket, ...]:
+        tickets = self._tickets
+        if tickets is not None and tickets[1].keys() >= set(ids) and self._stands(Kind.QUEUE, tickets[0]):
+            return tuple(tickets[1][id] for id in ids)
+
         def work(connection: Connection) -> Mapping[str, Ticket]:
             revision, known = revisions.revision(connection, Kind.QUEUE), self._tickets
             if known is None or known[0] != revision or not known[1].keys() >= set(ids):
                 known = self._tickets = (revision, local.read_tickets(connection, ids))
             return known[1]
 
-        tickets = self._read(work)
-        return tuple(tickets[id] for id in ids)
+        found = self._read(work)
+        return tuple(found[id] for id in ids)
 
     def local_write(
         self,
@@ -186,6 +202,8 @@ class SqlStore:
         return self._read(lambda connection: local.read_story(connection, id))
 
     def close(self) -> None:
+        if self._version is not None:
+            self._version.close()
         self._engine.dispose()
 
     def _write_ledger(self, work: Callable[[Connection], tuple[T, Sequence[int]]], lease: Lease) -> T:
@@ -202,11 +220,46 @@ class SqlStore:
         return done
 
     def _write_queue(self, work: Callable[[Connection], Ticket]) -> Ticket:
-        def whole(connection: Connection) -> Ticket:
-            revisions.move_on(connection, Kind.QUEUE)
-            return work(connection)
+        def whole(connection: Connection) -> tuple[Ticket, int]:
+            return work(connection), revisions.move_on(connection, Kind.QUEUE)
 
-        return self._write(whole)
+        ticket, revision = self._write(whole)
+        known = self._tickets
+        if known is not None and known[0] == revision - 1:
+            self._tickets = (revision, {**known[1], ticket.ref.id: ticket})
+        return ticket
+
+    def _write_agreement(self, work: Callable[[Connection], None], lease: Lease | None = None) -> None:
+        def whole(connection: Connection) -> None:
+            work(connection)
+            revisions.move_on(connection, Kind.AGREEMENTS)
+
+        self._write(whole, lease)
+
+    def _unless_known(self, kind: Kind, known: tuple[int, T] | None, work: Callable[[Connection], T]) -> tuple[int, T]:
+        """What was read at a revision; read again where it has moved on."""
+        if known is not None and self._stands(kind, known[0]):
+            return known
+
+        def read(connection: Connection) -> tuple[int, T]:
+            revision = revisions.revision(connection, kind)
+            return known if known is not None and known[0] == revision else (revision, work(connection))
+
+        return self._read(read)
+
+    def _stands(self, kind: Kind, revision: int) -> bool:
+        """True while nobody has moved it on. False too where only a transaction can tell.
+
+        The file's version is asked first: what is committed meanwhile makes it another one at the next look.
+        """
+        if self._version is None:
+            return False
+        with in_words(self._where):
+            version = self._version()
+        stood = self._stood
+        if stood is None or stood[0] != version:
+            stood = self._stood = (version, self._read(revisions.all_revisions))
+        return stood[1][kind] == revision
 
     def _read(self, work: Callable[[Connection], T]) -> T:
         with in_words(self._where), self._engine.begin() as connection:

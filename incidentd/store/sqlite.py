@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from threading import Lock
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -36,8 +37,28 @@ def file_engine(path: Path, busy_timeout: timedelta) -> Engine:
     _make_private(path)
     the_file = _TheFile(path)
     engine = _engine(lambda: the_file.opened(_durable(path, busy_timeout)), _CONNECTIONS)
-    event.listen(engine, "begin", the_file.must_be_there, insert=True)
+    event.listen(engine, "begin", lambda _: the_file.must_be_there(), insert=True)
     return engine
+
+
+class FileVersion:
+    """A number that is another one after every commit to a file, whoever made it: asking costs no transaction."""
+
+    def __init__(self, path: Path, busy_timeout: timedelta) -> None:
+        self._the_file = _TheFile(path)
+        # It commits nothing itself: what it did would not count (sqlite.org/pragma.html#pragma_data_version).
+        self._connection = self._the_file.opened(_connect(_uri(path, "?mode=rw"), busy_timeout))
+        self._one_asks = Lock()
+
+    def __call__(self) -> int:
+        """The number now. Raises StoreError where the file is gone or another one, sqlite3.Error."""
+        self._the_file.must_be_there()
+        with self._one_asks:
+            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def close(self) -> None:
+        """Gives the connection back."""
+        self._connection.close()
 
 
 def refuse_leftovers(path: Path, busy_timeout: timedelta) -> None:
@@ -125,7 +146,7 @@ class _TheFile:
         self._began_with = self._began_with or self._now()
         return connection
 
-    def must_be_there(self, _: Connection) -> None:
+    def must_be_there(self) -> None:
         """Raises StoreError for any other file, and for none."""
         if self._now() != self._began_with:
             raise StoreError(

@@ -89,6 +89,7 @@ class LedgerContract:
         history = store.history()
         assert [(row.key, len(told)) for row, told in history] == [("k2", 1), (KEY, 2)]
         assert store.history(KEY) == (history[1],)
+        assert store.lives(KEY) == (history[1][0],) == (store.row(history[1][0].id),)
         assert history[1][1] == events
 
     def test_a_row_that_is_not_there_cannot_be_changed(self, reopen: Reopen) -> None:
@@ -96,6 +97,8 @@ class LedgerContract:
         store = reopen()
         with pytest.raises(StoreError, match="no row 99"):
             store.commit([Decided(record(id=99), None)], leased(store), NOW)
+        with pytest.raises(StoreError, match="no row 98"):
+            store.row(98)
 
     def test_approvals_are_those_given_after_an_instant(self, reopen: Reopen) -> None:
         """Given again, an approval counts from then."""

@@ -1,22 +1,29 @@
 """What a store remembers of ledger, outbox and queue is what it would read, whoever has written meanwhile."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Engine, event
 
 from incidentd.model.incident import IncidentState
 from incidentd.model.plan import ActionKind, IntentState
 from incidentd.model.ticket import Comment, TicketRef
-from incidentd.store.interface import Decided, Lease
+from incidentd.store.interface import Approval, Decided, Lease
+from incidentd.store.opening import open_store
 from incidentd.store.schema import bring_up
 from incidentd.store.sql import SqlStore
-from incidentd.store.sqlite import memory_engine
-from tests.store.examples import LASTS, MINUTE, NOW, content, intent, leased, record
+from incidentd.store.sqlite import file_engine, memory_engine
+from tests.store.examples import KEY, LASTS, MINUTE, NOW, content, intent, leased, place, record, swept
 
 KEYS = st.integers(0, 3)
-DEEDS = st.sampled_from(["open", "hold", "close", "age", "send", "settle", "drop", "ticket", "say", "end"])
+DEEDS = st.sampled_from(
+    ["open", "hold", "close", "age", "send", "settle", "drop", "ticket", "say", "end", "approve", "sweep"]
+)
 STORES = st.integers(0, 1)
 WINDOWS = st.sampled_from([timedelta(days=days) for days in (-3, -1, 0, 2)])
 Moves = list[tuple[int, str, int, int, timedelta]]
@@ -51,6 +58,10 @@ def write(store: SqlStore, key: int, deed: str) -> None:
     """One change in the built-in queue."""
     if deed == "ticket":
         store.local_open(content(marker=f"m{key}"), NOW)
+    elif deed == "approve":
+        store.approve(Approval(f"h{key}", (f"k{key}",), NOW + MINUTE))
+    elif deed == "sweep":
+        store.record(swept(store.revision() + 1, place()), leased(store, "sweep"), NOW)
     elif deed in ("say", "end"):
         store.local_write(str(key), NOW, None, (Comment("c", "said"),), True if deed == "end" else None)
 
@@ -61,7 +72,26 @@ def test_what_is_remembered_is_what_is_read(moves: Moves) -> None:
     """Two processes write by turns, and either looks: a third, which has never looked, sees the same."""
     engine = memory_engine()
     bring_up(engine)
-    stores = [SqlStore(engine, "one"), SqlStore(engine, "two")]
+    by_turns([SqlStore(engine, "one"), SqlStore(engine, "two")], engine, moves)
+    engine.dispose()
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.lists(st.tuples(STORES, DEEDS, KEYS, STORES, WINDOWS), max_size=14))
+def test_a_file_that_did_not_change_is_known_from_one_that_did(moves: Moves) -> None:
+    """The same where the file's version says whether anybody has written."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "state.db"
+        stores = [open_store(f"sqlite:///{path}"), open_store(f"sqlite:///{path}")]
+        engine = file_engine(path, LASTS)
+        by_turns(stores, engine, moves)
+        engine.dispose()
+        for store in stores:
+            store.close()
+
+
+def by_turns(stores: Sequence[SqlStore], engine: Engine, moves: Moves) -> None:
+    """Every move, and what either store sees after it; a store that has never looked sees the same."""
     lease = leased(stores[0])
     for writer, deed, key, reader, window in moves:
         decide(stores[writer], lease, key, deed)
@@ -69,9 +99,34 @@ def test_what_is_remembered_is_what_is_read(moves: Moves) -> None:
         looking, fresh = stores[reader], SqlStore(engine, "fresh")
         assert looking.records(NOW + window) == fresh.records(NOW + window)
         assert looking.unfinished() == fresh.unfinished()
+        assert [looking.row(row.id) for row in fresh.records(NOW + window)] == [*fresh.records(NOW + window)]
+        assert (looking.approvals(NOW), looking.inventory()) == (fresh.approvals(NOW), fresh.inventory())
         ids = [str(number) for number in range(key + 2)]
         assert looking.local_read(ids) == fresh.local_read(ids)
-    engine.dispose()
+
+
+def test_a_file_that_nobody_wrote_to_is_not_asked_for_anything(tmp_path: Path) -> None:
+    """Not one transaction, whatever is looked at; the first look after somebody else's write has its own."""
+    path, began = tmp_path / "state.db", list[object]()
+    store, other = open_store(f"sqlite:///{path}"), open_store(f"sqlite:///{path}")
+    lease = leased(other)
+    store.commit([Decided(record(), intent())], lease, NOW)
+    looks = (store.inventory, store.unfinished, store.causes, lambda: store.records(NOW), lambda: store.approvals(NOW))
+    before = [look() for _ in range(2) for look in looks][len(looks) :]
+
+    def note(connection: object) -> None:
+        began.append(connection)
+
+    event.listen(Engine, "begin", note)
+    try:
+        assert [look() for look in looks] == before
+        assert began == []
+        other.approve(Approval("h", (KEY,), NOW + MINUTE))
+        assert [approval.keys for approval in store.approvals(NOW)] == [(KEY,)]
+    finally:
+        event.remove(Engine, "begin", note)
+    store.close()
+    other.close()
 
 
 def test_nothing_is_read_again_while_nobody_writes() -> None:

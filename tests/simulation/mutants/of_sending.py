@@ -38,14 +38,8 @@ MUTANTS = (
         "outbox_read_once",
         "What stood in the outbox at the first look is remembered, and never read again.",
         "incidentd.store.sql",
-        """\
-            revision, known = revisions.revision(connection, Kind.LEDGER), self._waiting
-            if known is None or known[0] != revision:
-""",
-        """\
-            revision, known = revisions.revision(connection, Kind.LEDGER), self._waiting
-            if known is None:
-""",
+        "self._waiting = self._unless_known(",
+        "self._waiting = self._waiting or self._unless_known(",
         Schedule(seed=1, tracker="jira"),
         (Invariant.NO_LOSS, Invariant.REST),
     ),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise, repeat
+from itertools import pairwise
 
 from incidentd.model.certificate import Certificate
 from incidentd.model.inventory import Place
@@ -16,6 +16,7 @@ from incidentd.sources.interface import Progress, no_progress
 from tests.simulation.year.renewals import Stay, authority, host_name, stays
 
 SOURCE = "edge"
+_DATE = vars(Observation)["at"].__set__
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Fleet:
     _locations: list[Location] = field(default_factory=list)
     _addresses: list[str] = field(default_factory=list)
     _shown: list[tuple[Certificate, ...]] = field(default_factory=list)
+    _seen: list[Observation | None] = field(default_factory=list)
     _to_come: list[_Deployment] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -56,6 +58,7 @@ class Fleet:
             self._locations.append(location)
             self._addresses.append(f"192.0.2.{number + 1}")
             self._shown.append((known[0].certificate, ca))
+            self._seen.append(None)
             for stay, following in pairwise(known):
                 self._to_come.append(_Deployment(stay.until[number], slot, (following.certificate, ca)))
 
@@ -65,5 +68,16 @@ class Fleet:
         while self._to_come and self._to_come[-1].at <= at:
             deployment = self._to_come.pop()
             self._shown[deployment.slot] = deployment.chain
-        seen = map(Observation, self._locations, self._addresses, self._shown, repeat(at))
-        return Sweep(SOURCE, at, at, tuple(seen))
+            self._seen[deployment.slot] = None
+        return Sweep(SOURCE, at, at, tuple(self._looks(at)))
+
+    def _looks(self, at: datetime) -> Iterator[Observation]:
+        """At every address. Nobody keeps a look for longer than a sweep, so one that shows the same is dated anew:
+        to make as many again in each of thousands of passes would cost more than what the daemon does with them."""
+        for slot, seen in enumerate(self._seen):
+            if seen is None:
+                chain = self._shown[slot]
+                self._seen[slot] = seen = Observation(self._locations[slot], self._addresses[slot], chain, at)
+            else:
+                _DATE(seen, at)
+            yield seen

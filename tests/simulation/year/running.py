@@ -125,12 +125,13 @@ async def settled_in(
 async def passes(installation: Installation, queue: Queue, hours: int) -> AsyncIterator[tuple[int, Pass]]:
     """One whole pass an hour, from the beginning, each with its number."""
     clock, watch = installation.clock, ClockWatch(installation.clock)
-    for number in range(hours):
-        await clock.sleep((START + number * HOUR - clock.now()).total_seconds())
-        at = clock.now()
-        with written() as rows:
+    with written() as rows:
+        for number in range(hours):
+            await clock.sleep((START + number * HOUR - clock.now()).total_seconds())
+            rows.clear()
+            at = clock.now()
             passed = await whole_pass(installation, watch, PATIENCE)
-        yield number, Pass(at, rows, queue.writes(), passed.problems)
+            yield number, Pass(at, dict(rows), queue.writes(), passed.problems)
 
 
 def _configured(folder: Path, queue: Queue) -> Path:

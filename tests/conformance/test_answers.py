@@ -122,6 +122,7 @@ async def test_jira_answers_as_documented() -> None:
         link = {"globalId": "g", "object": {"url": "http://127.0.0.1:8580/", "title": "board"}}
         await client.post("/issue/OPS-1/remotelink", json=link)
         await client.post("/issue/OPS-1/remotelink", json=link)
+        await client.post("/issue/OPS-1/watchers", json="person-1")
         ends = {"inwardIssue": {"key": "OPS-1"}, "outwardIssue": {"key": "OPS-2"}}
         await client.post("/issueLink", json={"type": {"name": "Relates"}, **ends})
         search = {"jql": 'project = "OPS"', "fields": ["*all"], "properties": ["p"], "maxResults": 2}
@@ -140,6 +141,7 @@ async def test_jira_answers_as_documented() -> None:
             "/issue/OPS-1/properties",
             "/issue/OPS-1/properties/q",
             "/issue/OPS-1/remotelink",
+            "/issue/OPS-1/watchers",
             "/issue/createmeta/OPS/issuetypes",
             "/issue/createmeta/OPS/issuetypes/10001",
             "/search/jql?jql=project%20%3D%20OPS&fields=summary",

@@ -42,6 +42,7 @@ OF_SITE = (
     "read_only",
     "anonymous_downgrade",
     "captcha",
+    "renders_plainly",
     "down_retry_after_seconds",
 )
 OF_DESKS = ("short_pages", "conflicts", "deployment", "most_comments")

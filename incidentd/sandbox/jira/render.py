@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+from incidentd.sandbox.jira import adf
 from incidentd.sandbox.jira.project import Field, Project
 from incidentd.sandbox.jira.records import Account, Change, Comment, Content, Issue, Json
 from incidentd.sandbox.jira.site import LINK_TYPES, PRIORITIES, RESOLUTIONS, Site
@@ -98,7 +99,7 @@ class Render:
         done = [change.at for change in issue.changelog if _sets_resolution(change)]
         return {
             "summary": values.get("summary"),
-            "description": values.get("description"),
+            "description": self._stored(values.get("description")),
             "environment": values.get("environment"),
             "labels": list(values.get("labels") or ()),
             "duedate": values.get("duedate"),
@@ -118,6 +119,12 @@ class Render:
             "comment": self.comments(issue, 0, len(issue.comments)),
             **custom,
         }
+
+    def _stored(self, document: Any) -> Any:
+        if not self.site.renders_plainly or not isinstance(document, dict):
+            return document
+        text = [{"type": "text", "text": adf.plain(document)}]
+        return {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": text}]}
 
     def _links(self, issue: Issue) -> list[Json]:
         shown = []

@@ -44,6 +44,7 @@ class Site:
         self.projects: dict[str, Project] = {}
         self.accounts: dict[str, Account] = {}
         self.links: list[IssueLink] = []
+        self.renders_plainly = False  # descriptions are stored as one paragraph, as by a field with another renderer
         self.zone: tzinfo = UTC  # in which times are written
 
     def new_id(self) -> int:

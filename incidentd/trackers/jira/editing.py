@@ -104,6 +104,8 @@ class Edit:
     labels: list[dict[str, str]] = field(default_factory=list)
     stand_in: bool = False
     """The description is a person's now: our own comment says the facts instead."""
+    disputed: bool = False
+    """It was ours once: a person changed it, or Jira stores it otherwise than it was sent."""
 
     def without(self, refused: Collection[str]) -> "Edit":
         """The same without fields that cannot be set."""
@@ -123,8 +125,17 @@ class Draft:
     """Works out the edit of one issue, field by field."""
 
     def __init__(
-        self, issue: Json, content: TicketContent, dialect: Dialect, written: Mapping[str, str], screen: Screen
+        self,
+        issue: Json,
+        content: TicketContent,
+        dialect: Dialect,
+        written: Mapping[str, str],
+        screen: Screen,
+        *,
+        untouched: bool = False,
     ) -> None:
+        """`untouched`: nobody else changed the description, whatever it reads like."""
+        self._untouched = untouched
         self._issue = issue
         self._dialect = dialect
         self._content = content
@@ -150,12 +161,13 @@ class Draft:
     def _description(self) -> None:
         wanted = self._dialect.description(self._content)
         current, digest = self._dialect.digest(fields_of(self._issue).get("description")), self._dialect.digest(wanted)
-        if current == digest:
+        if current == digest or (self._untouched and self._still_ours("description", digest)):
             self._edit.written["description"] = digest
-        elif self._still_ours("description", current):
+        elif self._untouched or self._still_ours("description", current):
             self._set("description", wanted, digest)
         else:
             self._edit.stand_in = True
+            self._edit.disputed = any(memory.get("description") for memory in self._memories)
 
     def _label(self) -> None:
         """One by one. The marker is put back; another label that a person took away is not."""

@@ -113,6 +113,19 @@ def ticket_of(issue: Json, ref: TicketRef, account: str) -> Ticket:
     )
 
 
+def is_untouched(issue: Json, field: str, account: str) -> bool:
+    """Nobody else changed the field since we did, by a changelog that is whole or tells of that change.
+
+    Some sites store a text otherwise than it was sent (a field with another renderer): that is nobody's edit.
+    """
+    changes = [change for change in _changes(issue) if _items(change, field)]
+    newest = max(changes, key=lambda change: moment(change.get("created")) or _NEVER, default=None)
+    if newest is not None:
+        return _closer(newest, account) is Closer.OURSELVES
+    told = record(issue.get("changelog"))
+    return isinstance(told.get("histories"), list) and len(told["histories"]) >= int(told.get("total") or 0)
+
+
 def touched_at(issue: Json, comments: Sequence[Json], account: str) -> datetime | None:
     """When a person last changed or said something, by changelog and comments; None where only machines did."""
     acts = (*_changes(issue), *comments)

@@ -32,7 +32,9 @@ class JiraSettings(TrackerModel):
         default="Task", description="Name of the issue type."
     )
     flavour: Flavour = Field(default=Flavour.CLOUD, description="cloud: v3, ADF. datacenter: v2, wiki markup.")
-    fields: dict[str, JsonValue] = Field(default_factory=dict, description="Extra fields with static values.")
+    fields: dict[str, JsonValue] = Field(
+        default_factory=dict, description="Static values for an opening; `watchers` too."
+    )
     index_lag: Duration = Field(
         default=timedelta(minutes=5), description="How long the search may lag behind a create."
     )

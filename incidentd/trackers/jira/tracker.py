@@ -32,7 +32,7 @@ from incidentd.trackers.jira.duplicates import Duplicates
 from incidentd.trackers.jira.editing import EDITED_FIELDS, Draft, Edit, creation
 from incidentd.trackers.jira.lookup import Lookup
 from incidentd.trackers.jira.moving import Moving
-from incidentd.trackers.jira.reading import PROPERTY, is_done
+from incidentd.trackers.jira.reading import PROPERTY, is_done, is_untouched
 from incidentd.trackers.jira.screen import CreateScreen, Screen
 from incidentd.trackers.jira.successor import CLAIM, Succession
 from incidentd.trackers.jira.talk import Talk
@@ -210,7 +210,7 @@ class JiraTracker:
     async def _make_true(
         self, issue: Json, content: TicketContent, written: Mapping[str, str], comments: Sequence[Comment]
     ) -> Outcome:
-        edit = Draft(issue, content, self._dialect, written, await self._screen.screen()).edit()
+        edit = await self._drafted(issue, content, written)
         body = edit.body(content, self._dialect)
         id, left_out = str(issue["id"]), frozenset[str]()
         if body is not None:
@@ -219,6 +219,17 @@ class JiraTracker:
         linked = await self._beside.linked(id, content, written)
         ref = await self._lookup.ref_of(issue)
         return Confirmed(ref, {**edit.written, **linked}, left_out=(*sorted(left_out), *unsaid))
+
+    async def _drafted(self, issue: Json, content: TicketContent, written: Mapping[str, str]) -> Edit:
+        """A description that reads otherwise is a person's only where one changed it: the changelog knows."""
+        screen = await self._screen.screen()
+        edit = Draft(issue, content, self._dialect, written, screen).edit()
+        if not edit.disputed:
+            return edit
+        id = str(issue["id"])
+        told = (await self._lookup.fetch([id], ("changelog",))).get(id, {})
+        untouched = is_untouched(told, "description", await self._client.account())
+        return Draft(issue, content, self._dialect, written, screen, untouched=untouched).edit()
 
     async def _edited(self, id: str, content: TicketContent, edit: Edit, body: Json) -> tuple[Edit, frozenset[str]]:
         """What was written, and without what: a field that is on no screen any more does not keep back the others."""

@@ -1,13 +1,16 @@
 """Jira Cloud's traps, each behind a switch of the sandbox: asked to wait, told little, told it otherwise."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from incidentd.errors import TrackerError, TrackerFailure
 from incidentd.model.ticket import Closer, Retryable, Uncertain
-from incidentd.sandbox.jira import limits
+from incidentd.sandbox.jira import adf, limits
 from incidentd.sandbox.jira.workflow import default_workflow
+from incidentd.trackers.jira.reading import is_untouched
+from incidentd.trackers.jira.render import STANDING_IN
 from tests.trackers.examples import FIXED, STEP_UP, WORSE, content
 from tests.trackers.jira.stage import BASE_URL, ISSUE, JiraStage
 from tests.trackers.stage import confirmed
@@ -175,3 +178,47 @@ async def test_a_wrong_host_for_a_scoped_token_is_said_with_the_right_one(stage:
     outcome = await tracker.open(content())
     assert isinstance(outcome, Retryable)
     assert "https://api.atlassian.com/ex/jira/<cloudId>" in outcome.text
+
+
+async def test_a_description_that_jira_stores_otherwise_is_still_ours(stage: JiraStage) -> None:
+    """A field with another renderer gives back one paragraph: the changelog knows that nobody edited it."""
+    stage.world.switches()["renders_plainly"](True)
+    made = await stage.opened()
+    worse = confirmed(await stage.tracker.update(made.ref, content(**WORSE), made.written, ()))
+    assert WORSE["headline"] in adf.plain(stage.issue(made.ref).fields["description"])
+    before = stage.writes()
+    confirmed(await stage.tracker.update(made.ref, content(**WORSE), worse.written, ()))
+    assert stage.writes() == before
+    assert stage.comments(made.ref) == []
+
+
+async def test_a_persons_words_in_such_a_description_are_left_alone(stage: JiraStage) -> None:
+    """The last one to change it was not us: our own comment says the facts instead, also after a machine's edit."""
+    stage.world.switches()["renders_plainly"](True)
+    made = await stage.opened()
+    note = {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [{"type": "text", "text": "x"}]}]}
+    stage.clock.pass_by(60)
+    stage.world.person_edits(made.ref.id, "description", note, account="app-1")
+    confirmed(await stage.tracker.update(made.ref, content(**WORSE), made.written, ()))
+    assert stage.issue(made.ref).fields["description"] == note
+    [comment] = stage.comments(made.ref)
+    assert comment.startswith(STANDING_IN)
+
+
+@pytest.mark.parametrize(
+    ("total", "histories", "untouched"),
+    [
+        (0, [], True),
+        (3, [], False),
+        (1, [{"author": {"accountId": "bot"}, "items": [{"field": "labels"}]}], True),
+        (9, [{"author": {"accountId": "bot"}, "items": [{"field": "description"}]}], True),
+        (9, [{"author": {"accountId": "ann"}, "items": [{"field": "description"}]}], False),
+        (None, None, False),
+    ],
+)
+def test_only_a_changelog_that_tells_proves_that_nobody_edited(
+    total: int | None, histories: list[Any] | None, untouched: bool
+) -> None:
+    """One that was cut short, or is not there, proves nothing: when it cannot be told, it was a person."""
+    issue = {"changelog": {"total": total, "histories": histories}}
+    assert is_untouched(issue, "description", "bot") is untouched

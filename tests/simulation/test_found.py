@@ -84,6 +84,12 @@ def test_what_was_found_stays_mended(sentence: str) -> None:
 
 
 ENDED_OTHERWISE = {
+    "one 403 of a gateway does not cost a duplicate its link": Schedule(
+        seed=1,
+        tracker="jira",
+        happenings=(Happening(20, Event.TWIN),),
+        faults=(Fault(3, Misfortune.FORBIDDEN, Counted.WRITE),),
+    ),
     "what a set-back said by its event stays said where its answer was lost": Schedule(
         seed=1,
         tracker="pagerduty",

@@ -113,8 +113,17 @@ class Duplicates:
             return
         await self._talk.last_words(duplicate.id, note)
         if not is_linked_as_duplicate(issue, ref.id):
-            await link_as_duplicate(self._client, self._dialect, duplicate.id, ref.id)
+            await self._link(duplicate, ref)
         await self._moving.to_done(issue)
+
+    async def _link(self, duplicate: TicketRef, ref: TicketRef) -> None:
+        """Tried again with the rest where it may come to pass; what the site or its rights rule out is left out."""
+        try:
+            await link_as_duplicate(self._client, self._dialect, duplicate.id, ref.id)
+        except TrackerError as error:
+            for_good = error.kind in (TrackerFailure.REJECTED, TrackerFailure.NOT_FOUND)
+            if not for_good and (error.kind is not TrackerFailure.FORBIDDEN or await self._lookup.may("LINK_ISSUES")):
+                raise
 
     async def _is_still_ours(self, issue: Json, key: str) -> bool:
         return creator_of(issue) == await self._client.account() and property_of(issue).get("key") == key

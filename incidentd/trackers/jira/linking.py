@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from incidentd.errors import TrackerError
 from incidentd.trackers.jira.client import JiraClient, Json
 from incidentd.trackers.jira.dialect import Dialect
 from incidentd.trackers.jira.reading import fields_of, record
@@ -12,21 +11,21 @@ _SIDES = ("inwardIssue", "outwardIssue")
 
 
 async def link_as_duplicate(client: JiraClient, dialect: Dialect, duplicate_id: str, kept_id: str) -> None:
-    """The one duplicates the other, where the site has such a type of link."""
+    """The one duplicates the other, where the site has such a type of link. Raises TrackerError."""
     await link(client, dialect, duplicate_id, kept_id, _DUPLICATE, or_any=False)
 
 
 async def link(
     client: JiraClient, dialect: Dialect, inward_id: str, outward_id: str, names: Sequence[str], *, or_any: bool
 ) -> None:
-    """Joins two issues by the first type that has one of the names (case-folded), else by any type, or not at all."""
-    try:
-        wanted = await dialect.link_types(client, names, or_any=or_any)
-        if wanted:
-            ends = {"inwardIssue": {"id": inward_id}, "outwardIssue": {"id": outward_id}}
-            await client.write("POST", "/issueLink", {"type": {"name": wanted[0]}, **ends})
-    except TrackerError:
-        return
+    """Joins two issues by the first type that has one of the names (case-folded), else by any type, or not at all.
+
+    Raises TrackerError.
+    """
+    wanted = await dialect.link_types(client, names, or_any=or_any)
+    if wanted:
+        ends = {"inwardIssue": {"id": inward_id}, "outwardIssue": {"id": outward_id}}
+        await client.write("POST", "/issueLink", {"type": {"name": wanted[0]}, **ends})
 
 
 def is_linked_as_duplicate(issue: Json, other_id: str) -> bool:

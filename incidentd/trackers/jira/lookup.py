@@ -91,20 +91,22 @@ class Lookup:
 
         Raises TrackerError (FORBIDDEN) when it cannot.
         """
-        try:
-            asked = self._dialect.permission(self._project, "BROWSE_PROJECTS")
-            answer = await self._client.get("/mypermissions", asked)
-            sees = answer["permissions"]["BROWSE_PROJECTS"]["havePermission"] is True
-        except TrackerError as error:
-            if error.kind is not TrackerFailure.NOT_FOUND:
-                raise
-            sees = False
-        except (KeyError, TypeError):
-            sees = False
-        if not sees:
+        if not await self.may("BROWSE_PROJECTS"):
             what = "issues are not found, and their project cannot be seen either"
             hint = "check that the account may browse the project"
             raise TrackerError(TrackerFailure.FORBIDDEN, what, f"Jira {self._project}", hint)
+
+    async def may(self, permission: str) -> bool:
+        """Whether our account has a permission in the project, which it may not even see. Raises TrackerError."""
+        try:
+            answer = await self._client.get("/mypermissions", self._dialect.permission(self._project, permission))
+            return answer["permissions"][permission]["havePermission"] is True
+        except TrackerError as error:
+            if error.kind is not TrackerFailure.NOT_FOUND:
+                raise
+            return False
+        except (KeyError, TypeError):
+            return False
 
 
 def is_ours(issue: Json, key: str, marker: str, account: str) -> bool:

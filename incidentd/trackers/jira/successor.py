@@ -5,6 +5,7 @@ issue by id is consistent. A second attempt finds the claim, and looks for its f
 enough, twice.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from incidentd.errors import TrackerError, TrackerFailure
@@ -93,7 +94,8 @@ class Succession:
         await self._client.write("PUT", f"/issue/{old_id}/properties/{CLAIM}", value)
 
     async def _link(self, old_id: str, new_id: str) -> None:
-        await link(self._client, self._dialect, new_id, old_id, _LINK_NAMES, or_any=True)
+        with suppress(TrackerError):  # the claim and the comment tell it too
+            await link(self._client, self._dialect, new_id, old_id, _LINK_NAMES, or_any=True)
 
 
 def _moment(text: str, default: datetime) -> datetime:

@@ -27,6 +27,14 @@ class Authority:
             context.load_cert_chain(file)
         return context
 
+    def files(self, folder: Path, *names: str) -> tuple[str, str]:
+        """The same certificate as files of chain and key, for servers that want those."""
+        issued = self._root.issue(names, not_before=_FROM, not_after=_UNTIL)
+        chain, key = folder / "chain.pem", folder / "key.pem"
+        chain.write_bytes(issued.chain_pem)
+        key.write_bytes(issued.key_pem)
+        return str(chain), str(key)
+
     @property
     def pem(self) -> bytes:
         """What is trusted, as a file of CAs has it."""

@@ -55,7 +55,8 @@ async def _recover(
     elif outcome is None and (proven or installation.clock.now() - since >= 2 * tracker.settle_window):
         await _send_again(installation, held, intent)
     else:
-        looking = Retryable(f"it is not known yet whether {intent.key} was {_DONE[intent.kind]}; looking")
+        why = f" ({intent.error})" if intent.error else ""
+        looking = Retryable(f"it is not known yet whether {intent.key} was {_DONE[intent.kind]}; looking{why}")
         delivery.note(intent, outcome or looking)
         if intent.state is IntentState.SENDING or intent.uncertain_since != since:
             await change(installation, held, replace(intent, state=IntentState.UNCERTAIN, uncertain_since=since))

@@ -20,6 +20,8 @@ FIELD_CHARACTERS = 255
 DETAILS_BYTES = 50_000
 
 _REASON = "4 why now"
+_SERVED, _STILL_THERE = "served", "this certificate"
+"""As the evidence words it: what goes without saying."""
 _LEAST_USEFUL_FIRST = ("9 history", "8 seen at", "6 owner", "7 check", _REASON)
 """What can be found elsewhere; what, impact and what to do are never dropped."""
 
@@ -99,13 +101,21 @@ def _places(places: tuple[PlaceLine, ...], left_out: int) -> str:
     named: list[str] = []
     room = DETAIL_CHARACTERS - len(" (+9999999999 more)")
     for line in places:
-        place = line.place.removeprefix("tls://")
+        place = _place(line)
         room -= len(place) + len("; ")
         if room < 0:
             break
         named.append(place)
     more = len(places) - len(named) + left_out
     return f"{'; '.join(named)} (+{more} more)" if named or more else ""
+
+
+def _place(line: PlaceLine) -> str:
+    """Its address; and how it stands, where it does not serve this certificate."""
+    how = [line.role if line.role != _SERVED else "", line.state if line.state != _STILL_THERE else ""]
+    told = ", ".join(filter(None, how))
+    address = line.place.removeprefix("tls://")
+    return f"{address} ({told})" if told else address
 
 
 def _fitting(details: dict[str, str]) -> dict[str, str]:

@@ -5,70 +5,18 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-from incidentd.model.assessment import Assessment, PlaceFinding, PlaceStatus, Reason, Stage, Step
-from incidentd.model.certificate import Certificate
-from incidentd.model.location import Location
+from incidentd.model.assessment import Assessment, PlaceStatus
 from incidentd.trackers.jira import adf
-from tests.planning.desk import Desk, due, found, settled
-from tests.policy.builders import DAY, MINUTE, A, B, C, place, store
+from tests.planning.desk import Desk, due
+from tests.policy.builders import DAY, MINUTE
+from tests.trackers.cast import BEGAN, ENDS, NEW, OLD, places_of, renewed, replaced
 from tests.trackers.jira.stage import DataCenterStage, JiraStage
 from tests.trackers.stage import confirmed
 
 FOLDER = Path(__file__).parent
-BEGAN = datetime(2026, 9, 4, 9, 15, tzinfo=UTC)
-ENDS = datetime(2026, 12, 4, 9, 14, tzinfo=UTC)
-LABELS = {"env": "prod", "service": "payments-api", "team": "payments-sre"}
-OLD = Certificate(
-    fingerprint="5f3a91c0" * 8,
-    not_before=datetime(2025, 12, 4, 9, 14, tzinfo=UTC),
-    not_after=ENDS,
-    subject="CN=api.example.com",
-    names=("api.example.com", "pay.example.com"),
-    issuer="CN=Example Issuing CA 2",
-    serial="0a1b2c3d",
-)
-NEW = replace(OLD, fingerprint="9bd241aa" * 8, not_before=BEGAN, not_after=ENDS + 362 * DAY, serial="0a1b2c3e")
-
-
-def _edge(host: str, region: str) -> Location:
-    return place(f"{host}.example.com", region=region, **LABELS)
-
-
-API, PAY, PEM = _edge("api", "eu-west-1"), _edge("pay", "us-east-1"), store("/etc/pki/api.pem", **LABELS)
-
-
-def _places(pay: PlaceStatus) -> tuple[PlaceFinding, ...]:
-    """Three addresses behind two names, and the copy that they were deployed from."""
-    both = found(API, first_at=BEGAN)
-    api = replace(both, members=(*both.members, replace(both.members[0], address=B)))
-    successor = NEW.fingerprint if pay is PlaceStatus.REPLACING else None
-    newer = found(PAY, pay, address=C, successor=successor, first_at=BEGAN + 77 * DAY)
-    return api, newer, found(PEM, blocks=False, address="")
-
-
-def _renewed() -> Assessment:
-    return due(
-        OLD,
-        *_places(PlaceStatus.REPLACING),
-        step=Step.ERROR,
-        stage=Stage.PARTLY_DEPLOYED,
-        reasons=(Reason.THRESHOLD_PASSED, Reason.PARTLY_DEPLOYED),
-        opens_at=BEGAN - MINUTE,
-        successor=NEW.fingerprint,
-        deployed=1,
-        deployable=3,
-        next_change_at=ENDS - 3 * DAY,
-        next_step=Step.CRITICAL,
-    )
-
-
-def _replaced(at: datetime) -> Assessment:
-    proven = {"successor": NEW.fingerprint, "first_at": at - 15 * MINUTE, "last_at": at, "removed": False}
-    served = [found(where, PlaceStatus.REPLACED, address=each, **proven) for where, each in ((API, A), (PAY, C))]
-    return settled(OLD, *served, found(PEM, blocks=False, address=""), by=NEW)
 
 
 class Life:
@@ -127,12 +75,12 @@ class Life:
 async def written() -> dict[str, str]:
     """Every snapshot by the name of its file."""
     life = Life()
-    opening = due(OLD, *_places(PlaceStatus.PRESENT), opens_at=BEGAN - MINUTE, deployable=3)
+    opening = due(OLD, *places_of(PlaceStatus.PRESENT), opens_at=BEGAN - MINUTE, deployable=3)
     await life.pass_at(BEGAN, opening)
     files = {"issue.json": life.issue(), "issue.txt": life.as_read()}
-    await life.pass_at(ENDS - 14 * DAY, _renewed())
+    await life.pass_at(ENDS - 14 * DAY, renewed())
     files |= {"update.json": life.issue(), "update.txt": life.as_read()}
-    await life.pass_at(ENDS - 9 * DAY, _replaced(ENDS - 9 * DAY))
+    await life.pass_at(ENDS - 9 * DAY, replaced(ENDS - 9 * DAY))
     *comments, note = life.comments()
     other = Life(DataCenterStage())
     await other.pass_at(BEGAN, opening)

@@ -48,17 +48,17 @@ def untold(incident: Incident, step: Step, record: IncidentRecord, now: datetime
 def on_hold(incident: Incident, record: IncidentRecord, *, is_open: bool = False) -> Comment:
     """Said once after somebody closed it, or accepted the risk: what is still where, and when it comes back."""
     held_by = record.held_by or HeldBy.PERSON
-    step = (record.held_step or record.step).label
+    id = f"held:{(record.held_step or record.step).label}:{record.reopenings}"
     until = "It comes back at its next severity step; once critical, after 24 hours at most; and at expiry."
     if held_by is HeldBy.ACCEPTANCE and record.held_at:
         ends = acceptance_ends(record.held_at, incident.certificate.not_after)
         until = f"The acceptance holds until {instant(ends)}."
-    text = (
-        f"{'Accepted' if is_open else 'Closed'} by {ON_WHOSE_WORD[held_by]} while the certificate is in place: "
-        f"{still_there(incident)} "
-        f"It expires {instant(incident.certificate.not_after)}. {until}"
-    )
-    return Comment(f"held:{step}:{record.reopenings}", text)
+        id = f"accepted:{record.held_at:%Y%m%dT%H%M}"  # said anew, it is answered anew
+    begins = f"Closed by {ON_WHOSE_WORD[held_by]} while the certificate is in place."
+    if is_open:
+        begins = "Accepted as a risk: this is left as it is until the acceptance ends, then it goes on."
+    text = f"{begins} {still_there(incident)} It expires {instant(incident.certificate.not_after)}. {until}"
+    return Comment(id, text)
 
 
 def acceptance_over(incident: Incident, record: IncidentRecord, ticket: Ticket, now: datetime) -> tuple[Comment, ...]:

@@ -30,7 +30,7 @@ def test_an_acceptance_on_an_open_ticket_is_answered_once_and_holds() -> None:
     plan = desk.run()
     assert kinds(plan) == [ActionKind.COMMENT]
     text = plan.actions[0].comments[0].text
-    assert text.startswith("Accepted by a person who accepts the risk while the certificate is in place: ")
+    assert text.startswith("Accepted as a risk: this is left as it is until the acceptance ends, then it goes on. Not ")
     assert text.endswith(f"The acceptance holds until {START + 30 * DAY:%Y-%m-%d %H:%M} UTC.")
     row = desk.record(judged)
     assert (row.state, row.held_by, row.held_at) == (HELD, HeldBy.ACCEPTANCE, START)
@@ -53,11 +53,11 @@ def test_its_end_is_said_once_and_the_ticket_says_all_again() -> None:
 
 
 def test_said_anew_it_holds_anew() -> None:
-    """Taken off and put on again: a new word, with an end of its own."""
+    """Taken off and put on again: a new word, with an end and an answer of its own."""
     desk, judged = accepted()
     desk.wait(31 * DAY).run()
     desk.accept_ticket(judged)
-    desk.run()
+    assert said(desk.run().actions) == ["accepted:20261202T1200"]
     assert (state_of(desk, judged), desk.record(judged).held_at) == (HELD, START + 31 * DAY)
     desk.wait(DAY).accept_ticket(judged)
     desk.run()

@@ -20,7 +20,7 @@ async def test_a_label_on_an_open_issue_holds_it_until_the_acceptance_ends(tmp_p
         await life.run_once()
         record = (await life.records())[0]
         assert (record.state, record.held_by) == (IncidentState.HELD, HeldBy.ACCEPTANCE)
-        assert "Accepted by a person" in life.comments(issue)[0]
+        assert "Accepted as a risk" in life.comments(issue)[0]
         writes = len(life.tracker.writes)
         life.scene.clock.advance(29 * DAY)
         await life.passes(2)

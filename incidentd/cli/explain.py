@@ -1,15 +1,16 @@
 """`explain`: why a certificate has an incident, or has none."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from incidentd.cli.matching import matching
+from incidentd.cli.matching import History, matching
 from incidentd.cli.output import AsJson, Form, InForm, print_document
 from incidentd.cli.work import loaded_settings, with_installation
 from incidentd.daemon.installation import Installation
 from incidentd.errors import IncidentdError
-from incidentd.model.incident import incident_key
+from incidentd.model.incident import incident_key, incident_of
 from incidentd.planning.documents import SCHEMA_VERSION
 from incidentd.planning.explaining import Explanation
 from incidentd.planning.explaining import explain as explained
@@ -55,17 +56,17 @@ async def _explain(installation: Installation, cert: str) -> list[Explanation]:
         raise IncidentdError(
             "no certificate that was seen matches", where=cert, hint="`incidentd list` shows what was seen"
         )
-    return [
-        explained(
-            fingerprint,
-            assess(fingerprint, sightings, installation.policy, now),
-            inventory,
-            installation.policy,
-            [life for life in history if life[0].key == incident_key(installation.instance, fingerprint)],
-            now,
-        )
-        for fingerprint in found
-    ]
+    return [_explained(installation, fingerprint, sightings, history, now) for fingerprint in found]
+
+
+def _explained(
+    installation: Installation, fingerprint: str, sightings: Sightings, history: History, now: datetime
+) -> Explanation:
+    inventory, key = sightings.inventory, incident_key(installation.instance, fingerprint)
+    assessment = assess(fingerprint, sightings, installation.policy, now)
+    lives = [life for life in history if incident_of(life[0].key) == key]
+    routed = installation.routing.of(assessment, inventory.certificates[fingerprint])
+    return explained(fingerprint, assessment, inventory, installation.policy, lives, now, routed)
 
 
 def _document(explanation: Explanation) -> dict[str, object]:

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from incidentd.model.assessment import Assessment, MemberFinding, PlaceFinding, Reason, Stage, Step
 from incidentd.model.certificate import Certificate
-from incidentd.model.incident import Event, IncidentRecord
+from incidentd.model.incident import Beside, Event, IncidentRecord, beside_in
 from incidentd.model.inventory import Inventory
 from incidentd.model.policy import Policy
 from incidentd.planning.evidence import STATE
 from incidentd.planning.phrases import ago, counted, instant, short
+from incidentd.planning.routing import Routed
 from incidentd.planning.sanitize import sanitize
 from incidentd.policy import severity
 from incidentd.policy.automation import is_short_lived
@@ -43,6 +44,9 @@ WHY = {
 }
 
 
+BESIDE = {Beside.PAGE: "page: ", Beside.LEFT: "moved away from: "}
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One question that was asked of a certificate."""
@@ -71,13 +75,17 @@ def explain(
     policy: Policy,
     history: Sequence[tuple[IncidentRecord, tuple[Event, ...]]],
     now: datetime,
+    routed: Routed,
 ) -> Explanation:
-    """Why a certificate has an incident, or has none, at this moment."""
+    """Why a certificate has an incident, or has none, at this moment.
+
+    `history` are the lives of its incident and of what stands beside it, newest first.
+    """
     certificate = inventory.certificates[fingerprint]
     return Explanation(
         certificate=certificate,
         stage=assessment.stage,
-        checks=tuple(_checks(certificate, assessment, policy, now)),
+        checks=(*_checks(certificate, assessment, policy, now), *_destination(routed, [row for row, _ in history])),
         evidence=tuple(line for finding in assessment.findings for line in _evidence(finding, inventory)),
         changes=tuple(_changes(certificate, assessment, policy, now)),
         lives=tuple(line for record, events in history for line in _life(record, events)),
@@ -109,6 +117,19 @@ def _checks(certificate: Certificate, assessment: Assessment, policy: Policy, no
     )
     for reason in assessment.reasons:
         yield Check("Why this stage?", f"{assessment.stage} ({reason})", WHY[reason])
+
+
+def _destination(routed: Routed, rows: Sequence[IncidentRecord]) -> Iterator[Check]:
+    owner, route = routed.owner, routed.route
+    yield Check("Whose is it?", owner.name or "nobody's", owner.rule)
+    globs = ", ".join(f"{sanitize(name)}: {sanitize(glob)}" for name, glob in route.match)
+    led = f"the first route that most places match: {{{globs}}}" if globs else "a route that takes all"
+    pinned = next((row.tracker for row in rows if row.active and row.of_certificate), None)
+    rule = f"{led} -> {route.tracker}" if pinned is None else "where its incident was opened, or moved to"
+    yield Check("Where does its incident go?", pinned or route.tracker, rule)
+    if route.page is not None:
+        step = route.page.from_step.severity.value
+        yield Check("Who is paged?", route.page.tracker, f"page: from {step} on, beside the ticket")
 
 
 def _steps(certificate: Certificate, policy: Policy) -> list[tuple[Step, datetime]]:
@@ -149,6 +170,8 @@ def _changes(certificate: Certificate, assessment: Assessment, policy: Policy, n
 
 def _life(record: IncidentRecord, events: Sequence[Event]) -> Iterator[str]:
     ticket = record.ticket.key if record.ticket else "not delivered yet"
-    yield f"{record.state} in {record.tracker} ({ticket}), step {record.step.label}, opened {instant(record.opened_at)}"
+    beside = beside_in(record.key)
+    where = f"{record.state} in {record.tracker} ({ticket}), step {record.step.label}"
+    yield f"{BESIDE[beside] if beside else ''}{where}, opened {instant(record.opened_at)}"
     for event in events:
         yield f"  {instant(event.at)} {event.what}: {event.text}"

@@ -45,8 +45,9 @@ class Routing:
 
     def forget_all_but(self, fingerprints: Collection[str]) -> None:
         """What is over is not routed again."""
-        for gone in [one for one in self._known if one not in fingerprints]:
-            self._known.pop(gone, None)
+        for known in list(self._known):  # the board may ask meanwhile, in another thread
+            if known not in fingerprints:
+                self._known.pop(known, None)
 
 
 def route_of(assessment: Assessment, routes: Sequence[Route], owner: str = "") -> Route:

@@ -12,6 +12,7 @@ from incidentd.model.ticket import PlaceLine
 from incidentd.planning.evidence import place_lines
 from incidentd.planning.explaining import Check, explain
 from incidentd.planning.phrases import instant
+from incidentd.planning.routing import Routed
 from incidentd.planning.wording import name_of
 from incidentd.web.rows import STAGE_WORDS, followable, left
 
@@ -112,10 +113,11 @@ def certificate_view(
     policy: Policy,
     history: Sequence[tuple[IncidentRecord, tuple[Event, ...]]],
     now: datetime,
+    routed: Routed,
 ) -> CertificateView:
     """Everything about one certificate of the last decision."""
     certificate, assessment = decision.inventory.certificates[fingerprint], decision.assessments[fingerprint]
-    explanation = explain(fingerprint, assessment, decision.inventory, policy, history, now)
+    explanation = explain(fingerprint, assessment, decision.inventory, policy, history, now, routed)
     lines = place_lines(assessment.findings, decision.inventory, now, policy.blind_after)
     return CertificateView(
         fingerprint=fingerprint,

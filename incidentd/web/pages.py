@@ -8,14 +8,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from incidentd.daemon.deciding import Decision
-from incidentd.model.incident import IncidentState, incident_key
+from incidentd.model.incident import IncidentState, incident_key, page_key
 from incidentd.planning.guard import plan_hash
 from incidentd.planning.phrases import instant
 from incidentd.web.certificates import certificate_view, next_opening, search
 from incidentd.web.freshness import GAPS_SHOWN, gap_rows, source_rows, trouble_rows, unseen_places
 from incidentd.web.reads import Reads
 from incidentd.web.rendering import Pages
-from incidentd.web.rows import INCIDENTS_SHOWN, PLAN_SHOWN, active_incidents, incident_rows
+from incidentd.web.rows import INCIDENTS_SHOWN, PLAN_SHOWN, active_incidents, incident_rows, pages_of
 
 FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
@@ -43,7 +43,7 @@ class Board:
         active = active_incidents(reads.status)
         return self._answer(
             "board",
-            incidents=incident_rows(active, decision, reads.now),
+            incidents=incident_rows(active, pages_of(reads.status), decision, reads.now),
             left_out=max(len(active) - INCIDENTS_SHOWN, 0),
             open=sum(record.state is IncidentState.OPEN for record in active),
             critical=sum(record.step.severity.value == "critical" for record in active),
@@ -72,8 +72,11 @@ class Board:
         if decision is None or not FINGERPRINT.fullmatch(fingerprint) or fingerprint not in decision.assessments:
             return self.missing()
         installation = self._reads.installation
-        history = await self._reads.history(incident_key(installation.instance, fingerprint))
-        view = certificate_view(fingerprint, decision, installation.policy, history, self._reads.now)
+        key = incident_key(installation.instance, fingerprint)
+        history = (*await self._reads.history(key), *await self._reads.history(page_key(key)))
+        certificate = decision.inventory.certificates[fingerprint]
+        routed = installation.routing.of(decision.assessments[fingerprint], certificate)
+        view = certificate_view(fingerprint, decision, installation.policy, history, self._reads.now, routed)
         return self._answer("cert", view=view)
 
     async def plan(self, request: Request) -> Response:

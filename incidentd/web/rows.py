@@ -8,7 +8,15 @@ from urllib.parse import urlsplit
 from incidentd.daemon.deciding import Decision
 from incidentd.daemon.status import Status
 from incidentd.model.assessment import Assessment, PlaceFinding, Stage
-from incidentd.model.incident import HeldBy, IncidentRecord, IncidentState
+from incidentd.model.incident import (
+    Beside,
+    HeldBy,
+    Incident,
+    IncidentRecord,
+    IncidentState,
+    beside_in,
+    page_key,
+)
 from incidentd.model.ticket import TicketRef
 from incidentd.planning.evidence import STATE
 from incidentd.planning.phrases import ago, instant
@@ -65,6 +73,12 @@ class IncidentRow:
     url: str
     """Empty unless it is an address that a browser may follow."""
     held: str
+    owner: str
+    """Whose it is, and by which rule; empty while that is not known."""
+    page_tracker: str
+    """Where it is paged; empty while it is not."""
+    page_ticket: str
+    page_url: str
     places: tuple[PlaceRow, ...]
     places_left_out: int
 
@@ -75,13 +89,33 @@ def active_incidents(status: Status) -> list[IncidentRecord]:
     return sorted(active, key=lambda r: (r.state is IncidentState.HELD, -r.step, r.not_after or r.opened_at, r.key))
 
 
-def incident_rows(records: Sequence[IncidentRecord], decision: Decision | None, now: datetime) -> list[IncidentRow]:
-    """At most INCIDENTS_SHOWN of them."""
+def incident_rows(
+    records: Sequence[IncidentRecord],
+    pages: Mapping[str, IncidentRecord],
+    decision: Decision | None,
+    now: datetime,
+) -> list[IncidentRow]:
+    """At most INCIDENTS_SHOWN of them. `pages`: the rows of those that are paged, by their keys."""
     assessments: Mapping[str, Assessment] = decision.assessments if decision else {}
-    return [_incident(record, assessments.get(record.fingerprint), now) for record in records[:INCIDENTS_SHOWN]]
+    wanted: Mapping[str, Incident] = decision.incidents if decision else {}
+    return [
+        _incident(row, assessments.get(row.fingerprint), wanted.get(row.key), pages.get(page_key(row.key)), now)
+        for row in records[:INCIDENTS_SHOWN]
+    ]
 
 
-def _incident(record: IncidentRecord, assessment: Assessment | None, now: datetime) -> IncidentRow:
+def pages_of(status: Status) -> dict[str, IncidentRecord]:
+    """The rows of pages that are open or held, by key."""
+    return {row.key: row for row in status.records if row.active and beside_in(row.key) is Beside.PAGE}
+
+
+def _incident(
+    record: IncidentRecord,
+    assessment: Assessment | None,
+    incident: Incident | None,
+    page: IncidentRecord | None,
+    now: datetime,
+) -> IncidentRow:
     findings = assessment.findings if assessment else ()
     shown = sorted(findings, key=lambda finding: (not finding.blocks, finding.status.settled))
     stage = assessment.stage if assessment and assessment.wants_incident else record.stage
@@ -98,6 +132,10 @@ def _incident(record: IncidentRecord, assessment: Assessment | None, now: dateti
         ticket=record.ticket.key if record.ticket else "",
         url=followable(record.ticket),
         held=HELD_WORDS[record.held_by] if record.state is IncidentState.HELD and record.held_by else "",
+        owner=incident.owner.words if incident else "",
+        page_tracker=page.tracker if page else "",
+        page_ticket=page.ticket.key if page and page.ticket else "",
+        page_url=followable(page.ticket) if page else "",
         places=tuple(place_row(finding) for finding in shown[:PLACES_SHOWN]),
         places_left_out=max(len(shown) - PLACES_SHOWN, 0),
     )

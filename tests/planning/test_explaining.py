@@ -11,18 +11,25 @@ from incidentd.model.incident import Event, IncidentRecord
 from incidentd.model.inventory import Inventory
 from incidentd.model.policy import Policy
 from incidentd.planning.explaining import WHY, Explanation, explain
-from tests.planning.desk import due, found, opened, out_of_scope
+from incidentd.planning.routing import Routing
+from tests.planning.desk import ROUTES, due, found, opened, out_of_scope
 from tests.policy.builders import DAY, START, A, certificate, place, store
 
+ANYWHERE = Routing(ROUTES)
 History = list[tuple[IncidentRecord, tuple[Event, ...]]]
 
 
 def explained(
-    judged: Certificate, assessment: Assessment, *others: Certificate, history: History | None = None
+    judged: Certificate,
+    assessment: Assessment,
+    *others: Certificate,
+    history: History | None = None,
+    routing: Routing = ANYWHERE,
 ) -> Explanation:
     """What `explain` has to say at START."""
     known = {each.fingerprint: each for each in (judged, *others)}
-    return explain(judged.fingerprint, assessment, Inventory(known), Policy(), history or [], START)
+    routed = routing.of(assessment, judged)
+    return explain(judged.fingerprint, assessment, Inventory(known), Policy(), history or [], START, routed)
 
 
 def test_every_reason_has_words() -> None:

@@ -55,6 +55,14 @@ class Actual(Protocol):
         """The same tracker, of another certificate."""
         ...
 
+    def page_of(self, fingerprint: str) -> Actual:
+        """The same tracker, of a certificate's page."""
+        ...
+
+    def writes(self) -> int:
+        """How many requests asked for a change so far."""
+        ...
+
     def is_closing(self, method: str, path: str, body: bytes) -> bool:
         """Whether a request asks for a ticket of this certificate to be closed."""
         ...

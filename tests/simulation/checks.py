@@ -121,6 +121,7 @@ class Checks:
             self.openings += not self._was_open
         self._was_open = bool(still_open)
         self.life.shelving.of_tickets()
+        self.life.paging.of_tickets()
 
     def _of_severity(self, ticket: Seen) -> None:
         before = self._ranks.get(ticket.id, 0)

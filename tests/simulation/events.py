@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from tests.simulation.persons import moves
 from tests.simulation.schedule import Event, Happening
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ async def happen(life: Life, happening: Happening) -> None:
             life.later(DOWN_SECONDS, lambda: _up(life))
         case Event.RESTART | Event.RESTART_BEHIND:
             life.restart(happening.place % life.schedule.replicas, behind=happening.event is Event.RESTART_BEHIND)
+        case Event.MOVE:
+            await moves(life)
         case Event.STATE_LOST:
             life.lose_state()
         case Event.STATE_OLD:

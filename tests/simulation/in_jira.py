@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from incidentd.model.incident import page_key, self_incident_marker
 from incidentd.sandbox.jira import Jira
 from incidentd.sandbox.jira.adf import plain
 from incidentd.sandbox.jira.records import Issue
@@ -20,9 +21,10 @@ class InJira:
     origins: tuple[str, ...] = ("https://jira.test",)
     at_most_open = 2
 
-    def __init__(self, frame: Jira, fingerprint: str) -> None:
+    def __init__(self, frame: Jira, fingerprint: str, *, page: bool = False) -> None:
         self.frame: Jira = frame
-        self._marker = f"incidentd-default-{fingerprint[:40]}"
+        key = page_key(f"incidentd:default:{fingerprint}")
+        self._marker = self_incident_marker("default", key) if page else f"incidentd-default-{fingerprint[:40]}"
         self.settings: Mapping[str, object] = {
             "kind": "jira",
             **frame.settings(self.origins[0]),
@@ -64,6 +66,12 @@ class InJira:
 
     def of(self, fingerprint: str) -> InJira:
         return InJira(self.frame, fingerprint)
+
+    def page_of(self, fingerprint: str) -> InJira:
+        return InJira(self.frame, fingerprint, page=True)
+
+    def writes(self) -> int:
+        return len(self.frame.writes)
 
     def budget(self, path: str) -> str:
         return "all"

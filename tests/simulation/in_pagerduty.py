@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
+from incidentd.model.incident import page_key
 from incidentd.sandbox.pagerduty import PagerDuty
 from incidentd.sandbox.pagerduty.records import Incident
 from tests.simulation.actual import RANKS, Seen, last_write_seconds, without_numbers
@@ -20,9 +21,10 @@ class InPagerDuty:
     origins: tuple[str, ...] = ("https://events.pagerduty.test", "https://api.pagerduty.test")
     at_most_open = 1
 
-    def __init__(self, frame: PagerDuty, fingerprint: str) -> None:
+    def __init__(self, frame: PagerDuty, fingerprint: str, *, page: bool = False) -> None:
         self.frame: PagerDuty = frame
-        self._key = f"incidentd:default:{fingerprint}"
+        key = f"incidentd:default:{fingerprint}"
+        self._key = page_key(key) if page else key
         self._our_id = next(user.id for user in frame.users if user.email == frame.from_email)
         self.settings: Mapping[str, object] = {
             "kind": "pagerduty",
@@ -59,6 +61,12 @@ class InPagerDuty:
 
     def of(self, fingerprint: str) -> InPagerDuty:
         return InPagerDuty(self.frame, fingerprint)
+
+    def page_of(self, fingerprint: str) -> InPagerDuty:
+        return InPagerDuty(self.frame, fingerprint, page=True)
+
+    def writes(self) -> int:
+        return len(self.frame.writes)
 
     def budget(self, path: str) -> str:
         return "events" if path.endswith("/enqueue") else "rest"

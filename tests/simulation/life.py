@@ -21,11 +21,13 @@ from tests.simulation.events import happen
 from tests.simulation.fleet import ADDRESSES, APART_SECONDS, NAME, START, SWEEP_SECONDS, Fleet, certificate
 from tests.simulation.invariants import Invariant
 from tests.simulation.ladder import Ladder
+from tests.simulation.paging import Paging
 from tests.simulation.process import Process
 from tests.simulation.resting import come_to_rest
-from tests.simulation.schedule import Counted, Misfortune, Schedule, Step
+from tests.simulation.schedule import Beside, Counted, Misfortune, Schedule, Step
 from tests.simulation.shelf import SHELF, Shelf
 from tests.simulation.shelving import Shelving
+from tests.simulation.together import OTHER, Together
 from tests.simulation.trackers import tracker_of
 
 INSTANCE = "default"
@@ -52,6 +54,7 @@ class Life:
     database: Database = field(init=False)
     checks: Checks = field(init=False)
     shelving: Shelving = field(init=False)
+    paging: Paging = field(init=False)
     loaded: Loaded = field(init=False)
     chance: random.Random = field(init=False)
     replicas: dict[int, Process] = field(default_factory=dict)
@@ -79,6 +82,7 @@ class Life:
         self.database = Database(self.state)
         self.checks = Checks(self)
         self.shelving = Shelving(self)
+        self.paging = Paging(self)
         self.configure()
 
     def now(self) -> datetime:
@@ -98,6 +102,8 @@ class Life:
     @property
     def frames(self) -> Mapping[str, Frame]:
         """The applications by origin."""
+        if isinstance(self.actual, Together):
+            return self.actual.frames
         return dict.fromkeys(self.actual.origins, self.actual.frame)
 
     @property
@@ -131,8 +137,16 @@ class Life:
                 "edge": {"kind": "tls", "labels": {"env": "prod"}, "targets": targets},
                 **({SHELF: {"kind": "files", "paths": [str(self.shelf.folder)]}} if self.shelf.files else {}),
             },
-            "trackers": {"queue": self.actual.settings},
+            "trackers": {"queue": self.actual.settings, **self._other_tracker()},
+            "routes": [{"tracker": "queue", **self._page()}],
         }
+
+    def _other_tracker(self) -> Mapping[str, object]:
+        return {OTHER: self.actual.second.settings} if isinstance(self.actual, Together) else {}
+
+    def _page(self) -> Mapping[str, object]:
+        pages = self.schedule.beside is Beside.PAGES
+        return {"page": {"tracker": OTHER, "from": "error"}} if pages else {}
 
     # Steps
 

@@ -73,6 +73,7 @@ def check_at_rest(life: Life) -> None:
     if checks.title and all(ticket.title != checks.title for ticket in life.actual.tickets()):
         checks.violated(Invariant.PEOPLE, "the title that a person gave it is gone")
     life.shelving.at_rest()
+    life.paging.at_rest(_forgot(life))
 
 
 def _excused(life: Life) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tests.simulation.drawing import DAY, TRACKERS
-from tests.simulation.schedule import Event, Happening, Schedule
+from tests.simulation.schedule import Beside, Event, Happening, Schedule
 
 RENEWED = Happening(2, Event.RENEW)
 BACK = Happening(33, Event.ROLL_BACK)
@@ -42,9 +42,10 @@ def _scenario(
     addresses: int = 1,
     trackers: tuple[str, ...] = TRACKERS,
     with_rest: bool = False,
+    beside: Beside = Beside.NOTHING,
 ) -> Scenario:
     """`since`, `until` and `ends` (when the certificate expires) are minutes from the beginning."""
-    schedule = Schedule(1, TRACKERS[0], 1, addresses, ends, happenings=happenings)
+    schedule = Schedule(1, TRACKERS[0], 1, addresses, ends, happenings=happenings, beside=beside)
     return Scenario(name, schedule, since, until, trackers, with_rest)
 
 
@@ -69,6 +70,11 @@ SCENARIOS = (
     _scenario("machine", Happening(20, Event.MACHINE_CLOSES), since=20),
     # A second ticket of ours is merged into the first.
     _scenario("twin", Happening(20, Event.TWIN), since=20, trackers=("jira",)),
+    # At error a page is raised beside the ticket, and each names the other; both end with the same proof.
+    _scenario("page", since=10, ends=14 * DAY + 10, beside=Beside.PAGES),
+    _scenario("paged", RENEWED, since=18, ends=10 * DAY, beside=Beside.PAGES),
+    # A person moves the incident to the other tracker: opened there, then closed here.
+    _scenario("move", Happening(20, Event.MOVE), since=20, beside=Beside.MOVES),
 )
 TWO_REPLICAS = ("open", "close")
 """Swept with two replicas as well."""

@@ -71,8 +71,17 @@ class Event(StrEnum):
     FOLDER_GONE = "folder gone"
     FOLDER_BACK = "folder back"  # all files are as they should be
     STORED = "stored"  # the successor of what is served lies among the files, and is not deployed
+    MOVE = "move"  # a person moves the incident to the other tracker, where there is one
     STATE_LOST = "state lost"
     STATE_OLD = "state old"  # the database as it was half an hour before
+
+
+class Beside(StrEnum):
+    """What the other vendor's tracker is there for."""
+
+    NOTHING = "nothing"  # there is none
+    PAGES = "pages"  # each incident pages there from error on
+    MOVES = "moves"  # incidents may be moved there
 
 
 PLAINLY_DUE = 50 * 24 * 60
@@ -118,6 +127,7 @@ class Schedule:
     """`guard.open_per_hour`."""
     files: int = 0
     """So many certificates are stored in a folder beside, a file each."""
+    beside: Beside = Beside.NOTHING
 
     def without_faults(self) -> Schedule:
         """The same life, and all goes well."""

@@ -73,7 +73,7 @@ class Witness:
 
     def look(self, life: Life) -> None:
         """What the step before this one has changed."""
-        rows, writes = life.database.rows_of(*AT_REST), len(life.actual.frame.writes)
+        rows, writes = life.database.rows_of(*AT_REST), life.actual.writes()
         if self.made and (writes, rows) != (self._writes, self._rows):
             self.eventful.add(self.made[-1].interval)
         if writes != self._writes:

@@ -1,4 +1,4 @@
-"""The tracker that a schedule asks for, empty."""
+"""The trackers that a schedule asks for, empty."""
 
 from __future__ import annotations
 
@@ -10,13 +10,24 @@ from incidentd.sandbox.pagerduty import PagerDuty
 from tests.simulation.actual import Actual
 from tests.simulation.in_jira import InJira
 from tests.simulation.in_pagerduty import InPagerDuty
-from tests.simulation.schedule import Schedule
+from tests.simulation.schedule import Beside, Schedule
+from tests.simulation.together import Together
+
+OTHER = {"pagerduty": "jira", "jira": "pagerduty"}
 
 
 def tracker_of(schedule: Schedule, now: Callable[[], datetime], fingerprint: str) -> Actual:
-    """The tracker of a schedule."""
+    """The tracker of a schedule, with the other one where it has a part in it."""
     lag = timedelta(seconds=schedule.lag_seconds)
-    if schedule.tracker == "pagerduty":
+    first = _new(schedule.tracker, now, lag, fingerprint)
+    if schedule.beside is Beside.NOTHING:
+        return first
+    second = _new(OTHER[schedule.tracker], now, lag, fingerprint)
+    return Together(first, second, second.page_of(fingerprint))
+
+
+def _new(kind: str, now: Callable[[], datetime], lag: timedelta, fingerprint: str) -> Actual:
+    if kind == "pagerduty":
         return InPagerDuty(PagerDuty(now=now, processing_delay=lag), fingerprint)
     made = DataCenter if schedule.tracker == "datacenter" else Jira
     return InJira(made(now=now, index_lag=lag), fingerprint)

@@ -106,7 +106,7 @@ class Incident:
     links: tuple[Link, ...] = ()
     """The other tickets of the same incident."""
     follows: TicketRef | None = None
-    """The ticket that it is moving away from."""
+    """The ticket that it was lately moved away from."""
 
 
 class IncidentState(StrEnum):

@@ -156,7 +156,7 @@ class TicketContent:
     links: tuple[Link, ...] = ()
     """Its page, or of a page the ticket."""
     follows: TicketRef | None = field(default=None, compare=False)
-    """Of an opening: the ticket in another tracker that it takes the place of, and must not be taken for."""
+    """The ticket in another tracker that it took the place of, and must not be taken for."""
 
 
 NOT_COMPARED = tuple(each.name for each in fields(TicketContent) if not each.compare)

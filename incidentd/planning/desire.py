@@ -54,7 +54,7 @@ def link_to(record: IncidentRecord, what: str) -> Link:
 
 
 def _left_behind(record: IncidentRecord | None, left: IncidentRecord | None) -> TicketRef | None:
-    """The ticket that it is moving away from; none where that has come back to the same tracker."""
-    if record is None or left is None or not left.active or left.tracker == record.tracker:
+    """The ticket that it was moved away from; none where that is in the same tracker, and may be taken up again."""
+    if record is None or left is None or left.tracker == record.tracker:
         return None
     return left.ticket

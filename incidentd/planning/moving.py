@@ -49,15 +49,15 @@ def left_plan(plan: Plan, facts: Facts) -> Plan:
             continue
         record, _ = respected(before, facts)
         parent = of_incidents.get(incident_of(key))
-        if record is None or (parent is not None and parent.active and parent.ticket is None):
-            continue  # it is the one ticket there is
-        if _is_over(record, parent, facts):
-            if may_still_stand(record, facts):
-                continue
-            noticed.append(replace(record, state=IncidentState.CLOSED, closed_at=facts.now))
-        else:
+        record = record or before
+        is_the_one = parent is not None and parent.active and parent.ticket is None
+        if not is_the_one and _is_over(record, parent, facts):
+            record = replace(record, state=IncidentState.CLOSED, closed_at=facts.now)
+        elif not is_the_one and not may_still_stand(record, facts):
             removal = _is_removal(record, parent, facts)
             actions.append(closing_of(record, _note(record, parent), REASON, removal=removal))
+        if record != before:
+            noticed.append(record)
     return Plan(tuple(actions), records=tuple(noticed))
 
 
@@ -78,9 +78,11 @@ def without_left(
 
 def _is_over(record: IncidentRecord, parent: IncidentRecord | None, facts: Facts) -> bool:
     """Somebody closed it meanwhile; or the incident was moved back, and took it up again."""
-    if record.ticket is None or (record.state is IncidentState.HELD and not stands_open(record, facts)):
-        return True
-    return parent is not None and parent.ticket is not None and same_ticket(parent.ticket, record.ticket)
+    if record.state is IncidentState.HELD and not stands_open(record, facts):
+        return not may_still_stand(record, facts)
+    if parent is None or parent.ticket is None or record.ticket is None:
+        return False
+    return same_ticket(parent.ticket, record.ticket)
 
 
 def _note(record: IncidentRecord, parent: IncidentRecord | None) -> str:

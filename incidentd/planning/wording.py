@@ -93,7 +93,7 @@ def content(
         left=paging.left(certificate.not_after, now),
         history=paging.history(record, step),
         links=incident.links,
-        follows=None if record is None or record.ticket else incident.follows,
+        follows=incident.follows,
     )
 
 

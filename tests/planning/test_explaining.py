@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from incidentd.model.assessment import Assessment, PlaceStatus, Reason, Stage
+from incidentd.model.assessment import Assessment, PlaceStatus, Reason, Stage, Step
 from incidentd.model.certificate import Certificate
-from incidentd.model.incident import Event, IncidentRecord
+from incidentd.model.incident import Event, IncidentRecord, page_key
 from incidentd.model.inventory import Inventory
-from incidentd.model.policy import Policy
+from incidentd.model.policy import Page, Policy, Route
 from incidentd.planning.explaining import WHY, Explanation, explain
 from incidentd.planning.routing import Routing
 from tests.planning.desk import ROUTES, due, found, opened, out_of_scope
@@ -116,3 +116,25 @@ def test_its_lives_are_told_with_their_events() -> None:
         "  2026-11-02 12:00 UTC held: by person",
         "open in queue (not delivered yet), step warning, opened 2026-11-01 12:00 UTC",
     )
+
+
+def test_it_says_whose_it_is_where_it_goes_and_who_is_paged() -> None:
+    """And by which rule; an incident that is open stands where it was opened."""
+    routing = Routing((Route((("team", "pay*"),), "queue", Page("oncall", Step.ERROR)), Route((), "rest")))
+    judged = certificate()
+    told = explained(judged, due(judged, found(place(team="payers"))), routing=routing)
+    answers = {check.question: (check.answer, check.rule) for check in told.checks}
+    assert answers["Whose is it?"] == ("payers", "label team= on tls://api.example.net:443")
+    assert answers["Where does its incident go?"] == (
+        "queue",
+        "the first route that most places match: {team: pay*} -> queue",
+    )
+    assert answers["Who is paged?"] == ("oncall", "page: from error on, beside the ticket")
+    desk, other = opened()
+    page = replace(desk.record(other), key=page_key(desk.record(other).key), tracker="oncall")
+    told = explained(other, due(other), history=[(page, ()), (desk.record(other), ())])
+    answers = {check.question: (check.answer, check.rule) for check in told.checks}
+    assert answers["Whose is it?"][0] == "nobody's"
+    assert answers["Where does its incident go?"] == ("queue", "where its incident was opened, or moved to")
+    assert told.lives[0].startswith("page: open in oncall (OPS-1), step warning")
+    assert told.lives[1].startswith("open in queue (OPS-1), step warning")

@@ -13,7 +13,7 @@ from tests.simulation.in_pagerduty import InPagerDuty
 from tests.simulation.schedule import Beside, Schedule
 from tests.simulation.together import Together
 
-OTHER = {"pagerduty": "jira", "jira": "pagerduty"}
+OTHER = {"pagerduty": "jira", "jira": "pagerduty", "datacenter": "pagerduty"}
 
 
 def tracker_of(schedule: Schedule, now: Callable[[], datetime], fingerprint: str) -> Actual:
@@ -29,5 +29,5 @@ def tracker_of(schedule: Schedule, now: Callable[[], datetime], fingerprint: str
 def _new(kind: str, now: Callable[[], datetime], lag: timedelta, fingerprint: str) -> Actual:
     if kind == "pagerduty":
         return InPagerDuty(PagerDuty(now=now, processing_delay=lag), fingerprint)
-    made = DataCenter if schedule.tracker == "datacenter" else Jira
+    made = DataCenter if kind == "datacenter" else Jira
     return InJira(made(now=now, index_lag=lag), fingerprint)

@@ -78,5 +78,5 @@ def _seen(member: MemberFinding, now: datetime, blind_after: timedelta) -> str:
     if since is not None and (member.status is PlaceStatus.UNKNOWN or now - since > blind_after):
         return f"not seen since {instant(since)}"
     if member.first_at is None or member.status in (PlaceStatus.PRESENT, PlaceStatus.MIXED):
-        return "seen"
+        return "lately"
     return f"since {instant(member.first_at)}"

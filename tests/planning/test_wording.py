@@ -129,7 +129,9 @@ def test_every_standing_of_a_place_has_words(status: PlaceStatus) -> None:
     (line,) = said(judged, due(judged, found(place(), status, successor=new.fingerprint)), timedelta(), new).places
     assert line.place == f"tls://api.example.net:443 [{A}]"
     assert (new.fingerprint[:8] in line.state) is (status is not PlaceStatus.MIXED)
-    assert line.seen == ("seen" if status in (PlaceStatus.PRESENT, PlaceStatus.MIXED) else "since 2026-10-31 12:00 UTC")
+    assert line.seen == (
+        "lately" if status in (PlaceStatus.PRESENT, PlaceStatus.MIXED) else "since 2026-10-31 12:00 UTC"
+    )
 
 
 def test_a_place_that_is_not_production_is_said_to_be_none() -> None:
@@ -172,7 +174,7 @@ def test_a_place_that_is_unseen_for_a_day_is_told_once() -> None:
     """With the instant since when, so that it is not told again."""
     judged = certificate()
     blind = due(judged, found(place(), unseen_since=START))
-    assert said(judged, blind, 24 * HOUR).places[0].seen == "seen"
+    assert said(judged, blind, 24 * HOUR).places[0].seen == "lately"
     (line,) = said(judged, blind, 24 * HOUR + MINUTE).places
     assert line.seen == "not seen since 2026-11-01 12:00 UTC"
     assert digest(said(judged, blind, 25 * HOUR)) == digest(said(judged, blind, 40 * DAY))

@@ -38,6 +38,8 @@ CONTENTS: st.SearchStrategy[TicketContent] = st.builds(
     commands=st.lists(TEXTS, max_size=4).map(tuple),
     details=st.lists(st.tuples(TEXTS, TEXTS), max_size=4).map(tuple),
     rule=st.lists(TEXTS, max_size=4).map(tuple),
+    runbook=st.sampled_from(("", "https://runbooks.example.net/tls?for=expiry#now")),
+    as_of=st.none() | st.dates(),
 )
 LONG = "\U0001f512" * 3_000
 

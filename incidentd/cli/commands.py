@@ -36,6 +36,7 @@ COMMANDS = (
     LateCommand("approve", "incidentd.cli.plan:approve", "Let through what the guard holds."),
     LateCommand("explain", "incidentd.cli.explain:explain", "Say why a certificate is judged as it is."),
     LateCommand("move", "incidentd.cli.move:move", "Move an open incident to another tracker."),
+    LateCommand("accept", "incidentd.cli.accept:accept", "Accept the risk of a certificate until a day."),
     LateCommand("list", "incidentd.cli.inventory:list_certificates", "Show the inventory."),
     LateCommand("incidents", "incidentd.cli.inventory:incidents", "Show the incidents."),
     LateCommand("db", "incidentd.cli.db:db_app", "Check and upgrade the state database."),

@@ -8,7 +8,7 @@ import os
 import pwd
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -22,6 +22,7 @@ from incidentd.model.audit import AuditEntry
 from incidentd.model.incident import IncidentRecord
 from incidentd.model.plan import Intent, IntentState
 from incidentd.planning.sanitize import sanitize
+from incidentd.settings.judgement import parse_end
 from incidentd.store.interface import Decided
 
 PATIENCE = timedelta(seconds=60)
@@ -53,6 +54,14 @@ def who(by: str | None) -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return f"uid {os.getuid()}"
+
+
+def instant_meant(text: str, where: str) -> datetime:
+    """A day is its first moment, in UTC; a time names its zone. Raises UsageError."""
+    try:
+        return parse_end(text)
+    except ValueError as error:
+        raise UsageError(str(error), where=where) from None
 
 
 async def incident_meant(installation: Installation, cert: str) -> IncidentRecord:

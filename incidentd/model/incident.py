@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -176,6 +176,8 @@ class IncidentRecord:
     last_comment_at: datetime | None = None
     moved_at: datetime | None = None
     """When a person last moved it to another tracker; None: it stands where its route led."""
+    held_until: datetime | None = None
+    """The end that a person named with `accept`; None where it is held by nothing of the kind."""
 
     @property
     def of_certificate(self) -> bool:
@@ -191,6 +193,13 @@ class IncidentRecord:
     def active(self) -> bool:
         """True while it stands for the certificate: at most one such row a key."""
         return self.state is not IncidentState.CLOSED
+
+
+def let_go(record: IncidentRecord) -> IncidentRecord:
+    """Open, and held by nobody's word any more."""
+    words = record.close_text if record.held_until is None else ""  # those of the acceptance
+    opened = replace(record, state=IncidentState.OPEN, held_by=None, held_at=None, held_step=None)
+    return replace(opened, held_until=None, close_text=words)
 
 
 def marker_of(instance: str, record: IncidentRecord) -> str:

@@ -71,6 +71,8 @@ class Ticket:
     ours: bool = True
     """Made by our own account, not a person's clone."""
     acknowledged: bool = False
+    readable: bool = True
+    """False where nothing can be read back: what stands in `status` is what the ledger believes."""
     touched_at: datetime | None = None
     """When a person last did something on it; looked up of duplicates only."""
 

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from incidentd.model.assessment import PlaceStatus, Stage, Step
 from incidentd.model.incident import HeldBy, Incident, IncidentRecord
 from incidentd.model.ticket import Comment, Ticket
+from incidentd.planning.acceptance import acceptance_ends, acceptance_id, accepted_since, holds_to
 from incidentd.planning.evidence import in_order
-from incidentd.planning.people import acceptance_ends, accepted_since, told_step
+from incidentd.planning.people import told_step
 from incidentd.planning.phrases import counted, days_left, instant, listed, short
 from incidentd.planning.sanitize import sanitize
 
@@ -50,8 +51,8 @@ def on_hold(incident: Incident, record: IncidentRecord, *, is_open: bool = False
     held_by = record.held_by or HeldBy.PERSON
     id = f"held:{(record.held_step or record.step).label}:{record.reopenings}"
     until = "It comes back at its next severity step; once critical, after 24 hours at most; and at expiry."
-    if held_by is HeldBy.ACCEPTANCE and record.held_at:
-        ends = acceptance_ends(record.held_at, incident.certificate.not_after)
+    ends = holds_to(record)
+    if ends is not None:
         until = f"The acceptance holds until {instant(ends)}."
         id = f"accepted:{record.held_at:%Y%m%dT%H%M}"  # said anew, it is answered anew
     begins = f"Closed by {ON_WHOSE_WORD[held_by]} while the certificate is in place."
@@ -59,6 +60,16 @@ def on_hold(incident: Incident, record: IncidentRecord, *, is_open: bool = False
         begins = "Accepted as a risk: this is left as it is until the acceptance ends, then it goes on."
     text = f"{begins} {still_there(incident)} It expires {instant(incident.certificate.not_after)}. {until}"
     return Comment(id, text)
+
+
+def on_acceptance(incident: Incident, record: IncidentRecord) -> Comment:
+    """Said once on the ticket that is closed for a command's acceptance: whose word it is, and what is still where."""
+    expires = f"The certificate expires {instant(incident.certificate.not_after)}."
+    text = (
+        f"{record.close_text} {still_there(incident)} {expires} "
+        "The incident comes back by itself when the acceptance ends; to take it back now, open this ticket again."
+    )
+    return Comment(acceptance_id(record), text)
 
 
 def acceptance_over(incident: Incident, record: IncidentRecord, ticket: Ticket, now: datetime) -> tuple[Comment, ...]:

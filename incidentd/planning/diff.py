@@ -141,10 +141,24 @@ def _held(incident: Incident, record: IncidentRecord, facts: Facts) -> list[Acti
         if deleted:
             return [_action(ActionKind.OPEN, incident, replace(record, ticket=None), facts)]
         return [_reopen(incident, record, facts, why_returned(record, step))]
+    if deleted:
+        return []
+    if record.held_until is not None:
+        return _accepted(incident, record, facts)
     said = comments.on_hold(incident, record, is_open=stands_open(record, facts))
-    if deleted or said.id in record.told:
+    if said.id in record.told:
         return []
     return [replace(_action(ActionKind.COMMENT, incident, record, facts), comments=(said,), content=None)]
+
+
+def _accepted(incident: Incident, record: IncidentRecord, facts: Facts) -> list[Action]:
+    """By command: its ticket is closed with the words of the acceptance, or told them where it is closed already."""
+    said, ticket = comments.on_acceptance(incident, record), ticket_now(record, facts)
+    if ticket is None or said.id in record.told:
+        return []
+    kind = ActionKind.CLOSE if ticket.status is TicketStatus.OPEN else ActionKind.COMMENT
+    told = _action(ActionKind.COMMENT, incident, record, facts)
+    return [replace(told, kind=kind, comments=(said,), content=None, text=said.text)]
 
 
 def _unwanted(record: IncidentRecord | None, facts: Facts) -> list[Action]:

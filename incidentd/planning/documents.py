@@ -8,6 +8,7 @@ from incidentd.model.certificate import Certificate
 from incidentd.model.incident import Beside, Event, Incident, IncidentRecord, beside_in, cause_in, page_key
 from incidentd.model.inventory import Inventory, OpenGap
 from incidentd.model.plan import Action, ActionKind, Plan
+from incidentd.planning.acceptance import holds_to
 from incidentd.planning.evidence import in_order
 from incidentd.planning.guard import plan_hash
 from incidentd.planning.phrases import rfc3339
@@ -190,6 +191,7 @@ def _incident(record: IncidentRecord, events: Iterable[Event], assessment: Asses
 
 def _life(record: IncidentRecord, events: Iterable[Event]) -> Document:
     """Where it stands, and what became of it."""
+    held_until = holds_to(record)
     return {
         "state": record.state.value,
         "tracker": record.tracker,
@@ -199,6 +201,7 @@ def _life(record: IncidentRecord, events: Iterable[Event]) -> Document:
         "closed_at": rfc3339(record.closed_at) if record.closed_at else None,
         "reopenings": record.reopenings,
         "held_by": record.held_by.value if record.held_by else None,
+        "held_until": rfc3339(held_until) if held_until else None,
         "history": [{"at": rfc3339(event.at), "what": event.what, "text": event.text} for event in events],
     }
 

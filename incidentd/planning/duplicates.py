@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from incidentd.model.incident import HeldBy, IncidentRecord, IncidentState
+from incidentd.model.incident import HeldBy, IncidentRecord, IncidentState, let_go
 from incidentd.model.plan import Action, ActionKind
 from incidentd.model.ticket import Comment, Ticket, TicketRef, TicketStatus
 from incidentd.planning.phrases import listed
@@ -36,11 +36,14 @@ def standing_for(record: IncidentRecord, own: Ticket, known: Sequence[Ticket]) -
 
 
 def following(record: IncidentRecord, ticket: Ticket) -> IncidentRecord:
-    """The row once that ticket stands for it. What another one was told, or holds, says nothing of this one."""
+    """The row once that ticket stands for it. What another one was told, or holds, says nothing of this one.
+
+    But a risk that was accepted by command was accepted of the incident, whichever ticket stands for it.
+    """
     if record.ticket is not None and record.ticket.id == ticket.ref.id:
         return record
     followed = replace(record, ticket=ticket.ref, written={}, content_digest="")
-    return replace(followed, state=IncidentState.OPEN, held_by=None, held_at=None, held_step=None)
+    return followed if record.held_until is not None else let_go(followed)
 
 
 def strays(record: IncidentRecord, known: Sequence[Ticket]) -> tuple[Ticket, ...]:

@@ -9,6 +9,7 @@ from incidentd.model.certificate import Certificate
 from incidentd.model.incident import Beside, Event, IncidentRecord, beside_in
 from incidentd.model.inventory import Inventory
 from incidentd.model.policy import Policy
+from incidentd.planning.acceptance import holds_to
 from incidentd.planning.evidence import STATE
 from incidentd.planning.phrases import ago, counted, instant, short
 from incidentd.planning.routing import Routed
@@ -171,7 +172,12 @@ def _changes(certificate: Certificate, assessment: Assessment, policy: Policy, n
 def _life(record: IncidentRecord, events: Sequence[Event]) -> Iterator[str]:
     ticket = record.ticket.key if record.ticket else "not delivered yet"
     beside = beside_in(record.key)
-    where = f"{record.state} in {record.tracker} ({ticket}), step {record.step.label}"
+    where = f"{record.state}{_until(record)} in {record.tracker} ({ticket}), step {record.step.label}"
     yield f"{BESIDE[beside] if beside else ''}{where}, opened {instant(record.opened_at)}"
     for event in events:
         yield f"  {instant(event.at)} {event.what}: {event.text}"
+
+
+def _until(record: IncidentRecord) -> str:
+    until = holds_to(record)
+    return f", accepted until {instant(until)}," if until else ""

@@ -36,7 +36,8 @@ def moved(
     may_stand_open = record.state is IncidentState.OPEN or record.held_by is HeldBy.ACCEPTANCE
     if not leaves or record.ticket is None or not may_stand_open:
         return after, None
-    return after, replace(record, id=0, key=left_key(record.key), close_text=f"Moved to {tracker}: {why}.")
+    words = f"Moved to {tracker}: {why}."
+    return after, replace(record, id=0, key=left_key(record.key), close_text=words, held_until=None)
 
 
 def left_plan(plan: Plan, facts: Facts) -> Plan:

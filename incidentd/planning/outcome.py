@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import assert_never
 
 from incidentd.model.assessment import Stage
-from incidentd.model.incident import Event, IncidentRecord, IncidentState
+from incidentd.model.incident import Event, IncidentRecord, IncidentState, let_go
 from incidentd.model.plan import ActionKind, Intent
 from incidentd.model.ticket import Confirmed
+from incidentd.planning.acceptance import accepts
 from incidentd.planning.sanitize import sanitize
 from incidentd.planning.wording import digest
 
@@ -38,8 +39,7 @@ def after_confirmed(
         case ActionKind.REOPEN:
             after = _reopened(after, record, now)
         case ActionKind.CLOSE:
-            note = intent.comments[0].text if intent.comments else ""
-            after = replace(after, state=IncidentState.CLOSED, stage=Stage.SETTLED, closed_at=now, close_text=note)
+            after = _closed(after, intent, now)
         case ActionKind.UPDATE | ActionKind.COMMENT:
             pass
         case never:
@@ -58,22 +58,28 @@ def _opened(after: IncidentRecord, before: IncidentRecord, now: datetime) -> Inc
     """The guard counts from when the tracker had it. What was held or moved, and has no ticket, was opened before."""
     is_first = before.state is IncidentState.OPEN and before.moved_at is None
     opened_at = now if is_first else before.opened_at
-    return replace(after, state=IncidentState.OPEN, opened_at=opened_at, held_by=None, held_at=None, held_step=None)
+    return replace(let_go(after), opened_at=opened_at)
+
+
+def _closed(after: IncidentRecord, intent: Intent, now: datetime) -> IncidentRecord:
+    """A risk that was accepted ends the ticket, and no incident."""
+    if any(accepts(comment) for comment in intent.comments):
+        return after
+    note = intent.comments[0].text if intent.comments else ""
+    return replace(
+        after, state=IncidentState.CLOSED, stage=Stage.SETTLED, closed_at=now, close_text=note, held_until=None
+    )
 
 
 def _reopened(after: IncidentRecord, before: IncidentRecord, now: datetime) -> IncidentRecord:
     """An open row whose ticket had to be opened again was closed by a machine: that is counted."""
     by_automation = before.state is IncidentState.OPEN
     return replace(
-        after,
-        state=IncidentState.OPEN,
+        let_go(after),
         reopenings=before.reopenings + 1,
         reopened_at=now,
         closed_at=None,
         close_text="",
-        held_by=None,
-        held_at=None,
-        held_step=None,
         automation_closings=before.automation_closings + by_automation,
     )
 

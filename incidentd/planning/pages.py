@@ -22,7 +22,6 @@ from datetime import datetime, timedelta
 from incidentd.model.assessment import Step
 from incidentd.model.incident import (
     Beside,
-    HeldBy,
     Incident,
     IncidentRecord,
     IncidentState,
@@ -33,11 +32,11 @@ from incidentd.model.incident import (
 )
 from incidentd.model.plan import Action, ActionKind, Plan
 from incidentd.model.ticket import Comment
+from incidentd.planning.acceptance import holds_to
 from incidentd.planning.desire import link_to
 from incidentd.planning.diff import may_still_stand, stands_open, wanted_of
 from incidentd.planning.facts import Facts
 from incidentd.planning.noticing import respected
-from incidentd.planning.people import acceptance_ends
 from incidentd.planning.phrases import instant
 
 REASON = "page"
@@ -93,8 +92,8 @@ def _ending(
         return _Ending(closings[parent.key].comments[0].text)
     if page is not None and parent.tracker == page.tracker:
         return _Ending(f"The incident's own ticket stands here by now{_named(parent)}.")
-    if parent.state is IncidentState.HELD and parent.held_by is HeldBy.ACCEPTANCE and parent.held_at is not None:
-        ends = acceptance_ends(parent.held_at, parent.not_after) if parent.not_after else now
+    ends = holds_to(parent)
+    if ends is not None:
         return _Ending(f"A person accepted the risk{_named(parent)}. The acceptance holds until {instant(ends)}.")
     return None
 

@@ -8,14 +8,12 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from incidentd.model.assessment import Step
-from incidentd.model.incident import HeldBy, IncidentRecord, IncidentState
+from incidentd.model.incident import HeldBy, IncidentRecord, IncidentState, let_go
 from incidentd.model.ticket import Closer, Ticket, TicketStatus
+from incidentd.planning.acceptance import acceptance_ends, accepted_since, still_to_be_said
 
 CRITICAL_HOLDS = timedelta(hours=24)
 """Once critical, a closing by somebody else holds this long at most."""
-ACCEPTANCE_HOLDS = timedelta(days=30)
-ACCEPTANCE_ENDS_BEFORE = timedelta(days=7)
-"""An acceptance by label or resolution alone never reaches past this long before expiry."""
 AUTOMATION_UNDONE = 1
 """How often a closing by a machine is undone at once."""
 
@@ -28,6 +26,8 @@ def respect(record: IncidentRecord, ticket: Ticket, now: datetime) -> IncidentRe
     """The row after looking at its ticket. Equal to `record` when nobody did anything."""
     same = ticket.status is TicketStatus.MISSING or record.ticket == ticket.ref
     followed = record if same else replace(record, ticket=ticket.ref)
+    if not ticket.readable or (ticket.status is TicketStatus.OPEN and still_to_be_said(followed, now)):
+        return followed
     match ticket.status:
         case TicketStatus.OPEN:
             return _accepted_while_open(followed, ticket, now) or _opened_by_somebody(followed)
@@ -47,7 +47,7 @@ def returns(record: IncidentRecord, step: Step, not_after: datetime, now: dateti
     if record.held_at is None or record.held_step is None:
         return True
     if record.held_by is HeldBy.ACCEPTANCE:
-        return now > acceptance_ends(record.held_at, not_after)
+        return now > (record.held_until or acceptance_ends(record.held_at, not_after))
     if step > record.held_step or record.held_at <= not_after < now:
         return True
     return step >= Step.CRITICAL and now - record.held_at >= CRITICAL_HOLDS
@@ -62,34 +62,20 @@ def why_returned(record: IncidentRecord, step: Step) -> str:
     return "it is not left closed for longer"
 
 
-def acceptance_ends(accepted_at: datetime, not_after: datetime) -> datetime:
-    """Until when an acceptance by label or resolution alone holds."""
-    return min(accepted_at + ACCEPTANCE_HOLDS, not_after - ACCEPTANCE_ENDS_BEFORE)
-
-
-def accepted_since(ticket: Ticket, now: datetime) -> datetime | None:
-    """Since when the risk is accepted on a ticket that is open; None where it is not, or nobody can tell.
-
-    Of what cannot be dated the ticket's own age is taken, so that a label that nobody removes does not hold for ever.
-    """
-    said_at = ticket.accepted_at or ticket.created_at
-    return min(said_at, now) if ticket.accepted and said_at is not None else None
-
-
 def _accepted_while_open(record: IncidentRecord, ticket: Ticket, now: datetime) -> IncidentRecord | None:
     """The row while that holds. It ends counted from when it was said: to say it again is a new word."""
     since = accepted_since(ticket, now)
     if since is None or not _accepted(record, ticket, since, now):
         return None
     if record.state is IncidentState.HELD and record.held_by is HeldBy.ACCEPTANCE:
-        return replace(record, held_at=since)
+        return replace(record, held_at=since, held_until=None)
     return _held(record, HeldBy.ACCEPTANCE, since)
 
 
 def _opened_by_somebody(record: IncidentRecord) -> IncidentRecord:
     if record.state is not IncidentState.HELD:
         return record
-    return replace(record, state=IncidentState.OPEN, held_by=None, held_at=None, held_step=None)
+    return let_go(record)
 
 
 def _closed_by_somebody(record: IncidentRecord, ticket: Ticket, now: datetime) -> IncidentRecord:
@@ -151,4 +137,4 @@ def told_step(record: IncidentRecord, otherwise: Step) -> Step:
 def _held(record: IncidentRecord, by: HeldBy, now: datetime) -> IncidentRecord:
     """A step that was decided, and never got to the ticket, is news to whoever closed it."""
     held_step = told_step(record, record.step)
-    return replace(record, state=IncidentState.HELD, held_by=by, held_at=now, held_step=held_step)
+    return replace(record, state=IncidentState.HELD, held_by=by, held_at=now, held_step=held_step, held_until=None)

@@ -107,6 +107,7 @@ incidents = Table(
     Column("last_comment_at", Instant),
     Column("changed_at", Instant, nullable=False),
     Column("moved_at", Instant),
+    Column("held_until", Instant),
     Index("one_active_incident", "key", unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE),
     Index("incidents_by_key", "key"),
     Index("incidents_by_closing", "closed_at"),

@@ -18,6 +18,7 @@ from incidentd.model.incident import (
     page_key,
 )
 from incidentd.model.ticket import TicketRef
+from incidentd.planning.acceptance import holds_to
 from incidentd.planning.evidence import STATE
 from incidentd.planning.phrases import ago, instant
 
@@ -131,7 +132,7 @@ def _incident(
         tracker=record.tracker,
         ticket=record.ticket.key if record.ticket else "",
         url=followable(record.ticket),
-        held=HELD_WORDS[record.held_by] if record.state is IncidentState.HELD and record.held_by else "",
+        held=_held(record),
         owner=incident.owner.words if incident else "",
         page_tracker=page.tracker if page else "",
         page_ticket=page.ticket.key if page and page.ticket else "",
@@ -139,6 +140,13 @@ def _incident(
         places=tuple(place_row(finding) for finding in shown[:PLACES_SHOWN]),
         places_left_out=max(len(shown) - PLACES_SHOWN, 0),
     )
+
+
+def _held(record: IncidentRecord) -> str:
+    if record.state is not IncidentState.HELD or record.held_by is None:
+        return ""
+    until = holds_to(record)
+    return f"accepted as a risk until {instant(until)}" if until else HELD_WORDS[record.held_by]
 
 
 def _end(end: datetime | None, now: datetime) -> str:

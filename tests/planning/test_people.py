@@ -10,7 +10,8 @@ from incidentd.model.certificate import Certificate
 from incidentd.model.incident import HeldBy, IncidentState
 from incidentd.model.plan import ActionKind
 from incidentd.model.ticket import Closer
-from incidentd.planning.people import acceptance_ends, returns
+from incidentd.planning.acceptance import acceptance_ends
+from incidentd.planning.people import returns
 from tests.planning.desk import Desk, due, found, key_of, kinds, opened, said, settled, state_of
 from tests.policy.builders import DAY, HOUR, START, certificate, place
 

@@ -45,6 +45,7 @@ class LedgerContract:
             told=("stage-due",),
             last_comment_at=NOW,
             moved_at=NOW,
+            held_until=NOW + MINUTE,
         )
         store.commit([Decided(full, None)], leased(store), NOW)
         assert reopen().records(NOW) == (replace(full, id=1),)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.deciding import Decision, decide
+from incidentd.daemon.installation import Installation
 from incidentd.daemon.passes import Passed, whole_pass
 from incidentd.daemon.sweeping import sweep_in_memory
+from incidentd.model.audit import AuditEntry
 from incidentd.model.incident import Event, IncidentRecord
 from incidentd.sandbox.ca import CertificateAuthority, Issued
 from incidentd.sandbox.clock import MovedClock
@@ -27,6 +29,7 @@ from incidentd.sources.interface import no_progress
 from incidentd.wiring import installed
 from tests.conformance.judge import assert_nothing_refused, judged
 
+T = TypeVar("T")
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 NAME = "api.example.test"
 ADDRESSES = ("127.0.0.11", "127.0.0.12", "127.0.0.13")
@@ -75,6 +78,16 @@ class Life:
             await self.run_once()
             self.scene.clock.advance(apart)
         return await self.run_once()
+
+    async def by_command(self, work: Callable[[Installation], Awaitable[T]]) -> T:
+        """What a person's command does with the state and the trackers."""
+        loaded = load_settings(self.scene.folder / "incidentd.yaml", {})
+        async with installed(loaded, self.scene.world) as installation:
+            return await work(installation)
+
+    async def audit(self) -> list[AuditEntry]:
+        """What people decided, newest first."""
+        return list(await self.by_command(lambda installation: installation.worker.run(installation.store.audit)))
 
     async def plan(self) -> Decision:
         """What `plan` would show."""

@@ -61,7 +61,7 @@ class UnverifiedPagerDutyTracker:
 
     async def read(self, wanted: Sequence[TicketRef]) -> tuple[Ticket, ...]:
         """All of them open, as far as can be told."""
-        return tuple(Ticket(ref=ref, marker="", status=TicketStatus.OPEN) for ref in wanted)
+        return tuple(Ticket(ref=ref, marker="", status=TicketStatus.OPEN, readable=False) for ref in wanted)
 
     async def find(self, key: str, marker: str) -> tuple[Ticket, ...]:
         """None: nothing can be read back."""

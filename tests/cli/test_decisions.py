@@ -1,0 +1,77 @@
+"""A person's commands on a terminal: what they print, their exit codes, and that hostile arguments do nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.cli.site import Site
+
+DAY = timedelta(days=1)
+HOSTILE = "\x1b[31m'; DROP TABLE incidents; --"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Two incidents in the built-in queue."""
+    fresh = Site(tmp_path_factory.mktemp("site"), {})
+    fresh.configure(
+        state={"url": f"sqlite:///{fresh.folder}/state/incidentd.db"},
+        sources={"pki": {"kind": "files", "labels": {"env": "prod"}, "paths": ["pki"]}},
+        trackers={"queue": {"kind": "local"}},
+    )
+    for name, days in (("api", 50), ("shop", 60)):
+        fresh.certificate(f"{name}.pem", days, f"{name}.example.test")
+    assert fresh.run("run", "--once").code == 0
+    return fresh
+
+
+def in_days(days: int) -> str:
+    """A day as it is typed."""
+    now = datetime.now(UTC)  # noqa: TID251 - the commands are real processes, on the real clock
+    return f"{now + days * DAY:%Y-%m-%d}"
+
+
+def test_a_risk_is_accepted_in_one_line(site: Site) -> None:
+    """What follows is said; afterwards `incidents` and `explain` say until when it holds."""
+    terms = ("--until", in_days(20), "--owner", "payments", "--reason", "retired in May", "--by", "alice")
+    done = site.run("accept", "api.example.test", *terms)
+    assert done.code == 0, done.err
+    assert done.out == (
+        f"Accepted: api.example.test, until {in_days(20)} 00:00 UTC, owned by payments. "
+        "The next pass says so on LOCAL-1 and closes it; it comes back by itself.\n"
+    )
+    assert site.run("run", "--once").out.startswith("1 action sent")
+    assert f"accepted until {in_days(20)}" in site.run("incidents").out
+    rows = {row["name"]: row for row in site.run("incidents", "--json").document["incidents"]}
+    assert rows["api.example.test"]["held_until"] == f"{in_days(20)}T00:00:00Z"
+    assert rows["shop.example.test"]["held_until"] is None
+    assert f"accepted until {in_days(20)} 00:00 UTC" in site.run("explain", "api.example.test").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "why"),
+    [
+        (("accept", "shop.example.test", "--until", "2999-01-01", "--owner", "x", "--reason", "y"), 1, "7 days before"),
+        (("accept", HOSTILE, "--until", "2999-01-01", "--owner", "x", "--reason", "y"), 1, "no open incident matches"),
+        (("accept", "shop.example.test", "--until", "soon", "--owner", "x", "--reason", "y"), 2, "an end is a day"),
+        (("accept", "shop.example.test", "--until", "2020-01-01", "--owner", "x", "--reason", "y"), 2, "has passed"),
+        (("accept", "shop.example.test", "--until", "2999-01-01", "--owner", " ", "--reason", "y"), 2, "has an owner"),
+        (("accept", "shop.example.test", "--until", "2999-01-01", "--owner", "x", "--reason", " "), 2, "is needed"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_words(site: Site, arguments: tuple[str, ...], code: int, why: str) -> None:
+    """Nothing reaches the terminal, and no entry the audit."""
+    done = site.run(*arguments)
+    assert (done.code, done.out) == (code, "")
+    assert why in done.err
+    assert "\x1b" not in done.err
+
+
+def test_as_a_document_it_names_its_end_and_its_owner(site: Site) -> None:
+    """With its version, as every document."""
+    terms = ("--until", in_days(10), "--owner", "shop team", "--reason", HOSTILE, "--json")
+    document = site.run("accept", "shop.example.test", *terms).document
+    assert document["schema_version"] == 1
+    assert (document["held_until"], document["owner"]) == (f"{in_days(10)}T00:00:00Z", "shop team")

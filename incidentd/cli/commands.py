@@ -39,6 +39,7 @@ COMMANDS = (
     LateCommand("accept", "incidentd.cli.accept:accept", "Accept the risk of a certificate until a day."),
     LateCommand("list", "incidentd.cli.inventory:list_certificates", "Show the inventory."),
     LateCommand("incidents", "incidentd.cli.inventory:incidents", "Show the incidents."),
+    LateCommand("report", "incidentd.cli.report:report", "Count what became of incidents, by owner."),
     LateCommand("db", "incidentd.cli.db:db_app", "Check and upgrade the state database."),
     LateCommand("config", "incidentd.cli.config:config_app", "Check, describe and show the configuration."),
 )

@@ -15,7 +15,7 @@ from incidentd.planning.phrases import instant
 ACCEPTANCE_HOLDS = timedelta(days=30)
 ACCEPTANCE_ENDS_BEFORE = timedelta(days=7)
 """An acceptance never reaches past this long before expiry, but where a person said so in as many words."""
-_ID = "accepted:"
+_ID = "accepted-until:"
 
 
 def acceptance_ends(accepted_at: datetime, not_after: datetime) -> datetime:

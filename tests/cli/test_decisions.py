@@ -75,3 +75,18 @@ def test_as_a_document_it_names_its_end_and_its_owner(site: Site) -> None:
     document = site.run("accept", "shop.example.test", *terms).document
     assert document["schema_version"] == 1
     assert (document["held_until"], document["owner"]) == (f"{in_days(10)}T00:00:00Z", "shop team")
+
+
+def test_the_report_counts_by_owner_in_three_forms(site: Site) -> None:
+    """Both were opened, both were acted on; a day to come has nothing yet."""
+    told = site.run("report", "--json").document
+    assert told["schema_version"] == 1
+    assert (told["total"]["opened"], told["total"]["acted_on"], told["total"]["closed"]) == (2, 2, 0)
+    assert [one["owner"] for one in told["owners"]] == ["unowned"]
+    table = site.run("report", "--since", in_days(1)).out.splitlines()
+    assert table[0] == f"Since {in_days(1)} 00:00 UTC:"
+    assert table[-1].split() == ["(all)", "0", "0", "0", "0", "0", "0"]
+    rows = site.run("report", "-o", "csv").out.splitlines()
+    assert rows[0].startswith("owner,opened,acted_on,closed,")
+    assert rows[1:] == ["unowned,2,2,0,0,0,0,,", "(all),2,2,0,0,0,0,,"]
+    assert site.run("report", "--since", "yesterday").code == 2

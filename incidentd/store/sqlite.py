@@ -9,8 +9,10 @@ import stat
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from threading import Lock
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -121,17 +123,24 @@ def photograph_engine(path: Path, busy_timeout: timedelta) -> Engine:
     return _engine(lambda: _photograph(path, busy_timeout), 1)
 
 
-def _engine(connect: Callable[[], sqlite3.Connection], connections: int) -> Engine:
-    engine = create_engine(
-        "sqlite://",
-        creator=connect,
-        poolclass=QueuePool,
-        pool_size=connections,
-        max_overflow=0,
-        hide_parameters=True,
-    )
+def _engine(connect: Callable[[], Any], connections: int) -> Engine:
+    first, compiled = _first_engine()
+    pool = QueuePool(connect, pool_size=connections, max_overflow=0, dialect=first.dialect)
+    options = {"compiled_cache": compiled}
+    engine = Engine(pool, first.dialect, first.url, hide_parameters=True, execution_options=options)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+@cache
+def _first_engine() -> tuple[Engine, dict[Any, Any]]:
+    """One whose dialect, and whose compiled statements, all others share: to compile a statement costs as much as
+    to run it a hundred times, and a process may open many databases after another."""
+    engine = create_engine("sqlite://")
+    with engine.connect():
+        pass  # now the dialect knows the library that it speaks to
+    engine.dispose()
+    return engine, {}
 
 
 class _TheFile:

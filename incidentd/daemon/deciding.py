@@ -173,10 +173,13 @@ def _remembered(installation: Installation, now: datetime) -> _Remembered:
     given = (one for one in store.approvals(now - APPROVAL_LIVES) if one.approved_at < now + APPROVAL_LIVES)
     approvals = sorted(given, key=lambda approval: approval.approved_at)
     rows = (*_forgotten(store, unfinished, records), *records)
+    of_certificates, beside, own = list[IncidentRecord](), list[IncidentRecord](), list[IncidentRecord]()
+    for row in rows:
+        (own if row.of_itself else beside if beside_in(row.key) else of_certificates).append(row)
     return _Remembered(
-        records=tuple(row for row in rows if row.of_certificate),
-        beside=tuple(row for row in rows if beside_in(row.key)),
-        own_records=tuple(row for row in rows if row.of_itself),
+        records=tuple(of_certificates),
+        beside=tuple(beside),
+        own_records=tuple(own),
         unfinished=unfinished,
         approved_at={key: approval.approved_at for approval in approvals for key in approval.keys},
     )

@@ -37,7 +37,7 @@ def self_incident_key(instance: str, cause: CauseId) -> str:
 
 def is_self_incident(key: str) -> bool:
     """True for the key of a self-incident, which stands for no certificate."""
-    return key.split(":", 3)[2:3] == ["self"]
+    return ":self:" in key and key.split(":", 3)[2] == "self"
 
 
 def cause_in(key: str) -> CauseId:
@@ -55,20 +55,26 @@ class Beside(StrEnum):
     """The ticket that it was moved away from, until that is closed."""
 
 
+_BESIDE = {one.value: one for one in Beside}
+
+
 def page_key(key: str) -> str:
     """The key of an incident's page. Made of the incident's own, so that there is one at most."""
-    return f"{key}:{Beside.PAGE}"
+    return f"{key}:{Beside.PAGE.value}"
 
 
 def left_key(key: str) -> str:
     """The key of the ticket that an incident was moved away from. One move ends before the next begins."""
-    return f"{key}:{Beside.LEFT}"
+    return f"{key}:{Beside.LEFT.value}"
 
 
 def beside_in(key: str) -> Beside | None:
     """What the key stands for beside an incident; None for an incident's own, and for a self-incident's."""
+    one = _BESIDE.get(key.rpartition(":")[2])  # a fingerprint, as a rule: every row is asked in every pass
+    if one is None:
+        return None
     parts = key.split(":", 3)
-    return next((one for one in Beside if parts[2:3] != ["self"] and parts[3:] == [one.value]), None)
+    return one if parts[2:3] != ["self"] and parts[3:] == [one.value] else None
 
 
 def incident_of(key: str) -> str:

@@ -31,7 +31,7 @@ def desire(
             key = incident_key(instance, assessment.fingerprint)
             certificate = certificates[assessment.fingerprint]
             routed = routing.of(assessment, certificate)
-            record, page = records.get(key), beside.get(page_key(key))
+            record, page = records.get(key), beside.get(page_key(key)) if beside else None
             incidents[key] = Incident(
                 key=key,
                 marker=incident_marker(instance, assessment.fingerprint),
@@ -41,7 +41,7 @@ def desire(
                 owner=routed.owner,
                 page=routed.route.page,
                 links=(link_to(page, "page"),) if page and page.ticket else (),
-                follows=_left_behind(record, beside.get(left_key(key))),
+                follows=_left_behind(record, beside.get(left_key(key))) if beside else None,
             )
     routing.forget_all_but({incident.certificate.fingerprint for incident in incidents.values()})
     return incidents

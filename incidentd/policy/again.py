@@ -2,7 +2,7 @@
 
 from operator import attrgetter
 
-from incidentd.model.inventory import Member, Place, PlaceKey, Run
+from incidentd.model.inventory import Member, Place, PlaceKey
 from incidentd.model.observation import Observation, Sweep
 from incidentd.model.places import Places
 
@@ -16,9 +16,9 @@ def seen_again(places: Places, sweep: Sweep) -> tuple[set[PlaceKey], list[Observ
     otherwise = {(location.source, location.uri) for location in spoken_of}
     again: set[PlaceKey] = set()
     looked: dict[PlaceKey, set[str]] = {}
-    keys = [(seen.location.source, seen.location.uri) for seen in sweep.observations]
+    keys, known = [(seen.location.source, seen.location.uri) for seen in sweep.observations], places.kept
     for key, seen in zip(keys, sweep.observations, strict=True):
-        kept = places.kept.get(key)
+        kept = known.get(key)
         if kept is None or not _as_it_stood(kept.place, seen, sweep):
             otherwise.add(key)
         elif len(kept.place.members) == 1:
@@ -31,6 +31,7 @@ def seen_again(places: Places, sweep: Sweep) -> tuple[set[PlaceKey], list[Observ
 
 
 _FINGERPRINT = attrgetter("fingerprint")
+_LAST_AT = attrgetter("last_at")
 
 
 def _as_it_stood(place: Place, seen: Observation, sweep: Sweep) -> bool:
@@ -52,9 +53,5 @@ def _is_current(member: Member, seen: Observation, sweep: Sweep) -> bool:
     return (
         run.chain == tuple(map(_FINGERPRINT, seen.chain))
         and run.first_at <= sweep.started_at
-        and (len(member.runs) == 1 or _is_latest(run, member))
+        and (len(member.runs) == 1 or run.last_at >= max(map(_LAST_AT, member.runs)))
     )
-
-
-def _is_latest(run: Run, member: Member) -> bool:
-    return all(earlier.last_at <= run.last_at for earlier in member.runs)

@@ -3,7 +3,19 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from sqlalchemy import Connection, Integer, Text, bindparam, cast, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Integer,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+    union_all,
+    update,
+)
 
 from incidentd.store import tables
 from incidentd.store.upsert import insert_ignoring
@@ -25,8 +37,12 @@ class Kind(StrEnum):
 
 
 _READ = select(_META.value).where(_META.name == bindparam("kind"))
-_READ_ALL = select(_META.name, _META.value).where(_META.name.in_([kind.value for kind in Kind]))
 _SWEEPS = select(func.coalesce(func.sum(tables.sweeps.c.sequence), 0))
+_READ_ALL = union_all(
+    select(_META.name, cast(_META.value, BigInteger)).where(_META.name.in_([kind.value for kind in Kind])),
+    select(literal(Kind.INVENTORY.value), _SWEEPS.scalar_subquery()),
+)
+_NONE = dict.fromkeys(Kind, 0)
 _MOVE_ON = (
     update(tables.meta).where(_META.name == bindparam("kind")).values(value=cast(cast(_META.value, Integer) + 1, Text))
 )
@@ -40,10 +56,9 @@ def revision(connection: Connection, kind: Kind) -> int:
     return 0 if value is None else int(value)
 
 
-def all_revisions(connection: Connection) -> Mapping[Kind, int]:
+def all_revisions(connection: Connection) -> Mapping[str, int]:
     """The number of every kind, at one moment."""
-    kept = {Kind(row.name): int(row.value) for row in connection.execute(_READ_ALL)}
-    return {**dict.fromkeys(Kind, 0), **kept, Kind.INVENTORY: revision(connection, Kind.INVENTORY)}
+    return {**_NONE, **{name: int(number) for name, number in connection.execute(_READ_ALL)}}
 
 
 def move_on(connection: Connection, kind: Kind) -> int:

@@ -37,7 +37,7 @@ class SqlStore:
         self._read_only = read_only
         self._version = version
         # What was read last, and at which revision. Replaced whole, so threads need no lock.
-        self._stood: tuple[int, Mapping[Kind, int]] | None = None
+        self._stood: tuple[int, Mapping[str, int]] | None = None
         self._known: tuple[int, Inventory] | None = None
         self._rows: KnownRows | None = None
         self._waiting: tuple[int, tuple[Intent, ...]] | None = None

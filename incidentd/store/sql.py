@@ -20,7 +20,8 @@ from incidentd.store.interface import Approval, Decided, Lease
 from incidentd.store.known import KnownRows
 from incidentd.store.local import LocalStory
 from incidentd.store.revisions import Kind
-from incidentd.store.sqlite import WRITES, FileVersion
+from incidentd.store.sqlite import FileVersion
+from incidentd.store.transactions import Transactions
 
 T = TypeVar("T")
 
@@ -31,8 +32,7 @@ class SqlStore:
     def __init__(
         self, engine: Engine, where: str, *, read_only: bool = False, version: FileVersion | None = None
     ) -> None:
-        self._engine = engine
-        self._writer = engine.execution_options(**{WRITES: True})
+        self._transactions = Transactions(engine, keeps=version is not None)
         self._where = where
         self._read_only = read_only
         self._version = version
@@ -204,7 +204,7 @@ class SqlStore:
     def close(self) -> None:
         if self._version is not None:
             self._version.close()
-        self._engine.dispose()
+        self._transactions.close()
 
     def _write_ledger(self, work: Callable[[Connection], tuple[T, Sequence[int]]], lease: Lease) -> T:
         """A write to ledger or outbox. Of the ledger only those rows are read back that `work` says it wrote."""
@@ -262,13 +262,13 @@ class SqlStore:
         return stood[1][kind] == revision
 
     def _read(self, work: Callable[[Connection], T]) -> T:
-        with in_words(self._where), self._engine.begin() as connection:
+        with in_words(self._where), self._transactions.begin(writes=False) as connection:
             return work(connection)
 
     def _write(self, work: Callable[[Connection], T], lease: Lease | None = None) -> T:
         if self._read_only:
             raise StoreError("the state was opened for looking only", self._where, "use a command that may write")
-        with in_words(self._where), self._writer.begin() as connection:
+        with in_words(self._where), self._transactions.begin(writes=True) as connection:
             if lease is not None:
                 leases.require_lease(connection, lease)
             return work(connection)

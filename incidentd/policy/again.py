@@ -1,8 +1,9 @@
 """Again: which places a sweep saw just as they stood. Nothing has to be worked out for them, and no row written."""
 
+from datetime import datetime
 from operator import attrgetter
 
-from incidentd.model.inventory import Member, Place, PlaceKey
+from incidentd.model.inventory import Place, PlaceKey
 from incidentd.model.observation import Observation, Sweep
 from incidentd.model.places import Places
 
@@ -16,16 +17,20 @@ def seen_again(places: Places, sweep: Sweep) -> tuple[set[PlaceKey], list[Observ
     otherwise = {(location.source, location.uri) for location in spoken_of}
     again: set[PlaceKey] = set()
     looked: dict[PlaceKey, set[str]] = {}
-    keys, known = [(seen.location.source, seen.location.uri) for seen in sweep.observations], places.kept
+    keys = [(seen.location.source, seen.location.uri) for seen in sweep.observations]
+    known, at = places.kept, sweep.started_at
     for key, seen in zip(keys, sweep.observations, strict=True):
         kept = known.get(key)
-        if kept is None or not _as_it_stood(kept.place, seen, sweep):
+        if kept is None or not _as_it_stood(kept.place, seen, at):
             otherwise.add(key)
         elif len(kept.place.members) == 1:
             again.add(key)
         else:
             looked.setdefault(key, set()).add(seen.member)
-    again.update(key for key, members in looked.items() if len(members) == len(places.kept[key].place.members))
+    whole = [key for key, members in looked.items() if len(members) == len(known[key].place.members)]
+    again.update(whole)
+    if not otherwise and len(whole) == len(looked):
+        return again, []
     again -= otherwise
     return again, [seen for key, seen in zip(keys, sweep.observations, strict=True) if key not in again]
 
@@ -34,24 +39,19 @@ _FINGERPRINT = attrgetter("fingerprint")
 _LAST_AT = attrgetter("last_at")
 
 
-def _as_it_stood(place: Place, seen: Observation, sweep: Sweep) -> bool:
+def _as_it_stood(place: Place, seen: Observation, at: datetime) -> bool:
+    """True without a gap, and where no clock was wrong that would have to be righted. Asked of every look: one call."""
     if place.silent or place.unseen_since is not None:
         return False
     if place.location is not seen.location and place.location != seen.location:
         return False
     for member in place.members:
         if member.address == seen.member:
-            return _is_current(member, seen, sweep)
+            runs = member.runs
+            return (
+                member.unseen_since is None
+                and runs[-1].chain == tuple(map(_FINGERPRINT, seen.chain))
+                and runs[-1].first_at <= at
+                and (len(runs) == 1 or runs[-1].last_at >= max(map(_LAST_AT, runs)))
+            )
     return False
-
-
-def _is_current(member: Member, seen: Observation, sweep: Sweep) -> bool:
-    """True without a gap, and where no clock was wrong that would have to be righted."""
-    if member.unseen_since is not None:
-        return False
-    run = member.runs[-1]
-    return (
-        run.chain == tuple(map(_FINGERPRINT, seen.chain))
-        and run.first_at <= sweep.started_at
-        and (len(member.runs) == 1 or run.last_at >= max(map(_LAST_AT, member.runs)))
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from tests.simulation.persons import moves
 from tests.simulation.schedule import Event, Happening
 
 if TYPE_CHECKING:
@@ -45,6 +44,9 @@ async def happen(life: Life, happening: Happening) -> None:
         case Event.RESTART | Event.RESTART_BEHIND:
             life.restart(happening.place % life.schedule.replicas, behind=happening.event is Event.RESTART_BEHIND)
         case Event.MOVE:
+            # Not before it happens: the nursery draws schedules, and must not have imported the product.
+            from tests.simulation.persons import moves
+
             await moves(life)
         case Event.STATE_LOST:
             life.lose_state()

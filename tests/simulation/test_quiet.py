@@ -99,13 +99,20 @@ async def lived(folder: Path, tracker: str) -> Heard:
     match queue.frame:
         case PagerDuty() as account:
             (incident,) = account.incidents.values()
-            said = tuple(note.content for note in incident.notes)
-            return Heard(said, writes, tuple(pages_of(incident)), int(incident.is_open))
+            return Heard(tuple(said_on(incident)), writes, tuple(pages_of(incident)), int(incident.is_open))
         case Jira() as site:
             (issue,) = site.issues.values()
             return Heard(tuple(str(one.body) for one in issue.comments), writes, (), int(not site.is_done(issue)))
         case _:
             raise AssertionError("no sandbox")
+
+
+def said_on(incident: Incident) -> Iterator[str]:
+    """In notes, and beside the reason that an event gives."""
+    for entry in incident.log:
+        details = entry.channel.get("details") or {}
+        yield from str(details.get("4 why now", "")).splitlines()[1:]
+    yield from (note.content for note in incident.notes)
 
 
 def take_on(queue: Queue, at: datetime) -> None:

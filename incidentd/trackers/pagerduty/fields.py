@@ -35,16 +35,19 @@ class Fields:
         low = content.step >= Step.CRITICAL and incident.get("urgency") == "low"
         priority, ours = await self._priorities.raised(incident, content.severity, {})
         title = {"title": str(incident["title"])} if incident.get("title") == events.summary(content) else {}
-        return Change({**(_HIGH if low else {}), **priority}, {**title, **_kept("priority", ours), **pressed(content)})
+        kept = {**title, "titled_at": content.step.label, **_kept("priority", ours), **pressed(content)}
+        return Change({**(_HIGH if low else {}), **priority}, kept)
 
     async def at_update(self, incident: Json, content: TicketContent, written: Mapping[str, str]) -> Change:
-        """Back to triggered at critical and its two later steps, once each; a new title; a higher priority."""
+        """Back to triggered at critical and its two later steps, once each; a higher priority; at each step a title.
+
+        Between steps the title stays: what is renewed, rolled back and renewed again is told by events and notes.
+        """
         back = _SET_BACK if _presses(incident, content, written) else {}
         priority, ours = await self._priorities.raised(incident, content.severity, written)
-        title, kept = _title(incident, events.summary(content), written.get("title"))
-        return Change(
-            {**back, **title, **priority}, {**_kept("title", kept), **_kept("priority", ours), **pressed(content)}
-        )
+        title, kept = ({}, None) if _is_titled(content, written) else _title(incident, content, written)
+        now_written = {**_kept("title", kept), "titled_at": content.step.label, **_kept("priority", ours)}
+        return Change({**back, **title, **priority}, {**now_written, **pressed(content)})
 
 
 def pressed(content: TicketContent) -> dict[str, str]:
@@ -58,8 +61,12 @@ def _presses(incident: Json, content: TicketContent, written: Mapping[str, str])
     return not told and (incident.get("status") == "acknowledged" or incident.get("urgency") == "low")
 
 
-def _title(incident: Json, wanted: str, ours: str | None) -> tuple[Json, str | None]:
-    current = incident.get("title")
+def _is_titled(content: TicketContent, written: Mapping[str, str]) -> bool:
+    return written.get("titled_at") == content.step.label
+
+
+def _title(incident: Json, content: TicketContent, written: Mapping[str, str]) -> tuple[Json, str | None]:
+    wanted, ours, current = events.summary(content), written.get("title"), incident.get("title")
     if current == wanted:
         return {}, wanted
     return ({"title": wanted}, wanted) if ours is not None and current == ours else ({}, None)

@@ -9,8 +9,8 @@ from incidentd.model.assessment import Severity
 from incidentd.secret import SecretReference, reference
 from incidentd.trackers.settings import MailAddress, SecretFile, SecretText, TrackerModel, TrackerUrl, secrets_now
 
-PRIORITIES = {Severity.WARNING: "P4", Severity.ERROR: "P3", Severity.CRITICAL: "P2"}
-"""Of the vendor's default scheme, P1 to P5; P1 stays for what people call a major incident."""
+PRIORITIES = {Severity.ERROR: "P3", Severity.CRITICAL: "P2"}
+"""Of the vendor's default scheme, P1 to P5. P1 stays for what people call a major incident; a warning needs none."""
 
 
 class PagerDutySettings(TrackerModel):

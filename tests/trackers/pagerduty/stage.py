@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from incidentd.model.assessment import Severity
 from incidentd.model.ticket import TicketRef
 from incidentd.sandbox import faults
 from incidentd.sandbox.pagerduty import PagerDuty
@@ -11,7 +12,6 @@ from incidentd.store.sqlite import memory_engine
 from incidentd.store.tables import metadata
 from incidentd.trackers.pagerduty.budget import EventBudget
 from incidentd.trackers.pagerduty.keys import RoutingKeys
-from incidentd.trackers.pagerduty.settings import PRIORITIES
 from incidentd.trackers.pagerduty.tracker import PagerDutyTracker
 from incidentd.trackers.pagerduty.unverified import UnverifiedPagerDutyTracker
 from incidentd.transport import Transport
@@ -50,7 +50,7 @@ class PagerDutyStage(Stage):
             "api_token": lambda: self.world.api_token,
             "from_email": self.world.from_email,
             "service": self.world.service.id,
-            "priorities": PRIORITIES,
+            "priorities": {Severity.WARNING: "P4", Severity.ERROR: "P3", Severity.CRITICAL: "P2"},
             "events_url": events_url,
             "api_url": api_url,
         }

@@ -1,6 +1,7 @@
 """Title, priority and urgency: set by REST, only as far as people left them as we wrote them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -32,22 +33,32 @@ async def updated(
     return confirmed(await stage.tracker.update(made.ref, said, made.written if written is None else written, ()))
 
 
-async def test_an_incident_gets_a_new_title_when_it_should_say_something_else(stage: PagerDutyStage) -> None:
+async def test_an_incident_gets_a_new_title_at_a_step(stage: PagerDutyStage) -> None:
     """No event changes a title; and once it is right, nothing is written."""
     made = await stage.opened(content(page=PAGE))
     assert only(stage).title == PAGE
-    after = await updated(stage, made, content(page=EXPIRED))
+    gone: dict[str, Any] = {"page": EXPIRED, "step": Step.EXPIRED}
+    after = await updated(stage, made, content(**gone))
     assert only(stage).title == EXPIRED
     before = stage.writes()
-    await updated(stage, after, content(page=EXPIRED))
+    await updated(stage, after, content(**gone))
     assert stage.writes() == before
 
 
+async def test_between_steps_the_title_stays(stage: PagerDutyStage) -> None:
+    """A renewal that comes and goes is told by events and notes; the next step brings the title up to date."""
+    made = await stage.opened(content(page=PAGE))
+    after = await updated(stage, made, content(page=f"{PAGE}, in part"))
+    assert only(stage).title == PAGE
+    await updated(stage, after, content(page=f"{PAGE}, in part", step=Step.ERROR))
+    assert only(stage).title == f"{PAGE}, in part"
+
+
 async def test_a_title_that_a_person_gave_stays(stage: PagerDutyStage) -> None:
-    """Also after it was given back by chance to somebody else's words."""
+    """People win; the ledger still knows what we wrote last."""
     made = await stage.opened(content(page=PAGE))
     stage.world.person_retitles(made.ref.id, "pay gateway, call Kim")
-    after = await updated(stage, made, content(page=EXPIRED))
+    after = await updated(stage, made, content(page=EXPIRED, step=Step.EXPIRED))
     assert only(stage).title == "pay gateway, call Kim"
     assert after.written["title"] == PAGE
 
@@ -57,7 +68,7 @@ async def test_a_shared_incident_keeps_its_title(stage: PagerDutyStage) -> None:
     stage.world.service.alert_grouping = True
     await stage.opened(content("a" * 64, page="first"))
     second = await stage.opened(content("b" * 64, page="second"))
-    await updated(stage, second, content("b" * 64, page="other"))
+    await updated(stage, second, content("b" * 64, page="other", step=Step.ERROR))
     assert only(stage).title == "first"
 
 

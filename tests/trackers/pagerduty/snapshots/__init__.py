@@ -11,6 +11,7 @@ from pathlib import Path
 
 from incidentd.model.assessment import Assessment, PlaceStatus, Step
 from incidentd.sandbox.journal import JournalEntry
+from incidentd.trackers.pagerduty.settings import PRIORITIES
 from tests.planning.desk import Desk, due
 from tests.policy.builders import DAY, MINUTE
 from tests.trackers.cast import BEGAN, ENDS, NEW, OLD, places_of, renewed, replaced
@@ -25,7 +26,8 @@ class Life:
 
     def __init__(self) -> None:
         self.stage = PagerDutyStage()
-        self.tracker = self.stage.over(self.stage.transport, EVENTS_URL, API_URL, board_url="https://certs.example.net")
+        settings = {"board_url": "https://certs.example.net", "priorities": PRIORITIES}
+        self.tracker = self.stage.over(self.stage.transport, EVENTS_URL, API_URL, **settings)
         self.desk = Desk()
         self.written: Mapping[str, str] = {}
 

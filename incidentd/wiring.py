@@ -1,6 +1,6 @@
 """The composition root: settings become objects here and nowhere else."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,15 +21,17 @@ from incidentd.sources.tls.source import TlsSource
 from incidentd.store.opening import open_store
 from incidentd.store.sql import SqlStore
 from incidentd.trackers import JiraSettings, LocalSettings, PagerDutySettings, TrackerSettings
-from incidentd.trackers.interface import Tracker
+from incidentd.trackers.interface import Preflight, Tracker
 from incidentd.trackers.jira.cloud import Cloud
 from incidentd.trackers.jira.datacenter import DataCenter
 from incidentd.trackers.jira.dialect import Dialect
+from incidentd.trackers.jira.preflight import JiraPreflight
 from incidentd.trackers.jira.settings import Flavour
 from incidentd.trackers.jira.tracker import JiraTracker
 from incidentd.trackers.local.tracker import LocalTracker
 from incidentd.trackers.pagerduty.budget import EventBudget
 from incidentd.trackers.pagerduty.keys import RoutingKeys
+from incidentd.trackers.pagerduty.preflight import PagerDutyPreflight
 from incidentd.trackers.pagerduty.tracker import PagerDutyTracker
 from incidentd.trackers.pagerduty.unverified import UnverifiedPagerDutyTracker
 from incidentd.transport import Transport
@@ -78,7 +80,6 @@ def _installation(
         name: _tracker(name, chosen, folder, ports, transport, store, settings.web.public_url)
         for name, chosen in settings.trackers_in_use.items()
     }
-    sources = {name: _source(name, chosen, folder, ports, network) for name, chosen in settings.sources.items()}
     return Installation(
         instance=settings.instance,
         observes_only=settings.mode.value == "observe",
@@ -86,7 +87,7 @@ def _installation(
         randomness=ports.randomness,
         worker=ports.worker,
         store=store,
-        sources=sources,
+        sources=_sources(loaded, ports, network),
         intervals={name: chosen.interval or settings.schedule.sweep_every for name, chosen in settings.sources.items()},
         trackers=trackers,
         policy=policy_of(settings),
@@ -96,7 +97,39 @@ def _installation(
         owner=ports.randomness.token(),
         self_tracker=settings.self_tracker,
         heartbeat=Heartbeat(transport, settings.heartbeat.url) if settings.heartbeat.url else None,
+        preflights=_preflights(loaded, ports, transport),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a configuration reaches out to, without its state: to be looked at before anything depends on it."""
+
+    sources: Mapping[str, Source]
+    preflights: Mapping[str, Preflight]
+
+
+@asynccontextmanager
+async def outside(loaded: Loaded, network: Network, world: World | None = None) -> AsyncIterator[Outside]:
+    """Built and given back at the end, but for the network, which is the caller's. The state is not touched."""
+    ports = world or World()
+    transport = ports.transport or Transport(ports.clock, ports.randomness)
+    try:
+        yield Outside(_sources(loaded, ports, network), _preflights(loaded, ports, transport))
+    finally:
+        if ports.transport is None:
+            await transport.close()
+
+
+def _sources(loaded: Loaded, ports: World, network: Network) -> dict[str, Source]:
+    chosen = loaded.settings.sources.items()
+    return {name: _source(name, one, loaded.folder, ports, network) for name, one in chosen}
+
+
+def _preflights(loaded: Loaded, ports: World, transport: Transport) -> dict[str, Preflight]:
+    chosen = loaded.settings.trackers_in_use.items()
+    looks = {name: _preflight(name, one, loaded.folder, ports, transport) for name, one in chosen}
+    return {name: look for name, look in looks.items() if look is not None}
 
 
 def _same_instance(store: SqlStore, settings: Settings) -> None:
@@ -135,6 +168,44 @@ def _tracker(
             return _pagerduty(name, chosen, folder, ports, transport, store, board_url)
         case JiraSettings():
             return _jira(name, chosen, folder, ports, transport, board_url)
+        case never:
+            assert_never(never)
+
+
+def _preflight(
+    name: str, chosen: TrackerSettings, folder: Path, ports: World, transport: Transport
+) -> Preflight | None:
+    """None where there is nothing outside to look at."""
+    match chosen:
+        case LocalSettings():
+            return None
+        case PagerDutySettings():
+            token = chosen.api_token_reference(folder)
+            return PagerDutyPreflight(
+                name,
+                transport,
+                ports.clock,
+                routing_key=chosen.routing_key_reference(folder).read,
+                api_token=token.read if token else None,
+                from_email=chosen.from_email or "",
+                service=chosen.service,
+                events_url=chosen.events_url,
+                api_url=chosen.api_url,
+            )
+        case JiraSettings():
+            return JiraPreflight(
+                name,
+                transport,
+                ports.clock,
+                base_url=chosen.base_url,
+                api_token=(chosen.api_token_reference(folder) or SecretReference()).read,
+                email=chosen.email,
+                project=chosen.project,
+                issue_type=chosen.issue_type,
+                fields=chosen.fields,
+                index_lag=chosen.index_lag,
+                dialect=_DIALECTS[chosen.flavour](),
+            )
         case never:
             assert_never(never)
 

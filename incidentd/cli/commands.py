@@ -30,6 +30,8 @@ class LateCommand:
 
 COMMANDS = (
     LateCommand("demo", "incidentd.cli.demo:demo", "Replay February 2013 on this computer; needs no configuration."),
+    LateCommand("init", "incidentd.cli.init:init", "Write a configuration to begin with, each line explained."),
+    LateCommand("doctor", "incidentd.cli.doctor:doctor", "Check the set-up; --live: trackers and endpoints too."),
     LateCommand("check", "incidentd.cli.check:check", "Look at certificates now; needs no configuration.", 2),
     LateCommand("run", "incidentd.cli.run:run", "Sweep, reconcile and serve the board; --once: one pass."),
     LateCommand("plan", "incidentd.cli.plan:plan", "Show what a pass would do, with reasons."),

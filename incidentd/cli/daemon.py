@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from incidentd.cli.work import BEGINS_ANEW
+from incidentd.daemon.preflight import look_at_trackers, show_in
 from incidentd.daemon.reload import Shift, Shifts, watch_file
 from incidentd.daemon.status import Status, status_of
 from incidentd.settings import Loaded, load_settings
@@ -76,7 +77,12 @@ async def _shift(loaded: Loaded, opened: Front, before: Status | None) -> AsyncI
         status = status_of(installation, own_tracker=settings.has_own_tracker, before=before)
         app = board(installation, status, door)
         await opened.open(settings.web.address, app)
-        yield Shift(installation, status, lambda: opened.show(settings.web.address, app))
+        looking = asyncio.create_task(look_at_trackers(installation, show_in(status)))
+        try:
+            yield Shift(installation, status, lambda: opened.show(settings.web.address, app))
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
 
 
 async def _watched(path: Path | None, changed: Callable[[], None]) -> None:

@@ -1,6 +1,7 @@
 """`run` and `run --once`: the daemon, and one whole pass of it."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated
 
@@ -11,14 +12,20 @@ from incidentd.cli.output import AsJson, Form, InForm, print_document, sweep_pro
 from incidentd.cli.unseen import say_what_is_unseen
 from incidentd.cli.work import BEGINS_ANEW, loaded_settings, say, with_installation
 from incidentd.daemon.clockwatch import ClockWatch
+from incidentd.daemon.installation import Installation
 from incidentd.daemon.passes import Passed, Reconciled, whole_pass
+from incidentd.daemon.preflight import look_at_trackers, problems_in
 from incidentd.durations import parse_duration
 from incidentd.errors import UsageError
+from incidentd.model.preflight import Check
 from incidentd.planning.phrases import counted
 from incidentd.settings import Loaded
+from incidentd.sources.interface import Progress
 from incidentd.store.opening import begins_anew
 
 DEFAULT_DEADLINE = "60s"
+LOOK_SECONDS = 3.0
+"""How long the look at the trackers may take once the pass is over."""
 
 
 def run(
@@ -66,13 +73,10 @@ def _duration(text: str) -> timedelta:
 
 def _run_once(loaded: Loaded, patience: timedelta, as_json: bool) -> None:
     with sweep_progress() as progress:
-        passed = with_installation(
-            loaded,
-            lambda installation: whole_pass(installation, ClockWatch(installation.clock), patience, progress),
-        )
+        passed, seen = with_installation(loaded, lambda installation: _passed(installation, patience, progress))
     done = passed.reconciled
     say_what_is_unseen(done.decision.inventory)
-    for line in (*passed.problems, *done.own.unsaid):
+    for line in (*passed.problems, *problems_in(seen), *done.own.unsaid):
         say(line)
     say_what_is_held(done.decision)
     if passed.unheard:
@@ -83,6 +87,21 @@ def _run_once(loaded: Loaded, patience: timedelta, as_json: bool) -> None:
         typer.echo(_summary(done))
     if done.undelivered or passed.problems:
         raise typer.Exit(1)
+
+
+async def _passed(
+    installation: Installation, patience: timedelta, progress: Progress
+) -> tuple[Passed, Sequence[Check]]:
+    """The pass, and what a look at the trackers beside it came to; that is never waited for long."""
+    seen: list[Check] = []
+    looking = asyncio.create_task(look_at_trackers(installation, seen.extend))
+    try:
+        passed = await whole_pass(installation, ClockWatch(installation.clock), patience, progress)
+        await asyncio.wait({looking}, timeout=LOOK_SECONDS)
+    finally:
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+    return passed, seen
 
 
 def _summary(done: Reconciled) -> str:

@@ -12,7 +12,7 @@ from incidentd.policy.judgements import Judgements
 from incidentd.ports import Clock, Randomness, Worker
 from incidentd.sources.interface import Source
 from incidentd.store.interface import Store
-from incidentd.trackers.interface import Tracker
+from incidentd.trackers.interface import Preflight, Tracker
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +44,5 @@ class Installation:
     """Where self-incidents go; None: they are said here only."""
     heartbeat: Heartbeat | None = None
     """What is called after each complete pass."""
+    preflights: Mapping[str, Preflight] = field(default_factory=dict)
+    """A look at each tracker that is outside, by the tracker's name. Nobody's pass depends on it."""

@@ -48,6 +48,8 @@ class Status:
     """Why the last call of it was not heard; empty when it was."""
     trouble: str = ""
     """What stopped the last round, if anything did."""
+    preflight: tuple[str, ...] = ()
+    """What the look at the trackers found wrong at the start."""
     reload_refused: str = ""
     """Why the configuration on disk does not hold; empty when it does."""
     draining: bool = False
@@ -102,6 +104,7 @@ class Status:
         if self.reload_refused:
             said.append(f"the configuration on disk is refused, the one before it holds: {self.reload_refused}")
         said.extend(f"source {name} fails: {record.failure}" for name, record in self.sweeps.items() if record.failure)
+        said.extend(self.preflight)
         said.extend(self.own.unsaid)
         if self.heartbeat_problem:
             said.append(f"the heartbeat is not heard: {self.heartbeat_problem}")

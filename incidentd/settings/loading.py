@@ -21,7 +21,7 @@ from incidentd.settings.layers import Layer, OriginKind, Origins, Problem, Value
 from incidentd.settings.problems import UNKNOWN_KEY, lines_of, problems_of
 from incidentd.settings.schema import Settings
 from incidentd.settings.sections import without_password
-from incidentd.settings.written import read_config
+from incidentd.settings.written import parse_config, read_config
 
 SEARCHED = (Path("incidentd.yaml"), Path("/etc/incidentd/incidentd.yaml"))
 
@@ -74,6 +74,17 @@ def load_settings(path: Path | None = None, variables: Mapping[str, str] | None 
     loaded = Loaded(settings, file, origins, (*unknown, *warnings_about(settings)))
     _refuse(check_all(settings, loaded.folder, file, origins), origins)
     return loaded
+
+
+def judge_text(text: str, path: Path) -> None:
+    """What is wrong with a configuration that is yet to be written to `path`, but for secret files that are yet to be.
+
+    The environment has no say in it. Raises ConfigError.
+    """
+    written = _without_blanks(parse_config(text, str(path)))
+    settings, origins, _ = _validated([written], [])
+    problems = check_all(settings, path.absolute().parent, None, origins)
+    _refuse([problem for problem in problems if not str(problem.path[-1]).endswith("_file")], origins)
 
 
 def find_config(path: Path | None, variables: Mapping[str, str]) -> Path | None:

@@ -90,6 +90,11 @@ def begins_anew(url: str) -> bool:
         return path is None or is_blank(path)
 
 
+def file_of(url: str) -> Path | None:
+    """The file behind a URL; None for a database in memory. Raises StoreError for what no state can be kept on."""
+    return _path(_address(url))
+
+
 def shown(url: str) -> str:
     """A state's URL as it may be shown: without a password. Raises StoreError for what is none."""
     return _where(_address(url))

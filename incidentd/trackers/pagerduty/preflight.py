@@ -18,6 +18,10 @@ from incidentd.trackers.pagerduty.service import ORCHESTRATED, ROUTING_KEY_CHARA
 from incidentd.trackers.pagerduty.wire import Json
 from incidentd.transport import Transport
 
+_REFUSALS = (TrackerFailure.UNAUTHORIZED, TrackerFailure.FORBIDDEN)
+_FIRST = ("pagerduty.credentials", "pagerduty.reachable")
+"""Where one of them is wrong, everything else would only say the same."""
+_REACH = "check api_url, DNS and firewall from this machine; https://status.pagerduty.com says how they are"
 _READ_ONLY = frozenset({"read_only_user", "read_only_limited_user", "observer", "restricted_access"})
 _NO_LOOK = "give api_token (a REST API key) and from_email: then what people do is read back, and notes are written"
 _TOKEN = "make a new REST API key (Integrations > API Access Keys), not read-only, and put it into api_token"  # noqa: S105 - advice
@@ -67,8 +71,8 @@ class PagerDutyPreflight:
         yield region_check(self._subject, *self._urls)
         async for check in self._of_the_account(self._rest):
             yield check
-            if check.id == "pagerduty.credentials" and check.fix:
-                return  # everything else would only say the same
+            if check.id in _FIRST and check.fix:
+                return
         async for check in self._of_the_service(self._rest, key):
             yield check
 
@@ -76,7 +80,7 @@ class PagerDutyPreflight:
         try:
             theirs = await rest.date()
         except TrackerError as error:
-            yield _unlet(self._subject, "pagerduty.credentials", error, _TOKEN)
+            yield _not_let_in(self._subject, error)
             return
         yield self._subject.ok("pagerduty.credentials", "it answers, and takes api_token")
         yield clock_check(self._subject, "pagerduty.clock", self._clock.now(), theirs)
@@ -174,9 +178,15 @@ def region_check(subject: Subject, events_url: str, api_url: str) -> Check:
     return subject.ok(id, "events are read back where they are sent to")
 
 
+def _not_let_in(subject: Subject, error: TrackerError) -> Check:
+    if error.kind in _REFUSALS:
+        return subject.problem("pagerduty.credentials", f"it lets us not in: {error.what}", error.hint or _TOKEN)
+    return subject.problem("pagerduty.reachable", f"it does not answer: {error.what}", error.hint or _REACH)
+
+
 def _unlet(subject: Subject, id: str, error: TrackerError, fix: str) -> Check:
-    """What could not be read: nothing is judged by it, but the credentials themselves."""
+    """What could not be read: nothing is judged by it."""
     text = f"it could not be read: {error.what}"
-    if error.kind in (TrackerFailure.UNAUTHORIZED, TrackerFailure.FORBIDDEN) or id == "pagerduty.credentials":
+    if error.kind in _REFUSALS:
         return subject.problem(id, text, error.hint or fix)
     return subject.unknown(id, text, "try again: PagerDuty did not answer this call as it should")

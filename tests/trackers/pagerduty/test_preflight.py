@@ -127,8 +127,8 @@ async def test_out_of_reach_is_a_problem_and_no_crash(stage: PagerDutyStage) -> 
     """503 to everything."""
     stage.world.down = True
     checks = await looked(preflight(stage), stage.world)
-    assert not_ok(checks) == {"pagerduty.credentials": PROBLEM}
-    assert "HTTP 503" in checks["pagerduty.credentials"].text
+    assert not_ok(checks) == {"pagerduty.reachable": PROBLEM}
+    assert "HTTP 503" in checks["pagerduty.reachable"].text
 
 
 async def test_what_one_call_would_not_tell_is_unknown_and_the_rest_is_told(stage: PagerDutyStage) -> None:

@@ -1,0 +1,84 @@
+"""Whether what the sources name is there: files, folders, globs, lists of targets; and, live, endpoints that answer."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import assert_never
+
+from incidentd.model.observation import Gap, Sweep
+from incidentd.model.preflight import Check, Subject
+from incidentd.planning.phrases import counted
+from incidentd.settings import Loaded
+from incidentd.sources import FilesSettings, SourceSettings, TlsSettings
+from incidentd.sources.files.expand import Expansion, expand
+from incidentd.sources.interface import Source
+from incidentd.sources.tls.targets_file import read_targets
+
+SHOWN = 10
+"""So many places are named; the others are counted."""
+
+
+def place_checks(loaded: Loaded) -> Iterator[Check]:
+    """What each source names on disk. Blocking."""
+    for name, source in loaded.settings.sources.items():
+        yield from _of_source(Subject(f"source {name}"), source, loaded.folder)
+
+
+def _of_source(subject: Subject, source: SourceSettings, folder: Path) -> Iterator[Check]:
+    match source:
+        case FilesSettings():
+            for path in source.paths:
+                yield path_check(subject, path, expand(path, str(folder)))
+        case TlsSettings():
+            yield from _targets_file(subject, source.targets_file, folder)
+        case never:
+            assert_never(never)
+
+
+def _targets_file(subject: Subject, file: str | None, folder: Path) -> Iterator[Check]:
+    if file is None:
+        return
+    read = read_targets(folder / file)
+    if read.trouble is not None:
+        fix = "mend that line: until then no absence in this source is believed"
+        yield subject.problem("source.targets_file", read.trouble, fix)
+    else:
+        yield subject.ok("source.targets_file", f"{file} names {counted(len(read.targets), 'target')}")
+
+
+def path_check(subject: Subject, written: str, found: Expansion) -> Check:
+    """One configured path, as the disk has it."""
+    id = "source.paths"
+    if found.failed:
+        place, trouble = next(iter(found.failed.items()))
+        more = f", and {len(found.failed) - 1} more" if len(found.failed) > 1 else ""
+        return subject.problem(
+            id, f"{written}: {place}: {trouble.text}{more}", f"make {place} readable, or mend the path"
+        )
+    if found.missing or not found.files:
+        fix = "put the certificates there, or mend the path; relative ones begin at the configuration's folder"
+        return subject.warning(id, f"{written}: no file is there", fix)
+    return subject.ok(id, f"{written}: {counted(len(found.files), 'file')}")
+
+
+async def endpoint_checks(loaded: Loaded, sources: Mapping[str, Source]) -> tuple[Check, ...]:
+    """One sweep of each source of endpoints, remembered by nobody."""
+    chosen = [name for name, source in loaded.settings.sources.items() if isinstance(source, TlsSettings)]
+    return tuple([reach_check(Subject(f"source {name}"), await sources[name].sweep(())) for name in chosen])
+
+
+def reach_check(subject: Subject, sweep: Sweep) -> Check:
+    """Whether every target showed a certificate."""
+    id, seen = "source.reachable", len({look.location.uri for look in sweep.observations})
+    if sweep.failure:
+        return subject.problem(id, sweep.failure, "mend what it says; nothing of the source is seen until then")
+    if not sweep.gaps:
+        return subject.ok(id, f"{counted(seen, 'target')} answered with a certificate")
+    named = "; ".join(map(_told, sweep.gaps[:SHOWN]))
+    more = f"; and {len(sweep.gaps) - SHOWN} more" if len(sweep.gaps) > SHOWN else ""
+    text = f"{counted(len(sweep.gaps), 'place')} could not be seen: {named}{more}"
+    fix = "check name, port and firewall from this machine: `incidentd check HOST:PORT` says more"
+    return subject.warning(id, text, fix) if seen else subject.problem(id, text, fix)
+
+
+def _told(gap: Gap) -> str:
+    return f"{gap.location.uri}: {gap.text or gap.reason}"

@@ -191,6 +191,7 @@ def _preflight(
                 service=chosen.service,
                 events_url=chosen.events_url,
                 api_url=chosen.api_url,
+                priorities=tuple(chosen.priorities.values()),
             )
         case JiraSettings():
             return JiraPreflight(

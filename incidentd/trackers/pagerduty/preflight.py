@@ -3,7 +3,7 @@
 It goes on as far as it can: what cannot be read is said, and the rest is looked at all the same.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from urllib.parse import urlsplit
 
 from incidentd.errors import TrackerError, TrackerFailure
@@ -44,7 +44,9 @@ class PagerDutyPreflight:
         service: str | None = None,
         events_url: str = EVENTS_URL,
         api_url: str = API_URL,
+        priorities: Sequence[str] = (),
     ) -> None:
+        """`priorities`: the names that are to be set, by severity."""
         self._subject = Subject(f"tracker {name}")
         self._clock = clock
         self._routing_key = routing_key
@@ -52,6 +54,7 @@ class PagerDutyPreflight:
         self._from_email = from_email
         self._service = service
         self._urls = (events_url, api_url)
+        self._priorities_wanted = tuple(dict.fromkeys(priorities))
 
     async def preflight(self) -> tuple[Check, ...]:
         """See trackers.interface.Preflight."""
@@ -127,6 +130,10 @@ class PagerDutyPreflight:
             if error.kind is not TrackerFailure.REJECTED:
                 return _unlet(self._subject, id, error, _TOKEN)
             return self._subject.ok(id, "the account's plan has no priorities: none is missed")
+        absent = [name for name in self._priorities_wanted if name not in names]
+        if absent:
+            text = f"the account has no priority called {', '.join(absent)}: it is not set"
+            return self._subject.warning(id, text, f"use these names in `priorities`: {', '.join(names) or 'none'}")
         return self._subject.ok(id, f"the account's priorities: {', '.join(names) or 'none'}")
 
     async def _of_the_service(self, rest: PagerDutyRest, key: str) -> AsyncIterator[Check]:

@@ -88,6 +88,15 @@ async def test_priorities_are_not_missed(stage: PagerDutyStage) -> None:
     assert "none is missed" in checks["pagerduty.priorities"].text
 
 
+async def test_a_priority_that_the_account_does_not_have_is_named(stage: PagerDutyStage) -> None:
+    """With those that it has."""
+    assert not_ok(await looked(preflight(stage, priorities=("P1", "P2")), stage.world)) == {}
+    checks = await looked(preflight(stage, priorities=("P1", "Sev 1")), stage.world)
+    assert not_ok(checks) == {"pagerduty.priorities": WARNING}
+    assert "no priority called Sev 1" in checks["pagerduty.priorities"].text
+    assert "P1, P2, P3" in checks["pagerduty.priorities"].fix
+
+
 async def test_a_user_who_may_only_read_is_told(stage: PagerDutyStage) -> None:
     """Whether the user is named by from_email or owns the token."""
     stage.world.switches()["requester_role"]("read_only_user")

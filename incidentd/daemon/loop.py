@@ -64,7 +64,7 @@ class Loop:
 
     async def _sweep(self, name: str, what: str) -> None:
         wait_until = self._installation.clock.now() + LEASE_WAIT
-        record = await sweep_source(self._installation, name, wait_until, self._progress(what))
+        record = await sweep_source(self._installation, self._watch, name, wait_until, self._progress(what))
         before = self._status.sweeps.get(name)
         self._status.sweeps[name] = record
         log.info("swept", source=name, sequence=record.sequence, complete=record.complete)
@@ -84,7 +84,7 @@ class Loop:
         if not set(inventory.sweeps) >= self._status.expected_sources:
             return  # A plan made before every source was swept once would rest on half of the places.
         wait_until = self._installation.clock.now() + LEASE_WAIT
-        await count_unconfigured(self._installation, wait_until)
+        await count_unconfigured(self._installation, self._watch, wait_until)
         clock = self._installation.clock
         signs = self._status.loop_signs(clock.now(), clock.monotonic())
         done = await reconcile(self._installation, self._watch, wait_until, self._progress(RECONCILE), signs)

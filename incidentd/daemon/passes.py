@@ -82,8 +82,8 @@ async def whole_pass(
     """
     signs = Signs(began_at=installation.clock.now())
     deadline = signs.began_at + patience
-    sweeps = [await sweep_source(installation, name, deadline, progress) for name in installation.sources]
-    await count_unconfigured(installation, deadline)
+    sweeps = [await sweep_source(installation, watch, name, deadline, progress) for name in installation.sources]
+    await count_unconfigured(installation, watch, deadline)
     passed = Passed(tuple(sweeps), await reconcile_until(installation, watch, deadline, signs=signs))
     done = passed.reconciled
     if installation.heartbeat is None or passed.problems or done.undelivered or done.own.incomplete:
@@ -92,18 +92,22 @@ async def whole_pass(
 
 
 async def sweep_source(
-    installation: Installation, name: str, wait_until: datetime | None, progress: Progress = no_progress
+    installation: Installation,
+    watch: ClockWatch,
+    name: str,
+    wait_until: datetime | None,
+    progress: Progress = no_progress,
 ) -> SweepRecord:
     """One sweep of one source, under its own lease."""
     async with leased(installation, f"sweep:{name}", wait_until) as held:
-        recorded = await sweep_and_record(installation, installation.sources[name], held, progress)
+        recorded = await sweep_and_record(installation, watch, installation.sources[name], held, progress)
         return recorded.sweep
 
 
-async def count_unconfigured(installation: Installation, wait_until: datetime | None) -> None:
-    """One more pass in which the sources that left the configuration are absent. Without any there is nothing to do."""
+async def count_unconfigured(installation: Installation, watch: ClockWatch, wait_until: datetime | None) -> None:
+    """One more pass in which the sources that left the configuration are absent; none under a clock that moved."""
     inventory = await installation.worker.run(installation.store.inventory)
-    if inventory.sweeps.keys() <= installation.sources.keys():
+    if watch.moved or inventory.sweeps.keys() <= installation.sources.keys():
         return
     async with leased(installation, f"sweep:{UNCONFIGURED}", wait_until) as held:
         await record_unconfigured(installation, held)

@@ -1,5 +1,6 @@
 """Sweeping: looks at every source and puts what was seen into the inventory. A source that fails is a value too."""
 
+from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.leases import HeldLease
 from incidentd.errors import IncidentdError
@@ -9,6 +10,8 @@ from incidentd.model.places import kept_places
 from incidentd.policy.remember import remember
 from incidentd.policy.suspicion import suspect_groups
 from incidentd.sources.interface import Progress, Source, no_progress
+
+UNDATED = "the wall clock moved, so that what was seen cannot be dated"
 
 
 async def sweep(installation: Installation, source: Source, inventory: Inventory, progress: Progress) -> Sweep:
@@ -60,12 +63,21 @@ def failures_of(installation: Installation, inventory: Inventory) -> tuple[str, 
 
 
 async def sweep_and_record(
-    installation: Installation, source: Source, held: HeldLease, progress: Progress = no_progress
+    installation: Installation,
+    watch: ClockWatch,
+    source: Source,
+    held: HeldLease,
+    progress: Progress = no_progress,
 ) -> Recorded:
     """One source, under its lease, into the state."""
     before = await installation.worker.run(installation.store.inventory)
     swept = await sweep(installation, source, before, progress)
-    return await _record(installation, swept, held)
+    return await _record(installation, _undated(swept) if watch.moved else swept, held)
+
+
+def _undated(swept: Sweep) -> Sweep:
+    """How long what was seen has been so is what a closing rests on: under a clock that moved, nobody knows."""
+    return Sweep(swept.source, swept.started_at, swept.finished_at, failure=UNDATED)
 
 
 async def record_unconfigured(installation: Installation, held: HeldLease) -> None:

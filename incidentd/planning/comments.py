@@ -1,10 +1,11 @@
 """Comments: what is said once on the first entry into a stage, a step up, holding, reopening. Never "still open"."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from incidentd.model.assessment import PlaceStatus, Stage, Step
 from incidentd.model.incident import HeldBy, Incident, IncidentRecord
-from incidentd.model.ticket import Comment, Ticket
+from incidentd.model.ticket import Closer, Comment, Ticket
 from incidentd.planning.acceptance import acceptance_ends, acceptance_id, accepted_since, holds_to
 from incidentd.planning.evidence import in_order
 from incidentd.planning.people import told_step
@@ -13,6 +14,8 @@ from incidentd.planning.sanitize import sanitize
 
 ONE_A = timedelta(days=1)
 """At most one comment in this span, steps up aside."""
+
+_UNDONE = "undone:"
 
 STAGE_WORDS = {
     Stage.RENEWED_NOT_DEPLOYED: "RENEWED, NOT DEPLOYED",
@@ -88,13 +91,25 @@ def acceptance_over(incident: Incident, record: IncidentRecord, ticket: Ticket, 
     return (Comment(id, text),)
 
 
-def on_reopening(incident: Incident, record: IncidentRecord, because: str, now: datetime) -> Comment:
+def on_reopening(
+    incident: Incident, record: IncidentRecord, because: str, now: datetime, closed_by: Closer | None = None
+) -> Comment:
     """Said with each reopening."""
     text = (
         f"REOPENED at {instant(now)}: {because}. {still_there(incident)} "
         f"It expires {instant(incident.certificate.not_after)}."
     )
-    return Comment(f"reopened:{record.reopenings + 1}", text)
+    return Comment(reopening_id(record, closed_by), text)
+
+
+def reopening_id(record: IncidentRecord, closed_by: Closer | None) -> str:
+    """Of what is said with a reopening; it tells those that undo an automation's closing from all others."""
+    return f"{_UNDONE if closed_by is Closer.AUTOMATION else 'reopened:'}{record.reopenings + 1}"
+
+
+def undoes_automation(said: Iterable[Comment]) -> bool:
+    """True of a reopening that undoes an automation's closing: those are counted."""
+    return any(comment.id.startswith(_UNDONE) for comment in said)
 
 
 def still_there(incident: Incident) -> str:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from incidentd.model.assessment import Assessment, PlaceStatus, Stage, Step
 from incidentd.model.incident import HeldBy, Incident, IncidentRecord, IncidentState
 from incidentd.model.plan import Action, ActionKind, Plan
-from incidentd.model.ticket import Comment, TicketContent, TicketStatus
+from incidentd.model.ticket import Closer, Comment, TicketContent, TicketStatus
 from incidentd.planning import closing, comments, wording
 from incidentd.planning.brake import is_new
 from incidentd.planning.facts import Facts
@@ -114,7 +114,8 @@ def _open(incident: Incident, record: IncidentRecord, facts: Facts) -> list[Acti
     if ticket is not None and ticket.status is TicketStatus.CLOSED:
         # As after our own closing, which a state that was restored does not know: the rest of the proof ends it.
         ends = closing.under_way(incident.assessment)
-        return [] if ends else [_reopen(incident, record, facts, "it was closed while the certificate is in place")]
+        because = "it was closed while the certificate is in place"
+        return [] if ends else [_reopen(incident, record, facts, because, ticket.closed_by)]
     over = () if ticket is None else comments.acceptance_over(incident, record, ticket, facts.now)
     if not over and _says_all(incident, record, facts):
         return []
@@ -202,9 +203,11 @@ def may_still_stand(record: IncidentRecord, facts: Facts) -> bool:
     return missing_since is not None and facts.now - missing_since < facts.blind_after
 
 
-def _reopen(incident: Incident, record: IncidentRecord, facts: Facts, because: str) -> Action:
+def _reopen(
+    incident: Incident, record: IncidentRecord, facts: Facts, because: str, closed_by: Closer | None = None
+) -> Action:
     action = _action(ActionKind.REOPEN, incident, record, facts)
-    said = comments.on_reopening(incident, record, because, facts.now)
+    said = comments.on_reopening(incident, record, because, facts.now, closed_by)
     text = f"{action.text}; {because}"
     return replace(action, comments=(said, *(c for c in action.comments if c.id.startswith("step:"))), text=text)
 

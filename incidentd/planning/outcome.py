@@ -9,6 +9,7 @@ from incidentd.model.incident import Event, IncidentRecord, IncidentState, let_g
 from incidentd.model.plan import ActionKind, Intent
 from incidentd.model.ticket import Confirmed
 from incidentd.planning.acceptance import accepts
+from incidentd.planning.comments import undoes_automation
 from incidentd.planning.sanitize import sanitize
 from incidentd.planning.wording import digest
 
@@ -37,7 +38,7 @@ def after_confirmed(
         case ActionKind.OPEN:
             after = _opened(after, record, now)
         case ActionKind.REOPEN:
-            after = _reopened(after, record, now)
+            after = _reopened(after, record, now, by_automation=undoes_automation(intent.comments))
         case ActionKind.CLOSE:
             after = _closed(after, intent, now)
         case ActionKind.UPDATE | ActionKind.COMMENT:
@@ -71,9 +72,8 @@ def _closed(after: IncidentRecord, intent: Intent, now: datetime) -> IncidentRec
     )
 
 
-def _reopened(after: IncidentRecord, before: IncidentRecord, now: datetime) -> IncidentRecord:
-    """An open row whose ticket had to be opened again was closed by a machine: that is counted."""
-    by_automation = before.state is IncidentState.OPEN
+def _reopened(after: IncidentRecord, before: IncidentRecord, now: datetime, *, by_automation: bool) -> IncidentRecord:
+    """What an automation closed is counted. Our own closing is none, though it may arrive late."""
     return replace(
         let_go(after),
         reopenings=before.reopenings + 1,

@@ -7,10 +7,10 @@ from incidentd.model.assessment import Stage, Step
 from incidentd.model.blindness import Cause, CauseKind
 from incidentd.model.incident import IncidentRecord, cause_in, self_incident_key
 from incidentd.model.plan import Action, ActionKind
-from incidentd.model.ticket import Comment
+from incidentd.model.ticket import Closer, Comment
 from incidentd.planning import self_wording
 from incidentd.planning.closing import begun_at
-from incidentd.planning.comments import ONE_A, said_lately
+from incidentd.planning.comments import ONE_A, reopening_id, said_lately
 
 GROWTH = {CauseKind.BLIND: 1.5, CauseKind.AUTOMATION: 1.0}
 """It is told again, at most once a day, when it concerns more than so many times what was told."""
@@ -38,9 +38,11 @@ def saying(kind: ActionKind, cause: Cause, record: IncidentRecord | None, instan
     )
 
 
-def reopening(cause: Cause, record: IncidentRecord, instance: str, because: str, now: datetime) -> Action:
+def reopening(
+    cause: Cause, record: IncidentRecord, instance: str, because: str, now: datetime, closed_by: Closer | None = None
+) -> Action:
     """The same ticket again, or a new one that names it."""
-    said = Comment(f"reopened:{record.reopenings + 1}", self_wording.on_reopening(cause, because, now))
+    said = Comment(reopening_id(record, closed_by), self_wording.on_reopening(cause, because, now))
     action = saying(ActionKind.REOPEN, cause, record, instance, record.tracker)
     return replace(action, comments=(said,), text=f"{action.text}; {because}")
 

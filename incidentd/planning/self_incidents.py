@@ -12,7 +12,7 @@ from incidentd.model.assessment import Stage
 from incidentd.model.blindness import Cause, Judged
 from incidentd.model.incident import HeldBy, IncidentRecord, IncidentState, cause_in, self_incident_key
 from incidentd.model.plan import Action, ActionKind, Held, Hold, Plan
-from incidentd.model.ticket import Ticket, TicketStatus
+from incidentd.model.ticket import Closer, Ticket, TicketStatus
 from incidentd.planning import self_actions, self_wording
 from incidentd.planning.diff import REOPENS_WITHIN
 from incidentd.planning.noticing import respected, ticket_now
@@ -104,7 +104,7 @@ def _open(cause: Cause, record: IncidentRecord, facts: SelfFacts) -> Action | No
         anew = replace(record, tracker=facts.tracker or record.tracker)
         return _saying(ActionKind.OPEN, cause, anew, facts) if _may_be_told(cause, facts) else None
     if ticket is not None and ticket.status is TicketStatus.CLOSED:
-        return _reopen(cause, record, facts, "it was closed while it lasts")
+        return _reopen(cause, record, facts, "it was closed while it lasts", ticket.closed_by)
     said = self_actions.untold(cause, record, facts.now)
     adopted = not record.content_digest
     return replace(_saying(ActionKind.UPDATE, cause, record, facts), comments=said) if said or adopted else None
@@ -147,8 +147,10 @@ def _lasts(record: IncidentRecord, facts: SelfFacts) -> bool:
     return record.key in {self_incident_key(facts.instance, id) for id in facts.judged.lasting}
 
 
-def _reopen(cause: Cause, record: IncidentRecord, facts: SelfFacts, because: str) -> Action:
-    return self_actions.reopening(cause, record, facts.instance, because, facts.now)
+def _reopen(
+    cause: Cause, record: IncidentRecord, facts: SelfFacts, because: str, closed_by: Closer | None = None
+) -> Action:
+    return self_actions.reopening(cause, record, facts.instance, because, facts.now, closed_by)
 
 
 def _saying(kind: ActionKind, cause: Cause, record: IncidentRecord | None, facts: SelfFacts) -> Action:

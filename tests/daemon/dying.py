@@ -43,7 +43,7 @@ async def die(life: Life, worker: MortalWorker) -> bool:
     """A reconcile under that worker, after a sweep that nothing happens to; False when it came to its end alive."""
     loaded = load_settings(life.scene.folder / "incidentd.yaml", {})
     async with installed(loaded, life.scene.world) as installation:
-        await sweep_source(installation, "edge", None)
+        await sweep_source(installation, ClockWatch(installation.clock), "edge", None)
     try:
         async with installed(loaded, replace(life.scene.world, worker=worker)) as installation:
             deadline = installation.clock.now() + timedelta(seconds=2)

@@ -102,7 +102,7 @@ async def daemon(life: Life) -> AsyncIterator[Installation]:
     """A process that stays, with the store swept."""
     loaded = load_settings(life.scene.folder / "incidentd.yaml", {})
     async with installed(loaded, life.scene.world) as installation:
-        await sweep_source(installation, "vault", None)
+        await sweep_source(installation, ClockWatch(installation.clock), "vault", None)
         yield installation
 
 
@@ -161,7 +161,7 @@ async def test_a_tracker_that_fails_as_nobody_thought_holds_up_no_other(only_sto
     (life.scene.folder / "own").mkdir()
     (life.scene.folder / "own" / "a.pem").write_bytes(other.chain_pem)
     async with daemon(life) as installation:
-        await sweep_source(installation, "own", None)
+        await sweep_source(installation, ClockWatch(installation.clock), "own", None)
         bad = Troubled(installation.trackers["queue"], opening=defect)
         done = await once(replace(installation, trackers={**installation.trackers, "queue": bad}))
         (kept,) = [row for row, _ in installation.store.history() if row.fingerprint == other.fingerprint]
@@ -177,7 +177,7 @@ async def test_nothing_is_created_where_our_own_tickets_are_hidden(only_stored: 
     async with daemon(life) as installation:
         await once(installation)
         (second,) = stored(life, 1, first=1)
-        await sweep_source(installation, "vault", None)
+        await sweep_source(installation, ClockWatch(installation.clock), "vault", None)
         blind = Troubled(installation.trackers["queue"], reading=TrackerError(TrackerFailure.FORBIDDEN, "hidden"))
         done = await once(replace(installation, trackers={"queue": blind}))
         assert (done.confirmed, done.undelivered) == (0, 1)

@@ -105,15 +105,15 @@ def test_an_acceptance_after_a_closing_is_noted() -> None:
     assert (made.record.held_by, made.events[0].text) == (HeldBy.ACCEPTANCE, "by acceptance")
 
 
-def test_a_reopening_counts_an_automations_closing_only() -> None:
-    """A row that was open had a closed ticket: a machine's. Held and closed rows had not."""
+@pytest.mark.parametrize(("closer", "counted"), [(Closer.AUTOMATION, 1), (Closer.OURSELVES, 0)])
+def test_a_reopening_counts_an_automations_closing_only(closer: Closer, counted: int) -> None:
+    """Our own closing may arrive after the certificate has come back: nobody fights us then."""
     desk, judged = opened()
-    desk.close_ticket(judged, Closer.AUTOMATION)
+    desk.close_ticket(judged, closer)
     desk.commit()
     (intent,) = desk.outbox.values()
-    for state, counted in ((IncidentState.OPEN, 1), (IncidentState.HELD, 0), (IncidentState.CLOSED, 0)):
-        row, _ = after_confirmed(replace(desk.record(judged), state=state), intent, Confirmed(REF), START)
-        assert (row.automation_closings, row.reopenings, row.state) == (counted, 1, IncidentState.OPEN)
+    row, _ = after_confirmed(desk.record(judged), intent, Confirmed(REF), START)
+    assert (row.automation_closings, row.reopenings, row.state) == (counted, 1, IncidentState.OPEN)
 
 
 def test_a_closing_without_a_note_is_a_closing() -> None:

@@ -82,9 +82,17 @@ def _excused(life: Life) -> bool:
     closed = [ticket for ticket in life.actual.tickets() if not ticket.cloned]
     if all(ticket.closed_by_us for ticket in closed):
         return False
-    stepped = life.ladder.step(life.seconds() - SETTLING_SECONDS) > checks.said_step
+    stepped = life.ladder.step(life.seconds() - SETTLING_SECONDS) > max(checks.said_step, _found_at_step(life))
     undone = checks.machine_closings == 1 and not checks.person_closings
     return not stepped and not undone
+
+
+def _found_at_step(life: Life) -> int:
+    """A state that was lost does not know at which step somebody closed it: it counts from where that is found."""
+    if not _forgot(life):
+        return 0
+    found_at = max(life.remembers_since, life.down_until) + 2 * SWEEP_SECONDS
+    return life.ladder.step(min(found_at, life.seconds()))
 
 
 def _must_be_closed(life: Life) -> bool:

@@ -56,11 +56,12 @@ class Shelf:
             self.add(name, certificate(SUCCESSOR_ENDS + number, name_of(number)))
 
     def add(self, name: str, issued: Issued) -> None:
-        """Something is stored in a file."""
+        """Something is stored in a file, where the folder can be written to."""
+        if self.down:
+            return
         self.held[name] = issued
         self._write(name, issued.certificate_pem)
-        if not self.down:
-            self.unseen.discard(name)
+        self.unseen.discard(name)
 
     def remove(self, number: int) -> None:
         """Somebody deletes it."""

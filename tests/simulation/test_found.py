@@ -8,6 +8,28 @@ from tests.simulation.running import run
 from tests.simulation.schedule import Counted, Event, Fault, Happening, Misfortune, Schedule
 
 FOUND = {
+    "our own closing that arrives late is no automation's": Schedule(
+        seed=1064,
+        tracker="jira",
+        happenings=(Happening(7, Event.RENEW), Happening(31, Event.ROLL_BACK), Happening(48, Event.MACHINE_CLOSES, 1)),
+        faults=(Fault(4, Misfortune.LATE, Counted.WRITE), Fault(2, Misfortune.PAUSE_60, Counted.WRITE)),
+    ),
+    "what is seen under a clock that moved proves nothing": Schedule(
+        seed=1249,
+        tracker="jira",
+        addresses=2,
+        happenings=(
+            Happening(17, Event.RENEW),
+            Happening(24, Event.RENEW, 1),
+            Happening(24, Event.STATE_OLD),
+            Happening(26, Event.RESTART, 1),
+        ),
+        faults=(
+            Fault(4, Misfortune.CLOCK_AHEAD, Counted.CALL),
+            Fault(9, Misfortune.CRASH_AFTER),
+            Fault(92, Misfortune.CLOCK_BACK),
+        ),
+    ),
     "a reopening that PagerDuty works off later is not taken for one without effect": Schedule(
         seed=6,
         tracker="pagerduty",

@@ -226,5 +226,5 @@ async def in_the_daemon(life: Life) -> None:
     loaded = load_settings(life.scene.folder / "incidentd.yaml", {})
     async with installed(loaded, life.scene.world) as installation:
         wait_until = installation.clock.now() + timedelta(seconds=30)
-        await sweep_source(installation, "vault", wait_until)
+        await sweep_source(installation, ClockWatch(installation.clock), "vault", wait_until)
         await reconcile(installation, ClockWatch(installation.clock), wait_until)

@@ -13,7 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 from tests.simulation.drawing import TRACKERS
-from tests.simulation.scenarios import SCENARIOS, TWO_REPLICAS, named
+from tests.simulation.scenarios import BY_HAND, SCENARIOS, TWO_REPLICAS, named
 from tests.simulation.shrinking import as_python
 from tests.simulation.sweeping import Swept, sweep
 
@@ -52,11 +52,16 @@ def main(arguments: list[str]) -> int:
 def _tasks(wanted: argparse.Namespace) -> Iterator[Task]:
     for tracker in [wanted.tracker] if wanted.tracker else TRACKERS:
         for scenario in SCENARIOS:
-            if tracker not in scenario.trackers or (wanted.scenario and scenario.name not in wanted.scenario):
+            named_ones = wanted.scenario or [name for name in _names() if name not in BY_HAND]
+            if tracker not in scenario.trackers or scenario.name not in named_ones:
                 continue
             for replicas in (1, 2) if scenario.name in TWO_REPLICAS else (1,):
                 if wanted.replicas in (None, replicas):
                     yield Task(scenario.name, tracker, replicas, wanted.every)
+
+
+def _names() -> list[str]:
+    return [scenario.name for scenario in SCENARIOS]
 
 
 def _results(tasks: list[Task], jobs: int) -> Iterator[tuple[Task, Swept]]:
@@ -79,8 +84,7 @@ def _tell(task: Task, swept: Swept) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.sweeps", description="Every step, every fault.")
     parser.add_argument("--tracker", choices=TRACKERS)
-    names = [scenario.name for scenario in SCENARIOS]
-    parser.add_argument("--scenario", choices=names, action="append", help="may be given several times")
+    parser.add_argument("--scenario", choices=_names(), action="append", help="may be given several times")
     parser.add_argument("--replicas", type=int, choices=(1, 2))
     parser.add_argument("--every", type=int, default=1, help="only each so many steps")
     parser.add_argument("--jobs", type=int, default=1, help="processes")

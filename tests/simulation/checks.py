@@ -106,9 +106,10 @@ class Checks:
 
     def of_tickets(self) -> None:
         """What may be in passing."""
-        if any(ticket.cloned and ticket.touched for ticket in self.life.actual.tickets()):
+        seen = self.life.actual.tickets()
+        if any(ticket.cloned and ticket.touched for ticket in seen):
             self.violated(Invariant.PEOPLE, "a person's clone was touched")
-        tickets = [ticket for ticket in self.life.actual.tickets() if not ticket.cloned]
+        tickets = [ticket for ticket in seen if not ticket.cloned]
         still_open = [ticket for ticket in tickets if ticket.open]
         if len(still_open) > self.life.actual.at_most_open + self.twins:
             self.violated(Invariant.ONE, f"{len(still_open)} tickets are open at once")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import sys
 import tempfile
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import structlog
 
@@ -23,6 +25,11 @@ from tests.simulation.standing import standing
 from tests.simulation.virtual import run_in_virtual_time
 
 MEMORY = Path("/dev/shm")
+OF_ANOTHER_LOOP = "sniffio"
+"""httpx looks for it at each request in process. Where there is none, it is looked for once: never found, it would be
+searched for on the disk each time."""
+if find_spec(OF_ANOTHER_LOOP) is None:
+    cast("dict[str, object]", sys.modules)[OF_ANOTHER_LOOP] = None
 
 
 @dataclass(frozen=True, slots=True)

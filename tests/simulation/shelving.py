@@ -35,7 +35,8 @@ class Shelving:
         """What may be in passing."""
         if not self._views:
             return
-        for number, tickets in self._all():
+        seen = dict(self._all())
+        for number, tickets in seen.items():
             still_open = sum(ticket.open for ticket in tickets)
             if still_open > self.life.actual.at_most_open:
                 self._violated(Invariant.ONE, f"{still_open} tickets are open for file {number} at once")
@@ -44,8 +45,10 @@ class Shelving:
                 blind = self.life.shelf.is_unseen(number)
                 text = f"the ticket of file {number} was closed, and it is {'only unseen' if blind else 'in place'}"
                 self._violated(Invariant.BLINDNESS if blind else Invariant.NO_FALSE_CLOSE, text)
-        if self._opened() > self._allowed():
-            self._violated(Invariant.RATES, f"{self._opened()} tickets were opened, and {self._allowed()} may be")
+        # For so many certificates there is or was a ticket.
+        opened = sum(bool(tickets) for tickets in seen.values()) + bool(self.life.actual.tickets())
+        if opened > self._allowed():
+            self._violated(Invariant.RATES, f"{opened} tickets were opened, and {self._allowed()} may be")
 
     def at_rest(self) -> None:
         """What must hold in the end."""
@@ -70,10 +73,6 @@ class Shelving:
     def brake_seconds(self) -> float:
         """How long the guard may keep back what is new, after the last opening."""
         return HOUR_SECONDS + SWEEP_SECONDS if self.life.schedule.quota <= self.life.shelf.files else 0.0
-
-    def _opened(self) -> int:
-        """For how many certificates there is or was a ticket."""
-        return sum(bool(tickets) for _, tickets in self._all()) + bool(self.life.actual.tickets())
 
     def _allowed(self) -> int:
         """By now: the quota in each hour that has begun, or was begun anew, and one that may be urgent."""

@@ -39,6 +39,7 @@ COMMANDS = (
     LateCommand("explain", "incidentd.cli.explain:explain", "Say why a certificate is judged as it is."),
     LateCommand("move", "incidentd.cli.move:move", "Move an open incident to another tracker."),
     LateCommand("accept", "incidentd.cli.accept:accept", "Accept the risk of a certificate until a day."),
+    LateCommand("repair", "incidentd.cli.repair:repair", "Find what ledger and trackers disagree about, and mend it."),
     LateCommand("list", "incidentd.cli.inventory:list_certificates", "Show the inventory."),
     LateCommand("incidents", "incidentd.cli.inventory:incidents", "Show the incidents."),
     LateCommand("report", "incidentd.cli.report:report", "Count what became of incidents, by owner."),

@@ -78,6 +78,15 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
+class Owned:
+    """A ticket of ours as its tracker alone tells of it, whether or not the ledger knows it."""
+
+    key: str
+    """The incident's, as the ticket carries it."""
+    ticket: Ticket
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """The ticket that the ledger knows of an active incident: what duplicates are duplicates of."""
 

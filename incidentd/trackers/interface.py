@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from incidentd.model.preflight import Check
-from incidentd.model.ticket import Comment, Outcome, Standing, Ticket, TicketContent, TicketRef
+from incidentd.model.ticket import Comment, Outcome, Owned, Standing, Ticket, TicketContent, TicketRef
 
 NOTHING_WRITTEN: Mapping[str, str] = MappingProxyType({})
 
@@ -104,6 +104,20 @@ class ChangeContent:
     """Names and values, in the order in which they are read."""
     links: tuple[tuple[str, str], ...] = ()
     """Text and address."""
+
+
+@runtime_checkable
+class Census(Protocol):
+    """A tracker that can tell of every open ticket of ours, also of those that nobody remembers."""
+
+    @property
+    def marks_tickets(self) -> bool:
+        """True where tickets carry the marker in a place from which people can take it away."""
+        ...
+
+    async def ours(self, instance: str) -> tuple[Owned, ...]:
+        """Every open ticket of this installation, by id; read only, and slow. Raises TrackerError."""
+        ...
 
 
 class TellsChanges(Protocol):

@@ -59,6 +59,7 @@ def test_a_risk_is_accepted_in_one_line(site: Site) -> None:
         (("accept", "shop.example.test", "--until", "2020-01-01", "--owner", "x", "--reason", "y"), 2, "has passed"),
         (("accept", "shop.example.test", "--until", "2999-01-01", "--owner", " ", "--reason", "y"), 2, "has an owner"),
         (("accept", "shop.example.test", "--until", "2999-01-01", "--owner", "x", "--reason", " "), 2, "is needed"),
+        (("repair", "--apply"), 2, "a reason is needed"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_words(site: Site, arguments: tuple[str, ...], code: int, why: str) -> None:
@@ -90,3 +91,14 @@ def test_the_report_counts_by_owner_in_three_forms(site: Site) -> None:
     assert rows[0].startswith("owner,opened,acted_on,closed,")
     assert rows[1:] == ["unowned,2,2,0,0,0,0,,", "(all),2,2,0,0,0,0,,"]
     assert site.run("report", "--since", "yesterday").code == 2
+
+
+def test_where_all_agree_there_is_nothing_to_repair(site: Site) -> None:
+    """In words, and as a document."""
+    assert (site.run("repair").code, site.run("repair").out) == (0, "Nothing to repair.\n")
+    assert site.run("repair", "--apply", "--reason", "a look", "--json").document == {
+        "schema_version": 1,
+        "applied": True,
+        "problems": [],
+        "repairs": [],
+    }

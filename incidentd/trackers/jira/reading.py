@@ -94,6 +94,11 @@ def _accepts_by_label(labels: Iterable[str]) -> bool:
     return any(label.casefold() == ACCEPTED_LABEL for label in labels)
 
 
+def marker_in(issue: Json) -> str:
+    """The label that marks it as an incident's; empty where it has none."""
+    return next((label for label in labels_of(issue) if _MARKER.fullmatch(label)), "")
+
+
 def ticket_of(issue: Json, ref: TicketRef, account: str) -> Ticket:
     """The ticket as Jira holds it. Who closed it stands in the changelog, where that was asked for."""
     done = is_done(issue)
@@ -101,7 +106,7 @@ def ticket_of(issue: Json, ref: TicketRef, account: str) -> Ticket:
     at = closing.get("created") or fields_of(issue).get("resolutiondate") or fields_of(issue).get("updated")
     return Ticket(
         ref=ref,
-        marker=next((label for label in labels_of(issue) if _MARKER.fullmatch(label)), ""),
+        marker=marker_in(issue),
         status=TicketStatus.CLOSED if done else TicketStatus.OPEN,
         created_at=moment(fields_of(issue).get("created")),
         closed_at=moment(at) if done else None,

@@ -14,6 +14,7 @@ from incidentd.model.ticket import (
     Comment,
     Confirmed,
     Outcome,
+    Owned,
     Retryable,
     Standing,
     Ticket,
@@ -24,6 +25,7 @@ from incidentd.model.ticket import (
 from incidentd.ports import Clock
 from incidentd.trackers.exchange import once_begun, outcome_of
 from incidentd.trackers.interface import NOTHING_WRITTEN
+from incidentd.trackers.jira import census
 from incidentd.trackers.jira.beside import WATCHERS, Beside
 from incidentd.trackers.jira.client import FieldsRefused, JiraClient, Json
 from incidentd.trackers.jira.cloud import Cloud
@@ -99,6 +101,15 @@ class JiraTracker:
     async def duplicates(self, standing: Sequence[Standing]) -> Mapping[str, tuple[Ticket, ...]]:
         """One search for a hundred, once in the index's lag: it would not know more any sooner."""
         return await self._duplicates.among(standing)
+
+    @property
+    def marks_tickets(self) -> bool:
+        """True: the marker is a label."""
+        return True
+
+    async def ours(self, instance: str) -> tuple[Owned, ...]:
+        """One search, and each hit by id."""
+        return await census.ours(self._client, self._lookup, instance)
 
     async def open(self, content: TicketContent) -> Outcome:
         """One create call that carries label and property with it."""

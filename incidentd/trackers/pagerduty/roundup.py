@@ -49,6 +49,11 @@ class Roundup:
         return tuple([await self._read_one(ref, listed.get(ref.id)) for ref in wanted])
 
     @property
+    def knows_its_services(self) -> bool:
+        """Whether the list of open incidents is narrowed down to any: else it would be that of the whole account."""
+        return bool(self._services)
+
+    @property
     def listed_all(self) -> bool:
         """Whether the last read listed all that is open in the services of our incidents."""
         return not self._list.more

@@ -14,6 +14,7 @@ from incidentd.model.ticket import (
     Comment,
     Confirmed,
     Outcome,
+    Owned,
     Retryable,
     Standing,
     Ticket,
@@ -24,7 +25,7 @@ from incidentd.model.ticket import (
 from incidentd.ports import Clock
 from incidentd.trackers.exchange import once_begun, outcome_of, unsaid
 from incidentd.trackers.interface import NOTHING_WRITTEN, ChangeContent
-from incidentd.trackers.pagerduty import events
+from incidentd.trackers.pagerduty import census, events
 from incidentd.trackers.pagerduty.budget import EventBudget
 from incidentd.trackers.pagerduty.changes import change_event
 from incidentd.trackers.pagerduty.client import API_URL, PagerDutyRest
@@ -103,6 +104,15 @@ class PagerDutyTracker:
     async def duplicates(self, standing: Sequence[Standing]) -> Mapping[str, tuple[Ticket, ...]]:
         """Free where the last read listed all open incidents of the service; else once in five minutes."""
         return await self._duplicates.among(standing)
+
+    @property
+    def marks_tickets(self) -> bool:
+        """False: alerts keep their key, whatever people do."""
+        return False
+
+    async def ours(self, instance: str) -> tuple[Owned, ...]:
+        """All that is open in the services of our incidents, and has a key of ours; one call an incident."""
+        return await census.ours(self._rest, self._roundup, instance)
 
     async def open(self, content: TicketContent) -> Outcome:
         """One trigger event, then a look whether it became an incident: only that confirms it."""

@@ -29,6 +29,7 @@ _TRIES = 20
 _LOOKED_THROUGH_BYTES = 64 * 2**20
 """About as much as is looked through in half a second."""
 _CONNECTIONS = 4
+_MORE_THAN_ANY_VERSION = 2**32
 
 
 def file_engine(path: Path, busy_timeout: timedelta) -> Engine:
@@ -47,20 +48,31 @@ class FileVersion:
     """A number that is another one after every commit to a file, whoever made it: asking costs no transaction."""
 
     def __init__(self, path: Path, busy_timeout: timedelta) -> None:
+        self._path, self._busy_timeout = path, busy_timeout
         self._the_file = _TheFile(path)
-        # It commits nothing itself: what it did would not count (sqlite.org/pragma.html#pragma_data_version).
-        self._connection = self._the_file.opened(_connect(_uri(path, "?mode=rw"), busy_timeout))
+        self._connection: sqlite3.Connection | None = self._opened()
+        self._closings = 0
         self._one_asks = Lock()
 
     def __call__(self) -> int:
         """The number now. Raises StoreError where the file is gone or another one, sqlite3.Error."""
         self._the_file.must_be_there()
         with self._one_asks:
-            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+            if self._connection is None:
+                self._connection = self._opened()
+            version = int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+            return self._closings * _MORE_THAN_ANY_VERSION + version
 
     def close(self) -> None:
-        """Gives the connection back."""
-        self._connection.close()
+        """Gives the connection back. Another one is opened when it is needed, and says another number than before."""
+        with self._one_asks:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection, self._closings = None, self._closings + 1
+
+    def _opened(self) -> sqlite3.Connection:
+        """It commits nothing itself: what it did would not count (sqlite.org/pragma.html#pragma_data_version)."""
+        return self._the_file.opened(_connect(_uri(self._path, "?mode=rw"), self._busy_timeout))
 
 
 def refuse_leftovers(path: Path, busy_timeout: timedelta) -> None:

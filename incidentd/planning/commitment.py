@@ -9,6 +9,7 @@ from incidentd.model.assessment import Step
 from incidentd.model.incident import Event, IncidentRecord, IncidentState
 from incidentd.model.plan import Action, ActionKind, Intent, IntentState, Plan
 from incidentd.model.ticket import Comment
+from incidentd.planning.acceptance import holds_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,9 @@ def _turned(before: IncidentRecord, record: IncidentRecord, now: datetime) -> tu
         return ()
     match record.state:
         case IncidentState.OPEN:
-            return (Event(now, "reopened", "by somebody else"),)
+            ends = holds_to(before)
+            ended = ends is not None and now > ends
+            return (Event(now, "reopened", "the acceptance has ended" if ended else "by somebody else"),)
         case IncidentState.HELD:
             return (Event(now, "held", f"by {record.held_by}"),)
         case IncidentState.CLOSED:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from incidentd.model.assessment import Step
 from incidentd.model.certificate import Certificate
 from incidentd.model.incident import HeldBy, IncidentState
@@ -127,3 +129,14 @@ def test_after_a_reopening_that_says_so_its_end_is_not_said_again() -> None:
     key = key_of(judged)
     desk.tickets[key] = replace(desk.tickets[key], accepted=True, accepted_at=START)
     assert desk.run().empty
+
+
+@pytest.mark.parametrize(
+    ("after", "told"), [(30 * DAY + MOMENT, "the acceptance has ended"), (DAY, "by somebody else")]
+)
+def test_the_history_tells_an_end_from_what_a_person_takes_back(after: timedelta, told: str) -> None:
+    """Its time had come, or the label was taken off before."""
+    desk, judged = accepted()
+    desk.wait(after).unaccept_ticket(judged)
+    [made] = desk.commitments(desk.plan())
+    assert [(event.what, event.text) for event in made.events] == [("reopened", told)]

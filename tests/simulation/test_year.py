@@ -3,6 +3,7 @@
 How long a whole year takes is measured by `python -m tests.simulation.year`, not here: a slow machine is no defect.
 """
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from incidentd.model.incident import IncidentState
+from tests.simulation.virtual import run_in_virtual_time
 from tests.simulation.year.checks import quiet_passes, wrong
 from tests.simulation.year.renewals import DAY, START
 from tests.simulation.year.running import Pass, Year, run
@@ -65,3 +67,14 @@ def test_what_is_wrong_is_found(lived: tuple[Year, Path]) -> None:
 def replace_history(year: Year, *history: object) -> Year:
     """The same year with other rows in its ledger."""
     return replace(year, history=history)  # type: ignore[arg-type]  # rows with their events, as the ledger told them
+
+
+def test_time_goes_on_after_half_a_year() -> None:
+    """Beyond 2^24 seconds, where a float holds no nanosecond, what is waited for still comes."""
+
+    async def wait() -> float:
+        for seconds in (2.0**24, 3600.0, 0.1, 2.0**24, 3.0):
+            await asyncio.sleep(seconds)  # noqa: TID251 - virtual time
+        return asyncio.get_running_loop().time()
+
+    assert run_in_virtual_time(wait()) == pytest.approx(2.0**25 + 3603.1)

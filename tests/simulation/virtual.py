@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Coroutine
+from math import inf, nextafter
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+NANOSECOND = 1e-9
+"""asyncio runs what is due within less than this; and after 2^24 seconds, half a year, a float holds no such time:
+then what is due at this very instant would be waited for, for ever."""
 
 
 class Deadlock(AssertionError):
@@ -29,6 +33,8 @@ class _Hourglass(selectors.SelectSelector):
         if timeout is None:
             raise Deadlock("nothing will ever happen again")
         self.seconds += timeout
+        if self.seconds + NANOSECOND == self.seconds:
+            self.seconds = nextafter(self.seconds, inf)
         return []
 
 

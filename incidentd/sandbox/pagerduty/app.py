@@ -129,7 +129,7 @@ class PagerDuty(Peopled, Frame):
         self._furnish()
         self.journal.clear()
         self.faults.clear()
-        self.down = self.unauthorized = self.forbidden = self.read_only = self.never_processed = False
+        self.down = self.unauthorized = self.forbidden = self.read_only = self.never_processed = self.nulls = False
         self.rest.has_priorities = True
 
     def state(self) -> dict[str, Any]:
@@ -154,7 +154,15 @@ class PagerDuty(Peopled, Frame):
 
     def switches(self) -> Mapping[str, Callable[[Any], None]]:
         """What may be set from outside; times in seconds."""
-        plain = ("down", "unauthorized", "forbidden", "read_only", "never_processed", "reopening_revives_alerts")
+        plain = (
+            "down",
+            "unauthorized",
+            "forbidden",
+            "read_only",
+            "never_processed",
+            "reopening_revives_alerts",
+            "nulls",
+        )
         return {
             **{name: partial(setattr, self, name) for name in (*plain, "bare_429", "down_retry_after_seconds")},
             **{f"service_{name}": partial(setattr, self.service, name) for name in OF_SERVICE},

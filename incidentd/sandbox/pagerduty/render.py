@@ -19,6 +19,8 @@ from incidentd.sandbox.pagerduty.records import (
 from incidentd.sandbox.pagerduty.world import World
 
 ESCALATION_POLICY = {"id": "PESCAL1", "type": "escalation_policy_reference", "summary": "Default"}
+MAY_BE_NULL = ("alert_counts", "last_status_change_by", "priority", "html_url", "resolve_reason", "description")
+"""Any field may be null but arrays, booleans and ids (REST v2, types)."""
 FOLDERS = {"user_reference": "users", "service_reference": "services"}
 
 
@@ -51,7 +53,7 @@ class Render:
     def incident(self, incident: Incident) -> dict[str, Any]:
         """An incident in full."""
         service = self.world.services[incident.service_id]
-        return {
+        full = {
             **self.reference("incident", incident.id, f"[#{incident.number}] {incident.title}", "incidents"),
             "incident_number": incident.number,
             "title": incident.title,
@@ -78,6 +80,7 @@ class Render:
             "urgency": incident.urgency,
             "incident_type": {"name": "incident_default"},
         }
+        return {**full, **dict.fromkeys(MAY_BE_NULL)} if self.world.nulls else full
 
     def _assignment(self, incident: Incident, user: User) -> dict[str, Any]:
         assignee = self.reference("user_reference", user.id, user.name, "users")

@@ -36,6 +36,7 @@ class World:
         self.now = now
         self.processing_delay = timedelta(0)
         self.never_processed = False  # accepted events are dropped
+        self.nulls = False  # whether incidents show nothing that may be null
         self.reopening_revives_alerts = False  # whether a reopened incident's alerts take events again
         self.begin()
 

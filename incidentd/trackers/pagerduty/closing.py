@@ -58,14 +58,22 @@ class Closing:
         ours = [str(alert.get("id")) for alert in alerts if alert.get("status") != "resolved"]
         if ours:
             return await self._resolved(incident, ours) if insist else Uncertain(NOT_YET_RESOLVED)
-        if open_alerts(incident) > 0:
+        if await self._open_in(incident) > 0:
             # Shared by alert grouping or a merge: our part is done; the rest is somebody else's.
             return Confirmed(ref_of(incident))
         resolved = await self._rest.resolve(str(incident["id"]))
         return Uncertain(NOT_YET_RESOLVED) if is_open(resolved) else Confirmed(ref_of(resolved))
 
+    async def _open_in(self, incident: Json) -> int:
+        """How many alerts are open there, whoever sent them: other people's incidents are not resolved for a null."""
+        said = open_alerts(incident)
+        if said is not None:
+            return said
+        alerts = await self._rest.all_alerts(str(incident["id"]))
+        return sum(alert.get("status") != "resolved" for alert in alerts)
+
     async def _resolved(self, incident: Json, ours: list[str]) -> Outcome:
-        shared = open_alerts(incident) > len(ours)
+        shared = await self._open_in(incident) > len(ours)
         try:
             await self._rest.resolve_alerts(str(incident["id"]), ours)
         except TrackerError as error:

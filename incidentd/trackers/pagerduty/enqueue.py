@@ -5,6 +5,7 @@ from incidentd.ports import Clock
 from incidentd.trackers.exchange import Pause, failure_of
 from incidentd.trackers.pagerduty.budget import EVENTS_PER_MINUTE, EventBudget
 from incidentd.trackers.pagerduty.keys import RoutingKeys
+from incidentd.trackers.pagerduty.service import ORCHESTRATED
 from incidentd.trackers.pagerduty.wire import Json, exchange, said
 from incidentd.transport import Answer, Transport
 
@@ -44,7 +45,13 @@ class PagerDutyEvents:
 
     async def send_change(self, change: Json) -> None:
         """The same of a change event (Events v2, change events): it opens nothing and notifies nobody."""
-        await self._send("/v2/change/enqueue", change, self.keys.today())
+        routing_key = self.keys.today()
+        if routing_key.startswith(ORCHESTRATED):
+            what = "the routing key is an orchestration's: such keys take no change events"
+            raise TrackerError(
+                TrackerFailure.REJECTED, what, "PagerDuty events", "use the key of a service's integration"
+            )
+        await self._send("/v2/change/enqueue", change, routing_key)
 
     async def _send(self, path: str, event: Json, routing_key: str) -> None:
         self._pause.check("PagerDuty events")

@@ -37,10 +37,10 @@ def merged_into(incident: Json) -> str | None:
     return str(target["id"]) if isinstance(target, dict) and target.get("id") else None
 
 
-def open_alerts(incident: Json) -> int:
-    """How many alerts of the incident are still triggered, whoever sent them."""
+def open_alerts(incident: Json) -> int | None:
+    """How many alerts of the incident are still triggered, whoever sent them; None where that is not said."""
     counts = incident.get("alert_counts")
-    return int(counts.get("triggered") or 0) if isinstance(counts, dict) else 0
+    return int(counts.get("triggered") or 0) if isinstance(counts, dict) else None
 
 
 def alerts_in(incident: Json) -> int:

@@ -52,6 +52,14 @@ async def test_a_change_that_may_have_been_taken_is_not_called_undone(stage: Pag
     assert caught.value.kind is TrackerFailure.UNCLEAR
 
 
+async def test_an_orchestrations_key_takes_no_changes(stage: PagerDutyStage) -> None:
+    """The vendor takes them for services only: it is said, and nothing is sent."""
+    stage.routing_key = "R" * 32
+    with pytest.raises(TrackerError, match="take no change events"):
+        await stage.unverified().tell_change(SHIPPED)
+    assert stage.writes() == 0
+
+
 @needs_documents
 @given(CHANGES)
 def test_any_change_is_legal_by_the_published_document(change: ChangeContent) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from incidentd.model.ticket import Confirmed
+from incidentd.model.ticket import Confirmed, TicketStatus
 from incidentd.sandbox import faults
-from tests.trackers.examples import STEP_UP
+from tests.trackers.examples import AGAIN, FIXED, STEP_UP, WORSE, content
 from tests.trackers.pagerduty.stage import PagerDutyStage
 from tests.trackers.stage import confirmed
 
@@ -19,3 +19,17 @@ async def test_a_note_that_the_answer_does_not_name_is_said_again(stage: PagerDu
         assert not isinstance(await stage.tracker.comment(made.ref, (STEP_UP,)), Confirmed)
     confirmed(await stage.tracker.comment(made.ref, (STEP_UP,)))
     assert stage.comments(made.ref) == [STEP_UP.text]
+
+
+async def test_an_account_that_shows_nulls_is_worked_with(stage: PagerDutyStage) -> None:
+    """Any field may be null: told of its step, and closed with the other alert of its incident left alone."""
+    stage.world.nulls = True
+    stage.world.service.alert_grouping = True
+    ours, other = await stage.opened(content("a" * 64)), await stage.opened(content("b" * 64))
+    worse = confirmed(await stage.tracker.update(ours.ref, content("a" * 64, **WORSE), ours.written, (STEP_UP,)))
+    confirmed(await stage.tracker.close(ours.ref, content("a" * 64).key, FIXED, worse.written))
+    assert [alert.status for alert in stage.world.alerts] == ["resolved", "triggered"]
+    assert len(stage.open_refs()) == 1
+    confirmed(await stage.tracker.close(other.ref, content("b" * 64).key, AGAIN, other.written))
+    [ticket] = await stage.tracker.read([other.ref])
+    assert ticket.status is TicketStatus.CLOSED

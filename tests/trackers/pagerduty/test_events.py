@@ -151,4 +151,5 @@ def test_any_record_can_be_read(junk: Any) -> None:
     assert ticket.status is TicketStatus.CLOSED
     assert ticket.closed_by is Closer.PERSON
     assert ticket.created_at is None
-    assert (open_alerts(record), merged_into(record)) == (0, None)
+    assert open_alerts(record) == (0 if isinstance(record.get("alert_counts"), dict) else None)
+    assert merged_into(record) is None

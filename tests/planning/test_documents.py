@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from incidentd.model.assessment import Assessment, PlaceStatus, Stage, Step
-from incidentd.model.incident import Event
+from incidentd.model.incident import Event, page_key
 from incidentd.model.inventory import Inventory, Member, Place, Run, SilentAddress
 from incidentd.model.observation import GapReason
 from incidentd.model.plan import ActionKind
@@ -14,6 +14,7 @@ from incidentd.model.policy import GuardLimits
 from incidentd.model.ticket import Closer
 from incidentd.planning.documents import gaps_document, incidents_document, list_document, plan_document
 from incidentd.planning.guard import plan_hash
+from tests.planning.beside_desk import BesideDesk
 from tests.planning.desk import Desk, due, found, key_of, opened, settled
 from tests.policy.builders import DAY, START, A, B, certificate, place, store
 
@@ -169,3 +170,31 @@ def test_a_closing_of_a_row_without_a_name_is_named_harmlessly() -> None:
     desk.rows = {id: replace(row, name="") for id, row in desk.rows.items()}
     (action,) = desk.judge(judged, settled(judged, found(place(), PlaceStatus.RETIRED))).plan().actions
     assert (action.kind, action.name) == (ActionKind.CLOSE, "evil\\u202e.example.net")
+
+
+def test_an_incident_tells_of_its_page_and_a_plan_of_pages_and_moves_apart() -> None:
+    """They are no incidents of their own: neither among those, nor among what is opened or closed."""
+    judged = certificate()
+    desk = BesideDesk((judged, due(judged, step=Step.ERROR)))
+    desk.run()
+    document = plan_document(desk.plan())
+    (item,) = document["pages"]
+    assert (item["key"], item["tracker"], document["open"]) == (page_key(key_of(judged)), "oncall", [])
+    assert (item["owner"], item["page"]) == (None, None)
+    desk.settle()
+    desk.person_resolves_page(judged)
+    desk.settle()
+    history = [(row, ()) for row in reversed(desk.rows.values())]
+    (row,) = incidents_document(history, desk.assessments)["incidents"]
+    page = {"tracker": "oncall", "ticket": "OPS-2", "url": "https://queue.example/OPS-2"}
+    assert row["page"] == page | {"state": "held", "held_by": "person"}
+    desk.move(judged, "elsewhere")
+    assert plan_document(desk.plan())["open"][0]["page"] == {"tracker": "oncall", "from": "error"}
+    desk.run()
+    assert [item["reasons"] for item in plan_document(desk.plan())["moves"]] == [["moved"]]
+    bare = BesideDesk((judged, due(judged, step=Step.ERROR)))
+    bare.run()
+    bare.commit()
+    history = [(row, ()) for row in reversed(bare.rows.values())]
+    (row,) = incidents_document(history, {})["incidents"]
+    assert row["page"] == {"tracker": "oncall", "ticket": None, "url": None, "state": "open", "held_by": None}

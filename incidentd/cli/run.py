@@ -25,7 +25,7 @@ from incidentd.store.opening import begins_anew
 
 DEFAULT_DEADLINE = "60s"
 LOOK_SECONDS = 3.0
-"""How long the look at the trackers may take once the pass is over."""
+"""How long the look at the trackers may take once a pass is over that has nothing to complain about itself."""
 
 
 def run(
@@ -97,7 +97,7 @@ async def _passed(
     looking = asyncio.create_task(look_at_trackers(installation, seen.extend))
     try:
         passed = await whole_pass(installation, ClockWatch(installation.clock), patience, progress)
-        await asyncio.wait({looking}, timeout=LOOK_SECONDS)
+        await asyncio.wait({looking}, timeout=0 if passed.problems else LOOK_SECONDS)
     finally:
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)

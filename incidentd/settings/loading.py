@@ -67,7 +67,7 @@ def load_settings(path: Path | None = None, variables: Mapping[str, str] | None 
         searched = " and ".join(str(place) for place in SEARCHED)
         raise ConfigError(
             "there is no configuration",
-            hint=f"looked for --config, {CONFIG_VARIABLE}, {searched}; begin with a copy of config/quickstart.yaml",
+            hint=f"looked for --config, {CONFIG_VARIABLE}, {searched}; `incidentd init` writes one to begin with",
         )
     written = _without_blanks(read_config(file)) if file is not None else Layer()
     settings, origins, unknown = _validated([default_state(given), written], said)

@@ -54,7 +54,9 @@ def parse_config(text: str, name: str) -> Layer:
         loader = _PlainLoader(text)
         node = loader.get_single_node()
         if node is None:
-            raise ConfigError("the configuration is empty", where=f"{name}:1", hint="begin with config/quickstart.yaml")
+            raise ConfigError(
+                "the configuration is empty", where=f"{name}:1", hint="`incidentd init` writes one to begin with"
+            )
         _check_bounds(node, name)
         data = loader.construct_document(node)
         if not isinstance(data, dict):

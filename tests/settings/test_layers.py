@@ -217,7 +217,7 @@ def test_a_named_file_that_is_not_there_is_an_error(
 def test_without_any_configuration_the_way_to_one_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first thing that a newcomer meets."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ConfigError, match=r"there is no configuration \(looked for .*config/quickstart.yaml\)"):
+    with pytest.raises(ConfigError, match=r"there is no configuration \(looked for .*incidentd init.*\)"):
         load_settings(None, HOME)
 
 

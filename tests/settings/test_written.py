@@ -17,8 +17,8 @@ NO_YAML = (
     "(a text with `: `, `#` or a bracket in it needs quotes)"
 )
 FAULTS = {
-    "": "incidentd.yaml:1: the configuration is empty (begin with config/quickstart.yaml)",
-    "# nothing\n": "incidentd.yaml:1: the configuration is empty (begin with config/quickstart.yaml)",
+    "": "incidentd.yaml:1: the configuration is empty (`incidentd init` writes one to begin with)",
+    "# nothing\n": "incidentd.yaml:1: the configuration is empty (`incidentd init` writes one to begin with)",
     "- a\n": "incidentd.yaml:1: the configuration is not a mapping of keys",
     "\n\njust text\n": "incidentd.yaml:3: the configuration is not a mapping of keys",
     "mode: act\nweb: {}\nmode: act\n": "incidentd.yaml:3: the key mode stands here again (first in line 1)",

@@ -242,9 +242,10 @@ class Desk(SecondTickets):
         standing = self.tickets.get(intent.key)
         if intent.kind is ActionKind.COMMENT and standing is not None:
             return standing
+        made_at = standing.created_at if standing is not None and standing.ref.id == ref.id else self.now
         status = TicketStatus.CLOSED if intent.kind is ActionKind.CLOSE else TicketStatus.OPEN
         closer = Closer.OURSELVES if intent.kind is ActionKind.CLOSE else None
-        made = Ticket(ref, intent.marker, status, self.now, closed_by=closer)
+        made = Ticket(ref, intent.marker, status, made_at, closed_by=closer)
         if intent.kind is not ActionKind.UPDATE or standing is None:
             return made
         return replace(made, accepted=standing.accepted, accepted_at=standing.accepted_at)

@@ -23,6 +23,17 @@ class Change:
     put: Json
     written: dict[str, str]
 
+    @property
+    def sets_back(self) -> bool:
+        """Whether it calls somebody."""
+        return "status" in self.put or "urgency" in self.put
+
+    @property
+    def written_if_refused(self) -> dict[str, str]:
+        """What the ledger keeps where nothing of it was set, so that all of it is tried again."""
+        unset = {"titled_at", "priority", *self.put, *(("pressed",) if self.sets_back else ())}
+        return {name: text for name, text in self.written.items() if name not in unset}
+
 
 class Fields:
     """Decides; it writes nothing itself."""

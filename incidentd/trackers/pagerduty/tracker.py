@@ -34,7 +34,7 @@ from incidentd.trackers.pagerduty.deafness import Deafness
 from incidentd.trackers.pagerduty.doors import Doors
 from incidentd.trackers.pagerduty.duplicates import Duplicates
 from incidentd.trackers.pagerduty.enqueue import EVENTS_URL, PagerDutyEvents
-from incidentd.trackers.pagerduty.fields import Fields
+from incidentd.trackers.pagerduty.fields import Change, Fields
 from incidentd.trackers.pagerduty.keys import RoutingKeys, door_of
 from incidentd.trackers.pagerduty.notes import Notes
 from incidentd.trackers.pagerduty.priorities import Priorities
@@ -133,11 +133,10 @@ class PagerDutyTracker:
                 return Retryable(CLOSED_MEANWHILE)
             change = await self._fields.at_update(incident, content, written)
             told = await self._tell(incident, content, written, comments, with_it=bool(change.put))
-            if change.put:
-                await self._rest.change(str(incident["id"]), change.put)
+            now_set = await self._set(incident, change)
             if not change.put or not told:
                 await self._notes.say(str(incident["id"]), await self._untold(incident, content, comments))
-            return Confirmed(ref_of(incident), {**written, **change.written, **told})
+            return Confirmed(ref_of(incident), {**written, **now_set, **told})
         except TrackerError as error:
             return outcome_of(error)
 
@@ -197,15 +196,21 @@ class PagerDutyTracker:
             deaf = await self._deafness.told()
             return Uncertain(f"{NOT_YET_SEEN}: {deaf}" if deaf else NOT_YET_SEEN)
         self._unseen.seen(content.key)
-        return Confirmed(ref_of(incident), {**written, **await self._furnished(incident, content)})
-
-    async def _furnished(self, incident: Json, content: TicketContent) -> Mapping[str, str]:
         change = await self._fields.at_opening(incident, content)
+        return Confirmed(ref_of(incident), {**written, **await self._set(incident, change, opening=True)})
+
+    async def _set(self, incident: Json, change: Change, *, opening: bool = False) -> Mapping[str, str]:
+        """What is set now. A title or a priority is never worth the rest: what is refused is tried at the next change.
+
+        Raises TrackerError where a set-back failed, since somebody has to be called; an opening is a page by itself.
+        """
         try:
             if change.put:
                 await self._rest.change(str(incident["id"]), change.put)
         except TrackerError:
-            return {name: value for name, value in change.written.items() if name != "priority"}
+            if change.sets_back and not opening:
+                raise
+            return change.written_if_refused
         return change.written
 
     async def _noted(self, seen: Confirmed, comments: Sequence[Comment]) -> Outcome:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from incidentd.model.assessment import Severity, Step
-from incidentd.model.ticket import Confirmed, TicketContent
+from incidentd.model.ticket import Confirmed, Retryable, TicketContent
 from incidentd.sandbox import faults
 from incidentd.sandbox.pagerduty.records import Incident
 from tests.trackers.examples import STEP_UP, WORSE, content
@@ -130,6 +130,31 @@ async def test_a_priority_that_is_refused_is_not_worth_the_opening(stage: PagerD
     assert (priority(stage), "priority" in made.written) == (None, False)
     await updated(stage, made, content(severity=Severity.ERROR, step=Step.ERROR))
     assert priority(stage) == "P3"
+
+
+async def test_a_title_or_priority_that_is_refused_keeps_no_step_back(stage: PagerDutyStage) -> None:
+    """It is told all the same, and set with the next change; a set-back that fails is no success."""
+    made = await stage.opened(content(page=PAGE))
+    stage.world.faults.add(faults.answer(503), "PUT", ".*")
+    error: dict[str, Any] = {"severity": Severity.ERROR, "step": Step.ERROR, "page": f"{PAGE}, in part"}
+    told = confirmed(await stage.tracker.update(made.ref, content(**error), made.written, (STEP_UP,)))
+    assert (stage.said(made.ref), only(stage).title, priority(stage)) == ([STEP_UP.text], PAGE, "P4")
+    after = await updated(stage, told, content(**{**error, "impact": "more"}))
+    assert (only(stage).title, priority(stage)) == (f"{PAGE}, in part", "P3")
+    stage.world.person_acknowledges(made.ref.id)
+    stage.world.faults.add(faults.answer(503), "PUT", ".*")
+    outcome = await stage.tracker.update(made.ref, content(**WORSE), after.written, ())
+    assert isinstance(outcome, Retryable)
+
+
+async def test_an_opening_whose_urgency_is_refused_is_opened(stage: PagerDutyStage) -> None:
+    """The page went out; the urgency is set with the next change."""
+    stage.world.service.urgency = "low"
+    stage.world.faults.add(faults.answer(503), "PUT", ".*")
+    made = await stage.opened(content(**WORSE))
+    assert (only(stage).urgency, "pressed" in made.written) == ("low", False)
+    await updated(stage, made, content(**{**WORSE, "impact": "more"}))
+    assert only(stage).urgency == "high"
 
 
 async def test_a_page_at_critical_is_urgent(stage: PagerDutyStage) -> None:

@@ -38,6 +38,7 @@ COMMANDS = (
     LateCommand("approve", "incidentd.cli.plan:approve", "Let through what the guard holds."),
     LateCommand("explain", "incidentd.cli.explain:explain", "Say why a certificate is judged as it is."),
     LateCommand("move", "incidentd.cli.move:move", "Move an open incident to another tracker."),
+    LateCommand("snooze", "incidentd.cli.snooze:snooze", "Hear nothing of an incident for a while."),
     LateCommand("accept", "incidentd.cli.accept:accept", "Accept the risk of a certificate until a day."),
     LateCommand("repair", "incidentd.cli.repair:repair", "Find what ledger and trackers disagree about, and mend it."),
     LateCommand("list", "incidentd.cli.inventory:list_certificates", "Show the inventory."),

@@ -65,6 +65,8 @@ def in_words(document: Document) -> Document:
 
 def _state(row: Document) -> str:
     held = row["state"] == IncidentState.HELD and row["held_by"]
+    if row["state"] == IncidentState.OPEN and row.get("snoozed_until"):
+        return f"snoozed until {row['snoozed_until'][:10]}"
     until = f" until {row['held_until'][:10]}" if row.get("held_until") else ""
     return f"{_HELD_WORDS[HeldBy(row['held_by'])]}{until}" if held else str(row["state"])
 

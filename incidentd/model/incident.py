@@ -184,6 +184,10 @@ class IncidentRecord:
     """When a person last moved it to another tracker; None: it stands where its route led."""
     held_until: datetime | None = None
     """The end that a person named with `accept`; None where it is held by nothing of the kind."""
+    snoozed_until: datetime | None = None
+    """Until when a person wants to hear nothing of it; None: they hear of it."""
+    snooze_text: str = ""
+    """In whose words, and until when."""
 
     @property
     def of_certificate(self) -> bool:

@@ -180,6 +180,8 @@ class Comment:
 
     id: str
     text: str
+    quiet_until: datetime | None = None
+    """Nobody is to be paged until then, where the tracker can be told so."""
 
 
 @dataclass(frozen=True, slots=True)

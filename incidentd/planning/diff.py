@@ -13,6 +13,7 @@ from incidentd.planning.brake import is_new
 from incidentd.planning.facts import Facts
 from incidentd.planning.noticing import respected, ticket_now
 from incidentd.planning.people import returns, why_returned
+from incidentd.planning.snoozing import awake, is_snoozed, snooze_note
 
 REOPENS_WITHIN = timedelta(days=14)
 
@@ -33,9 +34,9 @@ def diff(facts: Facts) -> Plan:
         if merge is not None and (key not in facts.stuck or _only_closes(wanted)):
             wanted = [merge]  # first: what is closed, or told, afterwards is the one that is left
         if record is not None and not wanted:
-            ended = _ended_quietly(record, facts)
+            ended = _ended_quietly(_climbed(record, facts), facts)
             left += ended.active
-            if ended is not record and _guard_decides(record, facts):
+            if not ended.active and record.active and _guard_decides(record, facts):
                 endings.append(_close(facts.assessments[record.fingerprint], ended, facts, suspect=False))
             else:
                 record = ended
@@ -116,11 +117,22 @@ def _open(incident: Incident, record: IncidentRecord, facts: Facts) -> list[Acti
         ends = closing.under_way(incident.assessment)
         because = "it was closed while the certificate is in place"
         return [] if ends else [_reopen(incident, record, facts, because, ticket.closed_by)]
+    if is_snoozed(record, _step(incident, record), facts.now):
+        return _snoozed(incident, record, facts)
+    record = awake(record)
     over = () if ticket is None else comments.acceptance_over(incident, record, ticket, facts.now)
     if not over and _says_all(incident, record, facts):
         return []
     update = _action(ActionKind.UPDATE, incident, record, facts)
     return [replace(update, comments=(*over, *update.comments))]
+
+
+def _snoozed(incident: Incident, record: IncidentRecord, facts: Facts) -> list[Action]:
+    """One note at its beginning, and silence."""
+    said = snooze_note(record)
+    if said.id in record.told:
+        return []
+    return [replace(_action(ActionKind.COMMENT, incident, record, facts), comments=(said,), content=None)]
 
 
 def _says_all(incident: Incident, record: IncidentRecord, facts: Facts) -> bool:
@@ -188,6 +200,15 @@ def _ended_quietly(record: IncidentRecord, facts: Facts) -> IncidentRecord:
         return record
     text = closing.ended_quietly(assessment)
     return replace(record, state=IncidentState.CLOSED, stage=assessment.stage, closed_at=facts.now, close_text=text)
+
+
+def _climbed(record: IncidentRecord, facts: Facts) -> IncidentRecord:
+    """What is snoozed gets worse in the ledger, untold; and a snooze that is over is forgotten."""
+    incident = facts.incidents.get(record.key)
+    if record.snoozed_until is None or incident is None or record.state is not IncidentState.OPEN:
+        return record
+    step = _step(incident, record)
+    return replace(record, step=step) if is_snoozed(record, step, facts.now) else awake(record)
 
 
 def _guard_decides(record: IncidentRecord, facts: Facts) -> bool:

@@ -202,6 +202,7 @@ def _life(record: IncidentRecord, events: Iterable[Event]) -> Document:
         "reopenings": record.reopenings,
         "held_by": record.held_by.value if record.held_by else None,
         "held_until": rfc3339(held_until) if held_until else None,
+        "snoozed_until": rfc3339(record.snoozed_until) if record.snoozed_until else None,
         "history": [{"at": rfc3339(event.at), "what": event.what, "text": event.text} for event in events],
     }
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from incidentd.model.assessment import Assessment, MemberFinding, PlaceFinding, Reason, Stage, Step
 from incidentd.model.certificate import Certificate
-from incidentd.model.incident import Beside, Event, IncidentRecord, beside_in
+from incidentd.model.incident import Beside, Event, IncidentRecord, IncidentState, beside_in
 from incidentd.model.inventory import Inventory
 from incidentd.model.policy import Policy
 from incidentd.planning.acceptance import holds_to
@@ -180,4 +180,6 @@ def _life(record: IncidentRecord, events: Sequence[Event]) -> Iterator[str]:
 
 def _until(record: IncidentRecord) -> str:
     until = holds_to(record)
+    if record.state is IncidentState.OPEN and record.snoozed_until:
+        return f", snoozed until {instant(record.snoozed_until)},"
     return f", accepted until {instant(until)}," if until else ""

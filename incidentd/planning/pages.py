@@ -31,13 +31,14 @@ from incidentd.model.incident import (
     self_incident_marker,
 )
 from incidentd.model.plan import Action, ActionKind, Plan
-from incidentd.model.ticket import Comment
+from incidentd.model.ticket import Comment, TicketStatus
 from incidentd.planning.acceptance import holds_to
 from incidentd.planning.desire import link_to
 from incidentd.planning.diff import may_still_stand, stands_open, wanted_of
 from incidentd.planning.facts import Facts
-from incidentd.planning.noticing import respected
+from incidentd.planning.noticing import respected, ticket_now
 from incidentd.planning.phrases import instant
+from incidentd.planning.snoozing import is_snoozed, snooze_note
 
 REASON = "page"
 """The first reason code of all that is done about a page."""
@@ -107,11 +108,21 @@ def _raised(parent: IncidentRecord | None, record: IncidentRecord | None, facts:
     incident = facts.incidents.get(parent.key) if parent is not None else None
     if parent is None or incident is None or parent.key in facts.in_flight or parent.state is IncidentState.HELD:
         return []
+    if is_snoozed(parent, max(parent.step, incident.assessment.step or Step.WARNING), facts.now):
+        return _quieted(parent, record, facts)
     active = record is not None and record.active
     if not active and not _is_due(incident, parent, facts.now):
         return []
     of_page = _incident_of_page(incident, parent, record, instance)
     return [_told_apart(action) for action in wanted_of(of_page, record, facts)]
+
+
+def _quieted(parent: IncidentRecord, record: IncidentRecord | None, facts: Facts) -> list[Action]:
+    """A snooze of the incident quiets its page, which is told so once; none is raised meanwhile."""
+    note, ticket = snooze_note(parent), None if record is None else ticket_now(record, facts)
+    if record is None or ticket is None or ticket.status is not TicketStatus.OPEN or note.id in record.told:
+        return []
+    return [replace(closing_of(record, note.text, REASON), kind=ActionKind.COMMENT, comments=(note,))]
 
 
 def _is_due(incident: Incident, parent: IncidentRecord, now: datetime) -> bool:

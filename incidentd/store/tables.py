@@ -108,6 +108,8 @@ incidents = Table(
     Column("changed_at", Instant, nullable=False),
     Column("moved_at", Instant),
     Column("held_until", Instant),
+    Column("snoozed_until", Instant),
+    Column("snooze_text", OutsideText, nullable=False, server_default=""),
     Index("one_active_incident", "key", unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE),
     Index("incidents_by_key", "key"),
     Index("incidents_by_closing", "closed_at"),

@@ -82,6 +82,7 @@ INCIDENT = {
     "reopenings": COUNT,
     "held_by": {"type": ["string", "null"], "enum": [*(word.value for word in HeldBy), None]},
     "held_until": TIME_OR_NULL,
+    "snoozed_until": TIME_OR_NULL,
     "locations": _list(_reference("Location")),
     "unseen": _list(TEXT),
     "history": _list(_object({"at": TIME, "what": TEXT, "text": TEXT})),
@@ -103,7 +104,7 @@ SELF_INCIDENT = {
     "cause": TEXT,
     "name": TEXT,
     **{name: INCIDENT[name] for name in ("severity", "state", "tracker", "ticket", "url", "opened_at", "closed_at")},
-    **{name: INCIDENT[name] for name in ("reopenings", "held_by", "held_until", "history")},
+    **{name: INCIDENT[name] for name in ("reopenings", "held_by", "held_until", "snoozed_until", "history")},
 }
 CAUSE = {"cause": TEXT, "since": TIME, "severity": _one_of(Severity), "text": TEXT}
 CERTIFICATE = {

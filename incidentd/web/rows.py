@@ -143,6 +143,8 @@ def _incident(
 
 
 def _held(record: IncidentRecord) -> str:
+    if record.state is IncidentState.OPEN and record.snoozed_until:
+        return f"snoozed until {instant(record.snoozed_until)}"
     if record.state is not IncidentState.HELD or record.held_by is None:
         return ""
     until = holds_to(record)

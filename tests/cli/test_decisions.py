@@ -60,6 +60,10 @@ def test_a_risk_is_accepted_in_one_line(site: Site) -> None:
         (("accept", "shop.example.test", "--until", "2999-01-01", "--owner", " ", "--reason", "y"), 2, "has an owner"),
         (("accept", "shop.example.test", "--until", "2999-01-01", "--owner", "x", "--reason", " "), 2, "is needed"),
         (("repair", "--apply"), 2, "a reason is needed"),
+        (("snooze", "shop.example.test", "--reason", "y"), 2, "say until when"),
+        (("snooze", "shop.example.test", "--reason", "y", "--for", "soon"), 2, "a duration is"),
+        (("snooze", "shop.example.test", "--reason", "y", "--until", "2020-01-01"), 2, "has passed"),
+        (("snooze", "shop.example.test", "--reason", "y", "--for", "1d", "--until", "2999-01-01"), 2, "say until when"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_words(site: Site, arguments: tuple[str, ...], code: int, why: str) -> None:
@@ -68,6 +72,16 @@ def test_what_makes_no_sense_is_refused_in_words(site: Site, arguments: tuple[st
     assert (done.code, done.out) == (code, "")
     assert why in done.err
     assert "\x1b" not in done.err
+
+
+def test_a_snooze_is_said_and_shown(site: Site) -> None:
+    """Until the next critical step at the latest; `incidents` and `explain` say so."""
+    done = site.run("snooze", "shop.example.test", "--for", "99w", "--reason", "freeze")
+    assert done.out.endswith("(its next critical step). Its severity climbs all the same.\n"), done.err
+    document = site.run("snooze", "shop.example.test", "--until", in_days(3), "--reason", "freeze", "--json").document
+    assert (document["schema_version"], document["snoozed_until"]) == (1, f"{in_days(3)}T00:00:00Z")
+    assert f"snoozed until {in_days(3)}" in site.run("incidents").out
+    assert f"snoozed until {in_days(3)}" in site.run("explain", "shop.example.test").out
 
 
 def test_as_a_document_it_names_its_end_and_its_owner(site: Site) -> None:

@@ -24,6 +24,7 @@ from incidentd.planning.guard import Circumstances, guard
 from incidentd.planning.outcome import after_confirmed
 from incidentd.planning.routing import Routing
 from incidentd.planning.sayings import Sayings
+from incidentd.planning.snoozing import snoozed
 from tests.planning.second_tickets import SecondTickets
 from tests.policy.builders import DAY, HOUR, START, A, certificate, place
 
@@ -215,6 +216,11 @@ class Desk(SecondTickets):
         row = self.record(judged)
         self.rows[row.id] = accepted(row, self.now + lasts, "payments-sre", why, self.now)
         self.outbox.pop(row.id, None)
+
+    def snooze(self, judged: Certificate, lasts: timedelta, why: str = "freeze week (alice)") -> None:
+        """A person wants to hear nothing of it for so long."""
+        row = self.record(judged)
+        self.rows[row.id] = snoozed(row, self.now + lasts, why)
 
     def unaccept_ticket(self, judged: Certificate) -> None:
         """Somebody takes that back."""

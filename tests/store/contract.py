@@ -46,6 +46,8 @@ class LedgerContract:
             last_comment_at=NOW,
             moved_at=NOW,
             held_until=NOW + MINUTE,
+            snoozed_until=NOW + MINUTE,
+            snooze_text="żółw",
         )
         store.commit([Decided(full, None)], leased(store), NOW)
         assert reopen().records(NOW) == (replace(full, id=1),)

@@ -85,4 +85,4 @@ def test_a_state_of_the_first_schema_keeps_its_rows() -> None:
     assert bring_up(engine) == "0001"
     with engine.connect() as connection:
         (row,) = records_of(connection, [7])
-    assert (row.key, row.moved_at, row.held_until) == ("k", None, None)
+    assert (row.key, row.moved_at, row.held_until, row.snoozed_until, row.snooze_text) == ("k", None, None, None, "")

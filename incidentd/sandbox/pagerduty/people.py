@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from incidentd.sandbox.pagerduty.records import Incident, Note, User
 from incidentd.sandbox.pagerduty.world import World
 
@@ -67,10 +65,7 @@ class Peopled(World):
     def snooze(self, incident: str, seconds: int, user: str | None = None) -> None:
         """Somebody quiets it for a while; it comes back as triggered."""
         seen = self._seen(incident)
-        self.acknowledge(seen, self.person(user).agent, self.now())
-        self.has_snoozes = True
-        seen.snoozed_until = self.now() + timedelta(seconds=seconds)
-        self.log(seen, "snooze", self.person(user).agent, self.now(), f"Snoozed for {seconds} seconds.")
+        self.quiet(seen, self.person(user).agent, seconds, self.now())
 
     def merge(self, source: str, target: str, user: str | None = None) -> None:
         """Somebody puts one incident into another: its alerts move, and it is resolved."""

@@ -21,6 +21,7 @@ from incidentd.sandbox.pagerduty.render import Render
 from incidentd.sandbox.pagerduty.world import World
 
 MAX_NOTES, MAX_BULK, MAX_ALERTS = 2000, 250, 1000
+LONGEST_SNOOZE_SECONDS = 604_800
 ABILITIES = ["teams", "urgencies", "priorities", "event_rules"]
 
 
@@ -41,6 +42,7 @@ class Rest:
             ("GET", "/incidents/{id}", self.show),
             ("PUT", "/incidents/{id}", self.update),
             ("PUT", "/incidents/{id}/merge", self.merge),
+            ("POST", "/incidents/{id}/snooze", self.snooze),
             ("GET", "/incidents/{id}/alerts", self.list_alerts),
             ("PUT", "/incidents/{id}/alerts", self.update_alerts),
             ("GET", "/incidents/{id}/log_entries", self.list_log),
@@ -153,6 +155,16 @@ class Rest:
             self.world.join(source, target, user.agent, self.world.now())
         shown = self._render(request).reference("incident_reference", target.id, target.title, "incidents")
         return JSONResponse({"incident": shown})
+
+    async def snooze(self, request: Request) -> Response:
+        user, seconds = self._requester(request), await _body(request, "duration")
+        incident = self._incident(request)
+        if not incident.is_open:
+            raise already_resolved()
+        if not isinstance(seconds, int) or not 1 <= seconds <= LONGEST_SNOOZE_SECONDS:
+            raise invalid("Duration must be between 1 and 604800")
+        self.world.quiet(incident, user.agent, seconds, self.world.now())
+        return JSONResponse({"incident": self._render(request).incident(incident)}, 201)
 
     async def update_many(self, request: Request) -> Response:
         user, wishes = self._requester(request), await _body(request, "incidents")

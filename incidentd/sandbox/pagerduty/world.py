@@ -209,6 +209,12 @@ class World:
         incident.acknowledged_at, incident.acknowledged_by = at, agent
         self.log(incident, "acknowledge", agent, at, f"Acknowledged by {agent.summary}.")
 
+    def quiet(self, incident: Incident, agent: Agent, seconds: int, at: datetime) -> None:
+        """Acknowledged for so long; then it is triggered again."""
+        self.acknowledge(incident, agent, at)
+        self.has_snoozes, incident.snoozed_until = True, at + timedelta(seconds=seconds)
+        self.log(incident, "snooze", agent, at, f"Snoozed for {seconds} seconds.")
+
     def trigger_again(self, incident: Incident, agent: Agent, at: datetime) -> None:
         """Back to triggered: an acknowledgement ended, or a resolved incident is opened again."""
         again = "unacknowledge" if incident.status == "acknowledged" else "trigger"

@@ -93,6 +93,10 @@ class PagerDutyRest:
         answer = await self._write("POST", f"/incidents/{incident_id}/notes", {"note": {"content": text}})
         identified(answer.get("note"), "note", TrackerFailure.UNCLEAR)
 
+    async def snooze(self, incident_id: str, seconds: int) -> None:
+        """Acknowledged for so long, 604,800 s at most, then triggered again (REST v2, snooze). Raises TrackerError."""
+        await self._write("POST", f"/incidents/{incident_id}/snooze", {"duration": seconds})
+
     async def resolve(self, incident_id: str) -> Json:
         """The incident, resolved in the name of the From user. Raises TrackerError."""
         try:

@@ -1,6 +1,7 @@
 """Our notes on incidents: each text once, several in one note; and never so many that people have no room left."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from functools import partial
 
 from incidentd.errors import TrackerError
@@ -10,6 +11,16 @@ from incidentd.trackers.pagerduty.client import PagerDutyRest
 
 MOST_NOTES = 1_900
 """PagerDuty takes 2,000 notes an incident (REST v2, create a note); the last hundred are left to people."""
+
+
+LONGEST_SNOOZE_SECONDS = 604_800
+"""REST v2, snooze an incident: `duration`, at most a week."""
+
+
+def snooze_seconds(comments: Sequence[Comment], now: datetime) -> int:
+    """For how long PagerDuty is to page nobody, as these say; 0 where none of them does."""
+    left = max((one.quiet_until - now for one in comments if one.quiet_until is not None), default=timedelta(0))
+    return min(max(int(left.total_seconds()), 0), LONGEST_SNOOZE_SECONDS)
 
 
 class Notes:

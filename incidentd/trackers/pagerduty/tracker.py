@@ -36,7 +36,7 @@ from incidentd.trackers.pagerduty.duplicates import Duplicates
 from incidentd.trackers.pagerduty.enqueue import EVENTS_URL, PagerDutyEvents
 from incidentd.trackers.pagerduty.fields import Change, Fields
 from incidentd.trackers.pagerduty.keys import RoutingKeys, door_of
-from incidentd.trackers.pagerduty.notes import Notes
+from incidentd.trackers.pagerduty.notes import Notes, snooze_seconds
 from incidentd.trackers.pagerduty.priorities import Priorities
 from incidentd.trackers.pagerduty.reading import Json, is_open, ref_of
 from incidentd.trackers.pagerduty.roundup import Roundup
@@ -72,6 +72,7 @@ class PagerDutyTracker:
     ) -> None:
         self._name = name
         self._board_url = board_url
+        self._clock = clock
         self._events = PagerDutyEvents(transport, clock, keys, budget, events_url)
         self._rest = PagerDutyRest(transport, clock, api_token, from_email, api_url)
         self._roundup = Roundup(self._rest, service)
@@ -144,6 +145,9 @@ class PagerDutyTracker:
         """Notes that do not stand there yet, whatever the incident's status."""
         try:
             incident = await self._roundup.incident(ref)
+            seconds = snooze_seconds(comments, self._clock.now())
+            if seconds and is_open(incident):
+                await self._rest.snooze(str(incident["id"]), seconds)
             await self._notes.say(str(incident["id"]), comments)
             return Confirmed(ref_of(incident))
         except TrackerError as error:

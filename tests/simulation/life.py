@@ -24,10 +24,10 @@ from tests.simulation.ladder import Ladder
 from tests.simulation.paging import Paging
 from tests.simulation.process import Process
 from tests.simulation.resting import come_to_rest
-from tests.simulation.schedule import Beside, Counted, Misfortune, Schedule, Step
+from tests.simulation.schedule import Counted, Misfortune, Schedule, Step
 from tests.simulation.shelf import SHELF, Shelf
 from tests.simulation.shelving import Shelving
-from tests.simulation.together import OTHER, Together
+from tests.simulation.together import frames_of, other_tracker, page
 from tests.simulation.trackers import tracker_of
 
 INSTANCE = "default"
@@ -102,9 +102,7 @@ class Life:
     @property
     def frames(self) -> Mapping[str, Frame]:
         """The applications by origin."""
-        if isinstance(self.actual, Together):
-            return self.actual.frames
-        return dict.fromkeys(self.actual.origins, self.actual.frame)
+        return frames_of(self.actual)
 
     @property
     def state(self) -> Path:
@@ -137,16 +135,9 @@ class Life:
                 "edge": {"kind": "tls", "labels": {"env": "prod"}, "targets": targets},
                 **({SHELF: {"kind": "files", "paths": [str(self.shelf.folder)]}} if self.shelf.files else {}),
             },
-            "trackers": {"queue": self.actual.settings, **self._other_tracker()},
-            "routes": [{"tracker": "queue", **self._page()}],
+            "trackers": {"queue": self.actual.settings, **other_tracker(self.actual)},
+            "routes": [{"tracker": "queue", **page(self.schedule)}],
         }
-
-    def _other_tracker(self) -> Mapping[str, object]:
-        return {OTHER: self.actual.second.settings} if isinstance(self.actual, Together) else {}
-
-    def _page(self) -> Mapping[str, object]:
-        pages = self.schedule.beside is Beside.PAGES
-        return {"page": {"tracker": OTHER, "from": "error"}} if pages else {}
 
     # Steps
 

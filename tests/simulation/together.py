@@ -8,6 +8,7 @@ from datetime import datetime
 
 from incidentd.sandbox.frame import Frame
 from tests.simulation.actual import Actual, Seen
+from tests.simulation.schedule import Beside, Schedule
 
 OTHER = "oncall"
 """The second tracker's name in the configuration."""
@@ -84,6 +85,21 @@ class Together:
 
     def texts(self) -> str:
         return self.first.texts() + self.second.texts()
+
+
+def frames_of(actual: Actual) -> Mapping[str, Frame]:
+    """The applications by origin, of one tracker or of both."""
+    return actual.frames if isinstance(actual, Together) else dict.fromkeys(actual.origins, actual.frame)
+
+
+def other_tracker(actual: Actual) -> Mapping[str, object]:
+    """The second tracker as it is configured, where there is one."""
+    return {OTHER: actual.second.settings} if isinstance(actual, Together) else {}
+
+
+def page(schedule: Schedule) -> Mapping[str, object]:
+    """What the route says of pages, where the schedule pages."""
+    return {"page": {"tracker": OTHER, "from": "error"}} if schedule.beside is Beside.PAGES else {}
 
 
 def _is_of(actual: Actual, path: str) -> bool:

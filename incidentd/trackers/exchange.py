@@ -12,6 +12,8 @@ from incidentd.transport import Answer, excerpt
 T = TypeVar("T")
 Secret = Callable[[], str]
 """Asked for anew at each use, so that a rotated secret is the next one sent."""
+MISSHAPEN = (TypeError, ValueError, AttributeError, KeyError)
+"""What reading an answer raises that is of another shape than its vendor documents."""
 REFUSED = frozenset({TrackerFailure.REJECTED, TrackerFailure.FORBIDDEN})
 """It will not be had, or not from us."""
 

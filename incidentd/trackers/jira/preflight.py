@@ -11,7 +11,7 @@ from incidentd.errors import TrackerError, TrackerFailure
 from incidentd.model.preflight import Check, Subject, Verdict
 from incidentd.ports import Clock
 from incidentd.trackers.clocks import clock_check
-from incidentd.trackers.exchange import Secret, listed
+from incidentd.trackers.exchange import MISSHAPEN, Secret, listed
 from incidentd.trackers.jira import fitness
 from incidentd.trackers.jira.beside import WATCHERS
 from incidentd.trackers.jira.client import JiraClient, Json
@@ -64,14 +64,25 @@ class JiraPreflight:
         """See trackers.interface.Preflight."""
         checks: list[Check] = []
         for part in (self._of_the_site, self._of_the_account, self._of_the_project):
-            checks += [check async for check in part()]
+            checks += await self._looked(part)
             if checks[-1].verdict is Verdict.PROBLEM:
                 return tuple(checks)  # what follows would only say the same
         for part in (self._of_permissions, self._of_the_screen, self._of_our_issues):
-            checks += [check async for check in part()]
+            checks += await self._looked(part)
         is_cloud = self._dialect.deployment == Cloud.deployment
         checks.append(fitness.lag_check(self._subject, self._index_lag, is_cloud=is_cloud))
         return tuple(checks)
+
+    async def _looked(self, part: Callable[[], AsyncIterator[Check]]) -> list[Check]:
+        """What a part came to; an answer that nobody documents ends that part only."""
+        checks: list[Check] = []
+        try:
+            async for check in part():
+                checks.append(check)
+        except MISSHAPEN:
+            text = "an answer is of another shape than the vendor documents: the rest of this was not looked at"
+            checks.append(self._subject.unknown("jira.answers", text, "look for a proxy or a gateway in between"))
+        return checks
 
     async def _of_the_site(self) -> AsyncIterator[Check]:
         """Ends with a problem where there is nothing more to ask."""

@@ -10,7 +10,7 @@ from incidentd.errors import TrackerError, TrackerFailure
 from incidentd.model.preflight import Check, Subject
 from incidentd.ports import Clock
 from incidentd.trackers.clocks import clock_check
-from incidentd.trackers.exchange import Secret, listed, revealed
+from incidentd.trackers.exchange import MISSHAPEN, Secret, listed, revealed
 from incidentd.trackers.pagerduty.client import API_URL, PagerDutyRest
 from incidentd.trackers.pagerduty.deafness import WITH_DOORS, service_of
 from incidentd.trackers.pagerduty.enqueue import EVENTS_URL
@@ -58,7 +58,15 @@ class PagerDutyPreflight:
 
     async def preflight(self) -> tuple[Check, ...]:
         """See trackers.interface.Preflight."""
-        return tuple([check async for check in self._checks()])
+        checks: list[Check] = []
+        try:
+            async for check in self._checks():
+                checks.append(check)
+        except MISSHAPEN:
+            text = "an answer is of another shape than the vendor documents: what follows was not looked at"
+            fix = "look for a proxy or a gateway in between"
+            checks.append(self._subject.unknown("pagerduty.answers", text, fix))
+        return tuple(checks)
 
     async def _checks(self) -> AsyncIterator[Check]:
         key = ""

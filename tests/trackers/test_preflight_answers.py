@@ -17,7 +17,9 @@ from tests.trackers.jira.test_preflight import preflight as jira
 from tests.trackers.pagerduty.stage import PagerDutyStage
 from tests.trackers.pagerduty.test_preflight import preflight as pagerduty
 
-JUNK = st.sampled_from([None, "", "x", 0, 3, -1, True, [], [None], ["x"], [[]], [{}], {}, {"id": 1}, {"x": "y"}])
+JUNK: st.SearchStrategy[Any] = st.sampled_from(
+    [None, "", "x", 0, 3, -1, True, [], [None], ["x"], [[]], [{}], {}, {"id": 1}, {"x": "y"}]
+)
 LOOKS: list[tuple[type[Any], Any]] = [(PagerDutyStage, pagerduty), (JiraStage, jira), (DataCenterStage, jira)]
 
 

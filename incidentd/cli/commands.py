@@ -37,6 +37,7 @@ COMMANDS = (
     LateCommand("plan", "incidentd.cli.plan:plan", "Show what a pass would do, with reasons."),
     LateCommand("approve", "incidentd.cli.plan:approve", "Let through what the guard holds."),
     LateCommand("explain", "incidentd.cli.explain:explain", "Say why a certificate is judged as it is."),
+    LateCommand("adopt", "incidentd.cli.adopt:adopt", "Make a ticket that people opened the incident's own."),
     LateCommand("move", "incidentd.cli.move:move", "Move an open incident to another tracker."),
     LateCommand("snooze", "incidentd.cli.snooze:snooze", "Hear nothing of an incident for a while."),
     LateCommand("accept", "incidentd.cli.accept:accept", "Accept the risk of a certificate until a day."),

@@ -46,6 +46,11 @@ def following(record: IncidentRecord, ticket: Ticket) -> IncidentRecord:
     return followed if record.held_until is not None else let_go(followed)
 
 
+def adopted(record: IncidentRecord, ticket: Ticket) -> IncidentRecord:
+    """The row once a person chose another ticket for it. The one that it had is a duplicate from then on."""
+    return replace(let_go(record), ticket=ticket.ref, written={}, content_digest="")
+
+
 def strays(record: IncidentRecord, known: Sequence[Ticket]) -> tuple[Ticket, ...]:
     """The open tickets of an incident that is over, oldest first, but for those that a person worked on."""
     own = record.ticket.id if record.ticket else None

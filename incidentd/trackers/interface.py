@@ -120,6 +120,18 @@ class Census(Protocol):
         ...
 
 
+@runtime_checkable
+class Adopting(Protocol):
+    """A tracker in which a ticket that people made may become an incident's own."""
+
+    async def adoptable(self, named: str, key: str) -> Ticket:
+        """The ticket that a person names by key, number or id, as it is. Read only.
+
+        Raises TrackerError: REJECTED, with the reason, where it cannot stand for the incident of this key.
+        """
+        ...
+
+
 class TellsChanges(Protocol):
     """A tracker that has a timeline for changes beside its incidents."""
 

@@ -60,6 +60,7 @@ def test_a_risk_is_accepted_in_one_line(site: Site) -> None:
         (("accept", "shop.example.test", "--until", "2999-01-01", "--owner", " ", "--reason", "y"), 2, "has an owner"),
         (("accept", "shop.example.test", "--until", "2999-01-01", "--owner", "x", "--reason", " "), 2, "is needed"),
         (("repair", "--apply"), 2, "a reason is needed"),
+        (("adopt", "shop.example.test", "LOCAL-7", "--reason", "y"), 1, "nothing can be adopted in queue"),
         (("snooze", "shop.example.test", "--reason", "y"), 2, "say until when"),
         (("snooze", "shop.example.test", "--reason", "y", "--for", "soon"), 2, "a duration is"),
         (("snooze", "shop.example.test", "--reason", "y", "--until", "2020-01-01"), 2, "has passed"),

@@ -25,7 +25,7 @@ from incidentd.model.ticket import (
 from incidentd.ports import Clock
 from incidentd.trackers.exchange import once_begun, outcome_of
 from incidentd.trackers.interface import NOTHING_WRITTEN
-from incidentd.trackers.jira import census
+from incidentd.trackers.jira import adopting, census
 from incidentd.trackers.jira.beside import WATCHERS, Beside
 from incidentd.trackers.jira.client import FieldsRefused, JiraClient, Json
 from incidentd.trackers.jira.cloud import Cloud
@@ -110,6 +110,10 @@ class JiraTracker:
     async def ours(self, instance: str) -> tuple[Owned, ...]:
         """One search, and each hit by id."""
         return await census.ours(self._client, self._lookup, instance)
+
+    async def adoptable(self, named: str, key: str) -> Ticket:
+        """What a person names; refused where it cannot stand for this incident."""
+        return await adopting.adoptable(self._client, self._lookup, named, key)
 
     async def open(self, content: TicketContent) -> Outcome:
         """One create call that carries label and property with it."""

@@ -25,7 +25,7 @@ from incidentd.model.ticket import (
 from incidentd.ports import Clock
 from incidentd.trackers.exchange import once_begun, outcome_of, unsaid
 from incidentd.trackers.interface import NOTHING_WRITTEN, ChangeContent
-from incidentd.trackers.pagerduty import census, events
+from incidentd.trackers.pagerduty import adopting, census, events
 from incidentd.trackers.pagerduty.budget import EventBudget
 from incidentd.trackers.pagerduty.changes import change_event
 from incidentd.trackers.pagerduty.client import API_URL, PagerDutyRest
@@ -114,6 +114,10 @@ class PagerDutyTracker:
     async def ours(self, instance: str) -> tuple[Owned, ...]:
         """All that is open in the services of our incidents, and has a key of ours; one call an incident."""
         return await census.ours(self._rest, self._roundup, instance)
+
+    async def adoptable(self, named: str, key: str) -> Ticket:
+        """What a person names; refused where it cannot stand for this incident."""
+        return await adopting.adoptable(self._rest, named, key)
 
     async def open(self, content: TicketContent) -> Outcome:
         """One trigger event, then a look whether it became an incident: only that confirms it."""

@@ -139,7 +139,8 @@ class Event:
 
     at: datetime
     what: str
-    """Stable word: opened, updated, step, stage, held, reopened, merged, closed, adopted, comment, left_out."""
+    """Stable word: opened, updated, step, stage, held, reopened, merged, closed, adopted, comment, left_out; of what a
+    person decided: moved, accepted, snoozed, taken_up."""
     text: str = ""
 
 

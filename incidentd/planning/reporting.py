@@ -10,7 +10,7 @@ from incidentd.planning.phrases import rfc3339
 
 UNOWNED = "unowned"
 _DAY = timedelta(days=1)
-_DECIDED = ("moved", "accepted", "snoozed", "taken_up", "retired")
+_DECIDED = ("moved", "accepted", "snoozed", "taken_up")
 """What a person's commands write into the history."""
 _NO_PERSON = f"by {HeldBy.AUTOMATION}"
 _OPENED_BY_A_PERSON = ("reopened", "by somebody else")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.cli.site import Site
+from incidentd.cli.main import run
+from tests.cli.site import Said, Site
 
 DAY = timedelta(days=1)
 HOSTILE = "\x1b[31m'; DROP TABLE incidents; --"
@@ -27,6 +30,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return fresh
 
 
+def told(site: Site, *arguments: str) -> Said:
+    """One command in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = run(["--config", str(site.path), *arguments])
+    assert "Traceback" not in err.getvalue()
+    return Said(code, out.getvalue(), err.getvalue())
+
+
 def in_days(days: int) -> str:
     """A day as it is typed."""
     now = datetime.now(UTC)  # noqa: TID251 - the commands are real processes, on the real clock
@@ -36,18 +48,18 @@ def in_days(days: int) -> str:
 def test_a_risk_is_accepted_in_one_line(site: Site) -> None:
     """What follows is said; afterwards `incidents` and `explain` say until when it holds."""
     terms = ("--until", in_days(20), "--owner", "payments", "--reason", "retired in May", "--by", "alice")
-    done = site.run("accept", "api.example.test", *terms)
+    done = told(site, "accept", "api.example.test", *terms)
     assert done.code == 0, done.err
     assert done.out == (
         f"Accepted: api.example.test, until {in_days(20)} 00:00 UTC, owned by payments. "
         "The next pass says so on LOCAL-1 and closes it; it comes back by itself.\n"
     )
-    assert site.run("run", "--once").out.startswith("1 action sent")
-    assert f"accepted until {in_days(20)}" in site.run("incidents").out
-    rows = {row["name"]: row for row in site.run("incidents", "--json").document["incidents"]}
+    assert told(site, "run", "--once").out.startswith("1 action sent")
+    assert f"accepted until {in_days(20)}" in told(site, "incidents").out
+    rows = {row["name"]: row for row in told(site, "incidents", "--json").document["incidents"]}
     assert rows["api.example.test"]["held_until"] == f"{in_days(20)}T00:00:00Z"
     assert rows["shop.example.test"]["held_until"] is None
-    assert f"accepted until {in_days(20)} 00:00 UTC" in site.run("explain", "api.example.test").out
+    assert f"accepted until {in_days(20)} 00:00 UTC" in told(site, "explain", "api.example.test").out
 
 
 @pytest.mark.parametrize(
@@ -69,7 +81,7 @@ def test_a_risk_is_accepted_in_one_line(site: Site) -> None:
 )
 def test_what_makes_no_sense_is_refused_in_words(site: Site, arguments: tuple[str, ...], code: int, why: str) -> None:
     """Nothing reaches the terminal, and no entry the audit."""
-    done = site.run(*arguments)
+    done = told(site, *arguments)
     assert (done.code, done.out) == (code, "")
     assert why in done.err
     assert "\x1b" not in done.err
@@ -77,41 +89,41 @@ def test_what_makes_no_sense_is_refused_in_words(site: Site, arguments: tuple[st
 
 def test_a_snooze_is_said_and_shown(site: Site) -> None:
     """Until the next critical step at the latest; `incidents` and `explain` say so."""
-    done = site.run("snooze", "shop.example.test", "--for", "99w", "--reason", "freeze")
+    done = told(site, "snooze", "shop.example.test", "--for", "99w", "--reason", "freeze")
     assert done.out.endswith("(its next critical step). Its severity climbs all the same.\n"), done.err
-    document = site.run("snooze", "shop.example.test", "--until", in_days(3), "--reason", "freeze", "--json").document
+    document = told(site, "snooze", "shop.example.test", "--until", in_days(3), "--reason", "freeze", "--json").document
     assert (document["schema_version"], document["snoozed_until"]) == (1, f"{in_days(3)}T00:00:00Z")
-    assert f"snoozed until {in_days(3)}" in site.run("incidents").out
-    assert f"snoozed until {in_days(3)}" in site.run("explain", "shop.example.test").out
+    assert f"snoozed until {in_days(3)}" in told(site, "incidents").out
+    assert f"snoozed until {in_days(3)}" in told(site, "explain", "shop.example.test").out
 
 
 def test_as_a_document_it_names_its_end_and_its_owner(site: Site) -> None:
     """With its version, as every document."""
     terms = ("--until", in_days(10), "--owner", "shop team", "--reason", HOSTILE, "--json")
-    document = site.run("accept", "shop.example.test", *terms).document
+    document = told(site, "accept", "shop.example.test", *terms).document
     assert document["schema_version"] == 1
     assert (document["held_until"], document["owner"]) == (f"{in_days(10)}T00:00:00Z", "shop team")
 
 
 def test_the_report_counts_by_owner_in_three_forms(site: Site) -> None:
     """Both were opened, both were acted on; a day to come has nothing yet."""
-    told = site.run("report", "--json").document
-    assert told["schema_version"] == 1
-    assert (told["total"]["opened"], told["total"]["acted_on"], told["total"]["closed"]) == (2, 2, 0)
-    assert [one["owner"] for one in told["owners"]] == ["unowned"]
-    table = site.run("report", "--since", in_days(1)).out.splitlines()
+    counted = told(site, "report", "--json").document
+    assert counted["schema_version"] == 1
+    assert (counted["total"]["opened"], counted["total"]["acted_on"], counted["total"]["closed"]) == (2, 2, 0)
+    assert [one["owner"] for one in counted["owners"]] == ["unowned"]
+    table = told(site, "report", "--since", in_days(1)).out.splitlines()
     assert table[0] == f"Since {in_days(1)} 00:00 UTC:"
     assert table[-1].split() == ["(all)", "0", "0", "0", "0", "0", "0"]
-    rows = site.run("report", "-o", "csv").out.splitlines()
+    rows = told(site, "report", "-o", "csv").out.splitlines()
     assert rows[0].startswith("owner,opened,acted_on,closed,")
     assert rows[1:] == ["unowned,2,2,0,0,0,0,,", "(all),2,2,0,0,0,0,,"]
-    assert site.run("report", "--since", "yesterday").code == 2
+    assert told(site, "report", "--since", "yesterday").code == 2
 
 
 def test_where_all_agree_there_is_nothing_to_repair(site: Site) -> None:
     """In words, and as a document."""
-    assert (site.run("repair").code, site.run("repair").out) == (0, "Nothing to repair.\n")
-    assert site.run("repair", "--apply", "--reason", "a look", "--json").document == {
+    assert (told(site, "repair").code, told(site, "repair").out) == (0, "Nothing to repair.\n")
+    assert told(site, "repair", "--apply", "--reason", "a look", "--json").document == {
         "schema_version": 1,
         "applied": True,
         "problems": [],

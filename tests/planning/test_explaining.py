@@ -7,7 +7,7 @@ import pytest
 
 from incidentd.model.assessment import Assessment, PlaceStatus, Reason, Stage, Step
 from incidentd.model.certificate import Certificate
-from incidentd.model.incident import Event, IncidentRecord, page_key
+from incidentd.model.incident import Event, HeldBy, IncidentRecord, IncidentState, page_key
 from incidentd.model.inventory import Inventory
 from incidentd.model.policy import Page, Policy, Route
 from incidentd.planning.explaining import WHY, Explanation, explain
@@ -138,3 +138,23 @@ def test_it_says_whose_it_is_where_it_goes_and_who_is_paged() -> None:
     assert answers["Where does its incident go?"] == ("queue", "where its incident was opened, or moved to")
     assert told.lives[0].startswith("page: open in oncall (OPS-1), step warning")
     assert told.lives[1].startswith("open in queue (OPS-1), step warning")
+
+
+@pytest.mark.parametrize(
+    ("decided", "words"),
+    [
+        ({"snoozed_until": START + DAY}, f"open, snoozed until {START + DAY:%Y-%m-%d %H:%M} UTC, in queue"),
+        (
+            {"state": IncidentState.HELD, "held_by": HeldBy.ACCEPTANCE, "held_until": START + DAY},
+            f"held, accepted until {START + DAY:%Y-%m-%d %H:%M} UTC, in queue",
+        ),
+        ({"state": IncidentState.HELD, "held_by": HeldBy.PERSON, "snoozed_until": START + DAY}, "held in queue"),
+        ({}, "open in queue"),
+    ],
+)
+def test_a_life_tells_until_when_a_person_wants_it_so(decided: dict[str, object], words: str) -> None:
+    """Snoozed or accepted; a snooze is of no account while it is held."""
+    desk, judged = opened()
+    row = replace(desk.record(judged), **decided)  # type: ignore[arg-type]  # fields by name, as each case needs them
+    [line] = explained(judged, due(judged), history=[(row, ())]).lives
+    assert line.startswith(words)

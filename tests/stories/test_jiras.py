@@ -13,11 +13,19 @@ from incidentd.sandbox.jira import DataCenter, Jira
 from incidentd.trackers.jira import wiki
 from tests.conformance.judge import judged
 from tests.stories.life import ADDRESSES, NAME, Life, living
+from tests.stories.test_accept import test_an_accepted_risk_closes_the_ticket_and_comes_back_at_its_end
 from tests.stories.test_people import test_a_machines_closing_is_undone_once
 from tests.stories.test_renewal import test_one_ticket_from_the_opening_of_the_window_to_the_proof
+from tests.stories.test_repair import (
+    test_a_forgotten_ticket_of_what_is_due_is_taken_up,
+    test_a_forgotten_ticket_of_what_was_replaced_is_closed_on_proof,
+)
 
 __all__ = [
+    "test_a_forgotten_ticket_of_what_is_due_is_taken_up",
+    "test_a_forgotten_ticket_of_what_was_replaced_is_closed_on_proof",
     "test_a_machines_closing_is_undone_once",
+    "test_an_accepted_risk_closes_the_ticket_and_comes_back_at_its_end",
     "test_one_ticket_from_the_opening_of_the_window_to_the_proof",
 ]
 

@@ -96,3 +96,18 @@ async def test_a_tracker_that_cannot_be_asked_is_said(life: Life) -> None:
     done = await life.by_command(looked_at)
     assert done.something_left
     assert any("cannot be asked for all tickets of ours" in problem for problem in done.problems)
+
+
+async def test_a_marker_that_a_person_took_away_is_put_back(tmp_path: Path) -> None:
+    """Jira carries it as a label; without it the issue would not be found again if the state were lost."""
+    async with living("jira", tmp_path) as life:
+        old = life.issue(ends_in=50 * DAY)
+        await life.scene.serve(NAME, old, *ADDRESSES)
+        await life.run_once()
+        [issue] = life.open_tickets(old)
+        life.scene.jira.person_removes_label(issue.key, f"incidentd-default-{old.fingerprint[:40]}")
+        assert life.open_tickets(old) == []
+        done = await apply(life)
+        assert [(one.flaw, one.mends) for one in done.found] == [(Flaw.DRIFT, True)]
+        assert life.open_tickets(old) == [issue]
+        assert (await apply(life)).found == ()

@@ -144,11 +144,11 @@ def _incident(
 
 def _held(record: IncidentRecord) -> str:
     if record.state is IncidentState.OPEN and record.snoozed_until:
-        return f"snoozed until {instant(record.snoozed_until)}"
+        return f"Snoozed until {instant(record.snoozed_until)}"
     if record.state is not IncidentState.HELD or record.held_by is None:
         return ""
     until = holds_to(record)
-    return f"accepted as a risk until {instant(until)}" if until else HELD_WORDS[record.held_by]
+    return f"Held: {f'accepted as a risk until {instant(until)}' if until else HELD_WORDS[record.held_by]}"
 
 
 def _end(end: datetime | None, now: datetime) -> str:

@@ -14,6 +14,7 @@ from incidentd.model.incident import HeldBy, IncidentState
 from incidentd.model.ticket import TicketRef
 from incidentd.ports import SystemClock
 from incidentd.web.rows import followable
+from tests.policy.builders import START
 from tests.store.examples import intent
 from tests.web.world import Lived, built, lay_out, lived
 
@@ -121,6 +122,27 @@ async def test_a_held_incident_says_on_whose_word(tmp_path: Path) -> None:
         text = await _board(world)
     assert "1 open incident " in text
     assert re.search(r"api\.example\.test.*pay\.example\.test.*Held: closed by a person", text)
+
+
+@pytest.mark.parametrize(
+    ("decided", "words"),
+    [
+        ({"state": IncidentState.OPEN, "snoozed_until": START}, "Snoozed until"),
+        (
+            {"state": IncidentState.HELD, "held_by": HeldBy.ACCEPTANCE, "held_until": START},
+            "Held: accepted as a risk until",
+        ),
+    ],
+)
+async def test_what_a_person_decided_stands_there_until_when(
+    tmp_path: Path, decided: dict[str, object], words: str
+) -> None:
+    """In the words of the decision."""
+    async with lived(tmp_path) as world:
+        first, *others = world.status.records
+        row = replace(first, **decided)  # type: ignore[arg-type]  # fields by name, as each case needs them
+        world.status.records = (row, *others)
+        assert f"{words} {START:%Y-%m-%d %H:%M} UTC." in await _board(world)
 
 
 async def test_places_that_cannot_be_seen_are_named(tmp_path: Path) -> None:

@@ -172,7 +172,8 @@ def test_in_process_the_collector_is_left_alone() -> None:
     """`run` is called by others, who decide for themselves."""
     before = gc.get_freeze_count()
     assert run(["config", "--help"]) == 0
-    assert (gc.isenabled(), gc.get_freeze_count()) == (True, before)
+    assert gc.isenabled()
+    assert gc.get_freeze_count() <= before  # what was frozen may still end
 
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def _find_at(
         unseen_elsewhere=sightings.never_seen(place.location.uri),
         silent=sightings.silent_at(place),
     )
-    until = finding_holds_until(finding, certificate.fingerprint, place, certificates, policy.blind_after, standard.now)
+    until = finding_holds_until(finding, certificate, place, certificates, policy.blind_after, standard.now)
     return Found(finding, until)
 
 

@@ -4,7 +4,7 @@ Every comparison with the time that the other rules make has its instant here: o
 opening or a wrong closing. A judgement holds from when it was made until just before that instant.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from incidentd.model.assessment import MemberFinding, PlaceFinding, PlaceStatus
@@ -12,7 +12,8 @@ from incidentd.model.certificate import Certificate
 from incidentd.model.inventory import Member, Place
 from incidentd.model.policy import Policy
 from incidentd.policy.automation import overdue_at
-from incidentd.policy.settlement import RETURNED_WITHIN
+from incidentd.policy.replacement import successor_rule
+from incidentd.policy.settlement import came_back
 from incidentd.policy.severity import step_instants
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
@@ -20,7 +21,7 @@ FOREVER = datetime.max.replace(tzinfo=UTC)
 
 def finding_holds_until(
     finding: PlaceFinding,
-    fingerprint: str,
+    old: Certificate,
     place: Place,
     certificates: Mapping[str, Certificate],
     blind_after: timedelta,
@@ -30,7 +31,7 @@ def finding_holds_until(
 
     What is shown there may end: then it is no successor any more. And it may have been unseen for too long.
     """
-    if _is_dated_ahead(place, now) or not _is_at_rest(finding, fingerprint, place):
+    if _is_dated_ahead(place, now) or not _is_at_rest(finding, place, lambda: _is_mixed(old, place, certificates, now)):
         return now
     shown = (member.current.chain[:1] for member in place.members)
     ends = (certificates[head].not_after for chain in shown for head in chain)
@@ -54,16 +55,16 @@ def _instants(certificate: Certificate, opens_at: datetime | None, policy: Polic
         yield overdue_at(certificate.not_before, lifetime)
 
 
-def _is_at_rest(finding: PlaceFinding, fingerprint: str, place: Place) -> bool:
+def _is_at_rest(finding: PlaceFinding, place: Place, is_mixed: Callable[[], bool]) -> bool:
     """True when looks that show the same, however many, change nothing but their own number."""
     members = {member.address: member for member in place.members}
     for one in finding.members:
         match one.status:
             case PlaceStatus.PRESENT | PlaceStatus.UNKNOWN:
                 continue
-            case PlaceStatus.REPLACED if not _may_be_mixed(fingerprint, place):
+            case PlaceStatus.REPLACED if not is_mixed():
                 continue
-            case PlaceStatus.RETIRED if not _may_be_mixed(fingerprint, place) and _is_latest(one, members[one.address]):
+            case PlaceStatus.RETIRED if not is_mixed() and _is_latest(one, members[one.address]):
                 continue
             case _:
                 return False
@@ -76,13 +77,10 @@ def _is_latest(finding: MemberFinding, member: Member) -> bool:
     return finding.last_at == member.current.last_at and all(at < member.current.last_at for at in earlier)
 
 
-def _may_be_mixed(fingerprint: str, place: Place) -> bool:
-    """True when it was shown after something else, of late: until that is forgotten, more proof is needed."""
-    return any(
-        fingerprint in run.chain and member.last_look_at - run.last_at <= RETURNED_WITHIN
-        for member in place.members
-        for run in member.runs[1:]
-    )
+def _is_mixed(old: Certificate, place: Place, certificates: Mapping[str, Certificate], now: datetime) -> bool:
+    """True when it was shown after a successor, of late: until that is forgotten, more proof is needed."""
+    succeeds = successor_rule(old, place, certificates, now)
+    return any(came_back(old.fingerprint, member, succeeds, now) for member in place.members)
 
 
 def _is_dated_ahead(place: Place, now: datetime) -> bool:

@@ -238,6 +238,19 @@ def test_nothing_is_judged_again_while_nothing_happens() -> None:
     assert later[OLD.fingerprint].step is Step.ERROR and later[other.fingerprint] is first[other.fingerprint]
 
 
+def test_what_is_replaced_is_at_rest_though_it_had_replaced_another_one() -> None:
+    """A lineage is no mixed backend: what ended earlier was no successor that somebody went back from."""
+    lineage = [certificate(ends=ends * DAY) for ends in (30, 120, 300)]
+    fleet, judgements = Fleet(), Judgements()
+    for each in lineage:
+        fleet.wait(HOUR).sweeps(4, HOUR, seen(EDGES[0], each))
+    first = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now)
+    fleet.wait(HOUR).sweep(seen(EDGES[0], lineage[-1]))
+    again = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now)
+    settled = [fingerprint for fingerprint, one in first.items() if one.stage is Stage.SETTLED]
+    assert [again[fingerprint] is first[fingerprint] for fingerprint in settled] == [True, True]
+
+
 def test_a_new_rule_judges_all_anew() -> None:
     """A policy that changed is another policy."""
     fleet, judgements = Fleet().sweep(seen(EDGES[0], OLD)), Judgements()

@@ -65,7 +65,8 @@ def check_at_rest(life: Life) -> None:
     told = min(life.ladder.step(life.seconds() - SETTLING_SECONDS), CRITICAL_STEP)
     if life.fleet.in_place and any(ticket.rank - 1 < told for ticket in still_open):
         checks.violated(Invariant.CLIMBS, "its ticket does not say the severity that it has had for long")
-    if still_open and _must_be_closed(life):
+    # What a person did something on beside an incident that is over is theirs.
+    if any(not ticket.worked_on for ticket in still_open) and _must_be_closed(life):
         checks.violated(Invariant.EQUIVALENCE, "its successor is served everywhere for long, and a ticket is open")
     merged = checks.twins and any(ticket.worked_on and ticket.closed_by_us for ticket in life.actual.tickets())
     if merged and any(not ticket.worked_on for ticket in still_open):

@@ -18,6 +18,7 @@ from incidentd.planning.diff import REOPENS_WITHIN, diff, worded
 from incidentd.planning.facts import Facts
 from incidentd.planning.guard import APPROVAL_LIVES, Circumstances, guard, standing
 from incidentd.planning.moving import without_left
+from incidentd.planning.noticing import closed_as_sent
 from incidentd.store.interface import Store
 
 IN_FLIGHT = (IntentState.SENDING, IntentState.UNCERTAIN)
@@ -73,6 +74,7 @@ async def decide(installation: Installation, inventory: Inventory, watch: ClockW
     known = await installation.worker.run(lambda: _remembered(installation, now))
     rows = latest_by_key((*known.records, *known.beside, *known.own_records))
     actual = await read_tickets(installation, rows.values(), now)
+    actual = replace(actual, tickets=closed_as_sent(actual.tickets, known.unfinished))
     approved = standing(known.approved_at, rows)
     # In a thread: a large fleet takes longer than a lease lasts, and the lease is renewed meanwhile.
     facts = await installation.worker.run(lambda: _facts(installation, inventory, known, actual, approved, now))

@@ -1,14 +1,15 @@
 """Noticing: what became of the tickets that the ledger knows, before anything is decided about them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from incidentd.model.incident import IncidentRecord
-from incidentd.model.plan import Action
-from incidentd.model.ticket import Ticket
+from incidentd.model.plan import Action, ActionKind, Intent
+from incidentd.model.ticket import Closer, Ticket
 from incidentd.planning import duplicates
+from incidentd.planning.comments import undoes_automation
 from incidentd.planning.people import respect
 
 UNNOTICED = timedelta(days=1)
@@ -29,6 +30,27 @@ class Seen(Protocol):
 
     @property
     def duplicates(self) -> Mapping[str, Sequence[Ticket]]: ...
+
+
+def closed_as_sent(tickets: Mapping[str, Ticket], unfinished: Iterable[Intent]) -> dict[str, Ticket]:
+    """The tickets, with those as closed by ourselves to which a closing was sent, and that a machine closed since.
+
+    What we send as an event bears the name of an integration when it is worked off, maybe minutes later.
+    """
+    sent = {intent.key for intent in unfinished if _follows_a_closing_of_ours(intent)}
+    return {
+        key: replace(ticket, closed_by=Closer.OURSELVES)
+        if key in sent and ticket.closed_by is Closer.AUTOMATION
+        else ticket
+        for key, ticket in tickets.items()
+    }
+
+
+def _follows_a_closing_of_ours(intent: Intent) -> bool:
+    """It was sent; or it was found worked off, and the reopening that it needed could not be sent yet."""
+    if intent.kind is ActionKind.REOPEN:
+        return not undoes_automation(intent.comments)
+    return intent.kind is ActionKind.CLOSE and intent.attempts > 0
 
 
 def respected(record: IncidentRecord | None, facts: Seen) -> tuple[IncidentRecord | None, Action | None]:

@@ -8,6 +8,18 @@ from tests.simulation.running import run
 from tests.simulation.schedule import Counted, Event, Fault, Happening, Misfortune, Schedule
 
 FOUND = {
+    "a closing of ours that PagerDuty works off after the return is no automation's": Schedule(
+        seed=630,
+        tracker="pagerduty",
+        addresses=2,
+        lag_seconds=240,
+        happenings=(
+            Happening(6, Event.MACHINE_CLOSES),
+            Happening(11, Event.RENEW),
+            Happening(18, Event.RENEW, 1),
+            Happening(54, Event.ROLL_BACK),
+        ),
+    ),
     "our own closing that arrives late is no automation's": Schedule(
         seed=1064,
         tracker="jira",

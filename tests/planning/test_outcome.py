@@ -105,14 +105,22 @@ def test_an_acceptance_after_a_closing_is_noted() -> None:
     assert (made.record.held_by, made.events[0].text) == (HeldBy.ACCEPTANCE, "by acceptance")
 
 
-@pytest.mark.parametrize(("closer", "counted"), [(Closer.AUTOMATION, 1), (Closer.OURSELVES, 0)])
-def test_a_reopening_counts_an_automations_closing_only(closer: Closer, counted: int) -> None:
+@pytest.mark.parametrize(
+    ("closer", "state", "counted"),
+    [
+        (Closer.AUTOMATION, IncidentState.OPEN, 1),
+        (Closer.OURSELVES, IncidentState.OPEN, 0),
+        (Closer.OURSELVES, IncidentState.HELD, 0),
+        (Closer.OURSELVES, IncidentState.CLOSED, 0),
+    ],
+)
+def test_a_reopening_counts_an_automations_closing_only(closer: Closer, state: IncidentState, counted: int) -> None:
     """Our own closing may arrive after the certificate has come back: nobody fights us then."""
     desk, judged = opened()
     desk.close_ticket(judged, closer)
     desk.commit()
     (intent,) = desk.outbox.values()
-    row, _ = after_confirmed(desk.record(judged), intent, Confirmed(REF), START)
+    row, _ = after_confirmed(replace(desk.record(judged), state=state), intent, Confirmed(REF), START)
     assert (row.automation_closings, row.reopenings, row.state) == (counted, 1, IncidentState.OPEN)
 
 

@@ -1,6 +1,5 @@
 """Paging: one line for a phone, which changes with the stage and never with time alone."""
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -117,5 +116,5 @@ def test_three_thousand_hostile_names_make_a_ticket_of_the_same_shape() -> None:
     many: Certificate = certificate(*(f"{number}{HOSTILE}" for number in range(3_000)))
     what: TicketContent = said(many, due(many, found(place(env=HOSTILE, runbook=HOSTILE), PlaceStatus.MIXED)), HOUR)
     assert "+2999" in what.page
-    assert re.search(r"and 29\d\d more", what.what)
+    assert "and 2996 more" in what.what
     assert len(what.what) < 4_000

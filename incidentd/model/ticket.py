@@ -195,6 +195,8 @@ class Confirmed:
     """It was there already; nothing was written."""
     left_out: tuple[str, ...] = ()
     """What the tracker would not have, by name: the ticket stands without it."""
+    unfinished: bool = False
+    """Something that is worth no delay, as a priority, failed in passing: the next pass sees to it."""
 
 
 @dataclass(frozen=True, slots=True)

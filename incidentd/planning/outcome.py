@@ -29,8 +29,8 @@ def after_confirmed(
     if intent.comments:
         after = replace(after, last_comment_at=now)
     if intent.content is not None:
-        # What an adopted ticket says is not known: the next pass makes it say what it should.
-        said = "" if outcome.adopted else digest(intent.content)
+        # What an adopted ticket says is not known, or is not all yet: the next pass makes it say what it should.
+        said = "" if outcome.adopted or outcome.unfinished else digest(intent.content)
         fresh = intent.kind is ActionKind.OPEN and not outcome.adopted
         before = {} if fresh else record.written  # a new ticket holds what its opening wrote, and nothing else
         after = replace(after, content_digest=said, written={**before, **outcome.written})
@@ -97,7 +97,7 @@ def _history(intent: Intent, outcome: Confirmed, now: datetime) -> tuple[Event, 
         ActionKind.CLOSE: "closed",
     }
     said = tuple(Event(now, "comment", comment.text) for comment in intent.comments)
-    if intent.kind is ActionKind.COMMENT:
+    if intent.kind is ActionKind.COMMENT or (intent.kind is ActionKind.UPDATE and outcome.unfinished):
         return (*_left_out(outcome, now), *said)
     headline = intent.content.headline if intent.content else ", ".join(ref.key for ref in intent.duplicates)
     word = "adopted" if outcome.adopted else words[intent.kind]

@@ -33,6 +33,18 @@ def test_a_confirmed_opening_knows_ticket_content_and_fields() -> None:
     assert [(event.what, event.text) for event in events] == [("opened", f"OPS-77 {intent.content.headline}")]
 
 
+def test_what_failed_in_passing_is_for_the_next_pass() -> None:
+    """What the ticket says is taken for unknown; trying again is no news for its history."""
+    desk, judged = opened()
+    desk.judge(judged, due(judged, step=Step.ERROR)).commit()
+    (intent,) = desk.outbox.values()
+    quiet, record = replace(intent, comments=()), desk.record(judged)
+    row, events = after_confirmed(record, quiet, Confirmed(REF, {"event": "digest"}, unfinished=True), START)
+    assert (row.content_digest, row.written["event"], events) == ("", "digest", ())
+    row, events = after_confirmed(record, quiet, Confirmed(REF), START)
+    assert (bool(row.content_digest), [event.what for event in events]) == (True, ["updated"])
+
+
 def test_what_an_adopted_ticket_says_is_not_known() -> None:
     """The next pass makes it say what it should."""
     judged = certificate()

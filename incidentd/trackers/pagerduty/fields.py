@@ -22,6 +22,13 @@ class Change:
 
     put: Json
     written: dict[str, str]
+    unread: bool = False
+    """The account's priorities could not be read: it may be missing one."""
+
+    @property
+    def is_one(self) -> bool:
+        """Whether something is set, or would be: it is told by an event then, with what there is to be said."""
+        return bool(self.put) or self.unread
 
     @property
     def sets_back(self) -> bool:
@@ -44,10 +51,10 @@ class Fields:
     async def at_opening(self, incident: Json, content: TicketContent) -> Change:
         """An opening at critical is the page itself: urgent, and never set back for that step."""
         low = content.step >= Step.CRITICAL and incident.get("urgency") == "low"
-        priority, ours = await self._priorities.raised(incident, content.severity, {})
+        priority = await self._priorities.raised(incident, content.severity, {})
         title = {"title": str(incident["title"])} if incident.get("title") == events.summary(content) else {}
-        kept = {**title, "titled_at": content.step.label, **_kept("priority", ours), **pressed(content)}
-        return Change({**(_HIGH if low else {}), **priority}, kept)
+        kept = {**title, "titled_at": content.step.label, **_kept("priority", priority.ours), **pressed(content)}
+        return Change({**(_HIGH if low else {}), **priority.put}, kept, priority.unread)
 
     async def at_update(self, incident: Json, content: TicketContent, written: Mapping[str, str]) -> Change:
         """Back to triggered at critical and its two later steps, once each; a higher priority; at each step a title.
@@ -55,10 +62,10 @@ class Fields:
         Between steps the title stays: what is renewed, rolled back and renewed again is told by events and notes.
         """
         back = _SET_BACK if _presses(incident, content, written) else {}
-        priority, ours = await self._priorities.raised(incident, content.severity, written)
+        priority = await self._priorities.raised(incident, content.severity, written)
         title, kept = ({}, None) if _is_titled(content, written) else _title(incident, content, written)
-        now_written = {**_kept("title", kept), "titled_at": content.step.label, **_kept("priority", ours)}
-        return Change({**back, **title, **priority}, {**now_written, **pressed(content)})
+        now_written = {**_kept("title", kept), "titled_at": content.step.label, **_kept("priority", priority.ours)}
+        return Change({**back, **title, **priority.put}, {**now_written, **pressed(content)}, priority.unread)
 
 
 def pressed(content: TicketContent) -> dict[str, str]:

@@ -5,7 +5,9 @@ trigger after a resolve: that would open a new incident. Hence the status is rea
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 
 from incidentd.errors import TrackerError
@@ -23,7 +25,7 @@ from incidentd.model.ticket import (
     Uncertain,
 )
 from incidentd.ports import Clock
-from incidentd.trackers.exchange import once_begun, outcome_of, unsaid
+from incidentd.trackers.exchange import REFUSED, asked_twice, once_begun, outcome_of, unsaid
 from incidentd.trackers.interface import NOTHING_WRITTEN, ChangeContent
 from incidentd.trackers.pagerduty import adopting, census, events
 from incidentd.trackers.pagerduty.budget import EventBudget
@@ -137,11 +139,11 @@ class PagerDutyTracker:
             if not is_open(incident):
                 return Retryable(CLOSED_MEANWHILE)
             change = await self._fields.at_update(incident, content, written)
-            told = await self._tell(incident, content, written, comments, with_it=bool(change.put))
+            told = await self._tell(incident, content, written, comments, with_it=change.is_one)
             now_set = await self._set(incident, change)
-            if not change.put or not told:
+            if not change.is_one or not told:
                 await self._notes.say(str(incident["id"]), await self._untold(incident, content, comments))
-            return Confirmed(ref_of(incident), {**written, **now_set, **told})
+            return replace(now_set, written={**written, **now_set.written, **told})
         except TrackerError as error:
             return outcome_of(error)
 
@@ -205,21 +207,24 @@ class PagerDutyTracker:
             return Uncertain(f"{NOT_YET_SEEN}: {deaf}" if deaf else NOT_YET_SEEN)
         self._unseen.seen(content.key)
         change = await self._fields.at_opening(incident, content)
-        return Confirmed(ref_of(incident), {**written, **await self._set(incident, change, opening=True)})
+        now_set = await self._set(incident, change, opening=True)
+        return replace(now_set, written={**written, **now_set.written})
 
-    async def _set(self, incident: Json, change: Change, *, opening: bool = False) -> Mapping[str, str]:
-        """What is set now. A title or a priority is never worth the rest: what is refused is tried at the next change.
+    async def _set(self, incident: Json, change: Change, *, opening: bool = False) -> Confirmed:
+        """What is set now. A title or a priority is never worth the rest: what is refused is tried at the next change,
+        and what failed in passing at the next pass.
 
         Raises TrackerError where a set-back failed, since somebody has to be called; an opening is a page by itself.
         """
+        ref = ref_of(incident)
         try:
             if change.put:
-                await self._rest.change(str(incident["id"]), change.put)
-        except TrackerError:
+                await asked_twice(partial(self._rest.change, ref.id, change.put), REFUSED)
+        except TrackerError as error:
             if change.sets_back and not opening:
                 raise
-            return change.written_if_refused
-        return change.written
+            return Confirmed(ref, change.written_if_refused, unfinished=error.kind not in REFUSED)
+        return Confirmed(ref, change.written, unfinished=change.unread)
 
     async def _noted(self, seen: Confirmed, comments: Sequence[Comment]) -> Outcome:
         try:

@@ -9,6 +9,8 @@ from incidentd.model.assessment import Severity, Step
 from incidentd.model.ticket import Confirmed, Retryable, TicketContent
 from incidentd.sandbox import faults
 from incidentd.sandbox.pagerduty.records import Incident
+from incidentd.trackers.pagerduty.priorities import SCHEME_LASTS_SECONDS
+from incidentd.transport.client import ATTEMPTS
 from tests.trackers.examples import STEP_UP, WORSE, content
 from tests.trackers.pagerduty.stage import API_URL, EVENTS_URL, PagerDutyStage
 from tests.trackers.stage import confirmed
@@ -125,11 +127,47 @@ async def test_a_scheme_without_our_names_is_left_alone(stage: PagerDutyStage) -
 
 async def test_a_priority_that_is_refused_is_not_worth_the_opening(stage: PagerDutyStage) -> None:
     """The page went out; the priority is tried again with the next update."""
-    stage.world.faults.add(faults.answer(403), "PUT", ".*")
+    stage.world.faults.add(faults.answer(403), "PUT", ".*", times=2)
     made = await stage.opened()
-    assert (priority(stage), "priority" in made.written) == (None, False)
+    assert (priority(stage), "priority" in made.written, made.unfinished) == (None, False, False)
     await updated(stage, made, content(severity=Severity.ERROR, step=Step.ERROR))
     assert priority(stage) == "P3"
+
+
+async def test_a_single_refusal_is_asked_again(stage: PagerDutyStage) -> None:
+    """It may be a gateway's."""
+    stage.world.faults.add(faults.answer(403), "PUT", ".*")
+    stage.world.faults.add(faults.answer(403), "GET", "/priorities")
+    made = await stage.opened()
+    assert (priority(stage), made.unfinished) == ("P4", False)
+
+
+@pytest.mark.parametrize(("method", "path", "times"), (("PUT", ".*", 1), ("GET", "/priorities", ATTEMPTS)))
+async def test_a_priority_that_failed_in_passing_is_for_the_next_pass(
+    stage: PagerDutyStage, method: str, path: str, times: int
+) -> None:
+    """The page went out; the outcome says that something is left to be done, and once it is done, nothing is."""
+    stage.world.faults.add(faults.answer(503), method, path, times=times)
+    made = await stage.opened()
+    assert (priority(stage), made.unfinished) == (None, True)
+    after = await updated(stage, made, content())
+    assert (priority(stage), after.unfinished) == ("P4", False)
+
+
+async def test_what_is_to_be_said_is_said_by_the_event_though_the_priorities_cannot_be_read(
+    stage: PagerDutyStage,
+) -> None:
+    """As it would have been with them: the priority alone comes later."""
+    made = await stage.opened()
+    stage.clock.pass_by(SCHEME_LASTS_SECONDS)
+    stage.world.faults.add(faults.answer(503), "GET", "/priorities", times=2 * ATTEMPTS)
+    error = content(severity=Severity.ERROR, step=Step.ERROR)
+    fresh = stage.over(stage.transport, EVENTS_URL, API_URL)
+    told = confirmed(await fresh.update(made.ref, error, made.written, (STEP_UP,)))
+    assert (only(stage).notes, priority(stage), told.unfinished) == ([], "P4", True)
+    assert STEP_UP.text in stage.said(made.ref)[0]
+    known = confirmed(await stage.tracker.update(made.ref, error, told.written, ()))
+    assert (priority(stage), known.unfinished) == ("P3", False), "an older scheme is better than none"
 
 
 async def test_a_title_or_priority_that_is_refused_keeps_no_step_back(stage: PagerDutyStage) -> None:

@@ -41,7 +41,8 @@ class Member:
 
     address: str
     runs: tuple[Run, ...]
-    """Oldest first, never empty; neighbours differ. Old runs are dropped once a newer one shows the same chain."""
+    """Oldest first, never empty; neighbours differ, or were dated by clocks that do. Old runs are dropped once a newer
+    one shows the same chain."""
     unseen_since: datetime | None = None
     """When the open gap began; None while looks succeed."""
     unseen_reason: GapReason | None = None

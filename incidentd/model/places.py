@@ -6,9 +6,12 @@ when, is reckoned when somebody looks. So a sweep without news costs nothing, ho
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from types import MappingProxyType
 
 from incidentd.model.inventory import Inventory, Member, Place, PlaceKey, Recorded, SweepRecord
+
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,11 @@ class Places(Mapping[PlaceKey, Place]):
 
     def __len__(self) -> int:
         return len(self.kept)
+
+    def swept_at(self, source: str) -> datetime:
+        """When the last sweep of a source began, by the clock of that time; the beginning of time if there was none."""
+        record = self._sweeps.get(source)
+        return record.started_at if record else NEVER
 
     def __repr__(self) -> str:
         return f"Places({dict(self)!r})"

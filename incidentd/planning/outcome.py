@@ -56,9 +56,12 @@ def retry_seconds(attempts: int, after_seconds: float | None, fraction: float) -
 
 
 def _opened(after: IncidentRecord, before: IncidentRecord, now: datetime) -> IncidentRecord:
-    """The guard counts from when the tracker had it. What was held or moved, and has no ticket, was opened before."""
+    """The guard counts from when the tracker had it. What was held or moved, and has no ticket, was opened before.
+
+    Nothing is opened before it was decided: that it is so by the clock only says that the clock is behind now.
+    """
     is_first = before.state is IncidentState.OPEN and before.moved_at is None
-    opened_at = now if is_first else before.opened_at
+    opened_at = max(now, before.opened_at) if is_first else before.opened_at
     return replace(let_go(after), opened_at=opened_at)
 
 

@@ -11,8 +11,10 @@ from incidentd.model.places import Places
 def seen_again(places: Places, sweep: Sweep) -> tuple[set[PlaceKey], list[Observation]]:
     """The places of which every member was seen, shows what it showed, and nothing else is said; in doubt, not one.
 
-    And the looks at all others.
+    And the looks at all others: at all there are, where this sweep is dated before the last one.
     """
+    if places.swept_at(sweep.source) > sweep.started_at:
+        return set(), list(sweep.observations)
     spoken_of = (*(gap.location for gap in sweep.gaps), *(absence.location for absence in sweep.absences))
     otherwise = {(location.source, location.uri) for location in spoken_of}
     again: set[PlaceKey] = set()
@@ -51,7 +53,7 @@ def _as_it_stood(place: Place, seen: Observation, at: datetime) -> bool:
             return (
                 member.unseen_since is None
                 and runs[-1].chain == tuple(map(_FINGERPRINT, seen.chain))
-                and runs[-1].first_at <= at
+                and runs[-1].last_at <= at
                 and (len(runs) == 1 or runs[-1].last_at >= max(map(_LAST_AT, runs)))
             )
     return False

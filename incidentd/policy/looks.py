@@ -13,7 +13,8 @@ OLDER_RUNS = 80
 for servers that make a certificate for each handshake: what was looked at longest outlasts those."""
 
 AHEAD = timedelta(hours=1)
-"""A run that began further ahead than this was written under a clock that was wrong: its looks are counted anew."""
+"""A look that is dated further back than this from the last one was had under another clock, and one of both is wrong.
+Nobody knows which: so a run begins anew there, and what was dated before stays, to tell the leap when it is over."""
 
 _ABOUT_ITSELF = frozenset(GapReason) - {GapReason.SOURCE_FAILED, GapReason.NOT_LOOKED_AT}
 _IS_BACK = {
@@ -38,18 +39,19 @@ def after_observations(
     runs = list(member.runs) if member else []
     shown = sorted(((_shown(o, runs[-1:]), o.at) for o in seen), key=lambda look: (look[1], look[0]))
     steady = member is not None and member.unseen_since is None and all(chain == runs[-1].chain for chain, _ in shown)
-    if steady and member is not None and not _began_ahead(runs[-1], sweep_started_at):
-        return _with_current(member, _again(runs[-1], sweep_started_at)), righted
+    if steady and member is not None and not _turned_back(runs[-1], sweep_started_at):
+        later = sweep_started_at >= runs[-1].last_at
+        return _with_current(member, _again(runs[-1], sweep_started_at)), righted or not later
     grown = False
     for chain, at in shown:
-        if not runs or runs[-1].chain != chain:
+        if not runs or runs[-1].chain != chain or _turned_back(runs[-1], at):
             runs.append(Run(chain, at, at, 1))
             grown = True
         elif not grown:
             runs[-1] = _again(runs[-1], at)
             grown = True
         else:
-            runs[-1] = replace(runs[-1], last_at=at)
+            runs[-1] = replace(runs[-1], last_at=max(runs[-1].last_at, at))
     return Member(address, pruned(runs)), True
 
 
@@ -57,9 +59,10 @@ def after_absence(member: Member, absence: Absence, suspect: bool, sweep_started
     """The member after a sweep that looked, completely, and found nothing there."""
     member, righted = _righted(member, sweep_started_at)
     current = member.current
-    if current.absence is absence.kind and current.suspect == suspect and not is_back_unseen(member):
-        steady = member.unseen_since is None and not _began_ahead(current, sweep_started_at)
-        again = _again(current, sweep_started_at if steady else absence.at)
+    same = current.absence is absence.kind and current.suspect == suspect and not is_back_unseen(member)
+    if same and not _turned_back(current, sweep_started_at):
+        steady = member.unseen_since is None and sweep_started_at >= current.last_at
+        again = _again(current, sweep_started_at if member.unseen_since is None else absence.at)
         after = replace(_with_current(member, again), unseen_since=None, unseen_reason=None, unseen_text="")
         return after, righted or not steady
     gone = Run((), absence.at, absence.at, 1, absence.kind, suspect)
@@ -105,8 +108,8 @@ def _shown(seen: Observation, before: Sequence[Run]) -> tuple[str, ...]:
     return next((run.chain for run in before if may_hold_more and set(chain) < set(run.chain)), chain)
 
 
-def _began_ahead(run: Run, at: datetime) -> bool:
-    return run.first_at - at > AHEAD
+def _turned_back(run: Run, at: datetime) -> bool:
+    return run.last_at - at > AHEAD
 
 
 def _righted(member: Member, at: datetime) -> tuple[Member, bool]:
@@ -125,8 +128,6 @@ def _righted(member: Member, at: datetime) -> tuple[Member, bool]:
 
 
 def _again(run: Run, at: datetime) -> Run:
-    if _began_ahead(run, at):
-        return replace(run, first_at=at, last_at=at, looks=1)
     return replace(run, looks=run.looks + 1, last_at=max(run.last_at, at))
 
 

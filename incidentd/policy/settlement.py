@@ -10,7 +10,7 @@ from incidentd.model.inventory import Member, Place, Run, SilentAddress
 from incidentd.model.location import Role
 from incidentd.model.observation import AbsenceKind
 from incidentd.model.policy import CloseAfter
-from incidentd.policy.looks import is_back_unseen
+from incidentd.policy.looks import AHEAD, is_back_unseen
 from incidentd.policy.replacement import OVER_AFTER, Succeeds, successor_rule
 from incidentd.policy.stretches import Says, Stretch, stretches_since
 
@@ -132,7 +132,9 @@ def _not_ahead(place: Place, now: datetime) -> Place:
 
 
 def _until(now: datetime, run: Run) -> Run:
-    return replace(run, first_at=min(run.first_at, now), last_at=min(run.last_at, now))
+    """Of what is dated well ahead, nobody knows how long before now it was."""
+    first_at = min(run.first_at, now)
+    return replace(run, first_at=first_at, last_at=first_at if run.last_at - now > AHEAD else min(run.last_at, now))
 
 
 def came_back(fingerprint: str, member: Member, succeeds: Succeeds, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Stretches: what the looks since a certificate was last shown say of it, looks that say the same taken together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -24,7 +24,7 @@ class Says(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Runs in a row that say the same."""
+    """Runs in a row that say the same, each dated after the one before it."""
 
     says: Says
     runs: tuple[Run, ...]
@@ -59,8 +59,18 @@ def stretches_since(old: Certificate, member: Member, role: Role, succeeds: Succ
     shown = [index for index, run in enumerate(member.runs) if old.fingerprint in run.chain]
     before = member.runs[shown[-1]] if shown else None
     said = list(_said(old, before, member.runs[shown[-1] + 1 if shown else 0 :], role, succeeds))
-    together = groupby(said, key=lambda pair: (pair[0], pair[1].absence, pair[1].suspect))
-    return tuple(Stretch(says, tuple(run for _, run in pairs)) for (says, _, _), pairs in together)
+    dated = zip(_clocks(run for _, run in said), said, strict=True)
+    together = groupby(dated, key=lambda one: (one[0], one[1][0], one[1][1].absence, one[1][1].suspect))
+    return tuple(Stretch(key[1], tuple(run for _, (_, run) in runs)) for key, runs in together)
+
+
+def _clocks(runs: Iterable[Run]) -> Iterator[int]:
+    """A number for each run, that of the one before it where it is dated later; else nobody knows what lies between."""
+    number, before = 0, None
+    for run in runs:
+        number += before is not None and run.first_at < before.last_at
+        before = run
+        yield number
 
 
 def _said(

@@ -1,6 +1,7 @@
 """After a tracker answered: the row as it then stands, its history, and how long a failure waits."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 import pytest
@@ -43,6 +44,17 @@ def test_what_failed_in_passing_is_for_the_next_pass() -> None:
     assert (row.content_digest, row.written["event"], events) == ("", "digest", ())
     row, events = after_confirmed(record, quiet, Confirmed(REF), START)
     assert (bool(row.content_digest), [event.what for event in events]) == (True, ["updated"])
+
+
+@pytest.mark.parametrize(("later", "opened_at"), [(HOUR, START + HOUR), (-2 * HOUR, START)])
+def test_nothing_is_opened_before_it_was_decided(later: timedelta, opened_at: datetime) -> None:
+    """A clock that is behind when the answer comes does not make an incident older than its own window."""
+    judged = certificate()
+    desk = Desk((judged, due(judged)))
+    desk.commit()
+    (intent,) = desk.outbox.values()
+    row, _ = after_confirmed(desk.record(judged), intent, Confirmed(REF), START + later)
+    assert row.opened_at == opened_at
 
 
 def test_what_an_adopted_ticket_says_is_not_known() -> None:

@@ -13,7 +13,21 @@ from incidentd.model.places import places_in
 from incidentd.policy.accounts import Evidence, evidence_by_place
 from incidentd.policy.again import seen_again
 from incidentd.policy.remember import place_after, remember
-from tests.policy.builders import DAY, HOUR, B, Fleet, Item, absent, certificate, gap, place, seen, store, sweep_of
+from tests.policy.builders import (
+    DAY,
+    HOUR,
+    MINUTE,
+    B,
+    Fleet,
+    Item,
+    absent,
+    certificate,
+    gap,
+    place,
+    seen,
+    store,
+    sweep_of,
+)
 from tests.policy.test_laws import CROWDED, HISTORIES, ITEMS, told
 
 OLD, NEW = certificate(), certificate()
@@ -96,6 +110,13 @@ def test_anything_else_is_worked_out(items: tuple[Item, ...]) -> None:
 def test_what_has_to_be_mended_is_worked_out(shows: Certificate, began: Callable[[Fleet], Fleet]) -> None:
     """A gap that ends, an address that never answered, looks from a clock that was ahead or behind."""
     assert again(began(quiet()), seen(EDGE, shows), seen(EDGE, shows, member=B)) == set()
+
+
+def test_nothing_is_passed_over_by_a_sweep_that_is_dated_before_the_last_one() -> None:
+    """One of both clocks is wrong: what was seen before, and when, is written down to tell the leap."""
+    fleet, both = quiet(), (seen(EDGE, OLD), seen(EDGE, OLD, member=B))
+    assert again(fleet.wait(-2 * HOUR - MINUTE), *both) == set()
+    assert again(fleet.wait(MINUTE), *both) == {("edge", EDGE.uri)}
 
 
 def test_a_place_that_never_answered_is_worked_out() -> None:

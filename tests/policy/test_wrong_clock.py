@@ -1,5 +1,7 @@
 """What was written under a clock that was wrong is no proof, and keeps no later proof from being one."""
 
+from datetime import timedelta
+
 import pytest
 
 from incidentd.model.assessment import PlaceStatus, Stage
@@ -52,6 +54,27 @@ def test_a_leap_of_a_clock_that_was_behind_is_no_time_that_passed(items: list[It
     assert fleet.assess(OLD).stage is not Stage.SETTLED
     assert fleet.last is not None
     assert fleet.wait(10 * MINUTE).sweep(*items).assess(OLD).stage is Stage.SETTLED
+
+
+@pytest.mark.parametrize("known", [1, 12])
+@pytest.mark.parametrize("behind", [50 * MINUTE, 2 * HOUR])
+@pytest.mark.parametrize("items", BEHIND)
+def test_a_clock_that_was_behind_before_anything_changed_is_found_out_by_the_looks_before_it(
+    items: list[Item], behind: timedelta, known: int
+) -> None:
+    """The old one was seen under it too, and what follows it; set right, three looks still span a few minutes."""
+    fleet = Fleet().sweeps(known, HOUR, seen(EDGE, OLD)).wait(MINUTE - behind).sweep(seen(EDGE, OLD))
+    fleet.wait(MINUTE).sweeps(2, MINUTE, *items).wait(MINUTE + behind).sweep(*items)
+    assert fleet.assess(OLD).stage is not Stage.SETTLED
+    assert fleet.wait(10 * MINUTE).sweep(*items).assess(OLD).stage is Stage.SETTLED
+
+
+def test_a_look_that_was_dated_ahead_is_as_old_as_the_one_before_it() -> None:
+    """Three looks within two minutes, the last one dated a day ahead: no proof comes of it as time goes by."""
+    fleet = Fleet().sweep(seen(EDGE, OLD)).wait(HOUR).sweeps(2, MINUTE, seen(EDGE, NEW))
+    fleet.wait(DAY).sweep(seen(EDGE, NEW)).wait(HOUR - DAY)
+    assert fleet.finding(OLD, EDGE).status is PlaceStatus.REPLACING
+    assert fleet.proven(seen(EDGE, NEW)).assess(OLD).stage is Stage.SETTLED
 
 
 def test_successors_that_follow_each_other_over_the_leap_are_no_time_that_passed() -> None:

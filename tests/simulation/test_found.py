@@ -108,6 +108,20 @@ FOUND = {
         quota=2,
         files=3,
     ),
+    "a clock that was behind before anything changed is found out by what was seen before it": Schedule(
+        seed=2208,
+        tracker="jira",
+        happenings=(Happening(2, Event.RESTART_BEHIND, 1), Happening(6, Event.RENEW)),
+        faults=(Fault(2, Misfortune.CRASH_AFTER, Counted.WRITE),),
+    ),
+    "a ticket that is found under a clock that is behind was not opened before it was decided": Schedule(
+        seed=2179,
+        tracker="jira",
+        ends_in_minutes=132520,
+        lag_seconds=20,
+        happenings=(Happening(48, Event.RESTART_BEHIND),),
+        faults=(Fault(1, Misfortune.HALF_ANSWER, Counted.WRITE),),
+    ),
 }
 
 

@@ -82,7 +82,7 @@ class Checks:
         if len(self.open_tickets()) > 1 or (spoken and self.life.database.is_merging):
             return  # one of two is merged into the other, or into the one that somebody else closed
         for address in self.life.fleet.addresses:
-            missing = self.life.fleet.missing_proof(address, since=self.life.remembers_since, faults=self.life.struck)
+            missing = self.life.fleet.missing_proof(address, memory=self.life.backups.memory, faults=self.life.struck)
             if missing is not None:
                 self.violated(missing[0], f"{what}, but {address} {missing[1]}")
 

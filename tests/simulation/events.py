@@ -49,9 +49,9 @@ async def happen(life: Life, happening: Happening) -> None:
 
             await moves(life)
         case Event.STATE_LOST:
-            life.lose_state()
+            life.backups.lose()
         case Event.STATE_OLD:
-            life.restore_state()
+            life.backups.set_back()
         case event if event in SHELVED:
             if life.shelf.files:
                 SHELVED[event](life, happening.place)

@@ -66,6 +66,30 @@ class Look:
     fingerprint: str | None
 
 
+Span = tuple[float, float]
+"""From one second of the life to another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """When the state that there is now may have been told of looks: since some second, and in spans before that.
+
+    What a lost state was told of, nobody can be asked to prove: a place is one of a certificate's by what is remembered
+    (product.md, "Sighting"; faults.md, 3: every location *known*).
+    """
+
+    since: float = -1.0
+    spans: tuple[Span, ...] = ()
+
+    def knows(self, at: float, margin: float) -> bool:
+        """Whether of what was seen then; `margin`: what was just being recorded as a copy was made is not in it."""
+        return at > self.since or any(first <= at <= last - margin for first, last in self.spans)
+
+    def until(self, at: float) -> tuple[Span, ...]:
+        """What stands in a copy that is made then."""
+        return (*self.spans, (self.since, at))
+
+
 @dataclass
 class Fleet:
     """One name at a few addresses."""
@@ -103,17 +127,22 @@ class Fleet:
             return ProbeAnswer((), GapReason.TIMED_OUT, "no answer in time")
         return ProbeAnswer(_chain(shown))
 
-    def missing_proof(self, address: str, since: float, faults: int) -> tuple[Invariant, str] | None:
+    def missing_proof(self, address: str, memory: Memory, faults: int) -> tuple[Invariant, str] | None:
         """What is broken by a closing now, as far as one address goes, and in words; None: nothing is.
 
-        `since`: the state knows nothing of what was shown before. `faults`: each may have kept it from knowing more.
+        `memory`: what the state may know. `faults`: each may have kept it from knowing more.
         """
-        known_by = (self.seconds(), self.seconds() - RECORDING_SECONDS)
-        missing = [self._missing(address, since, faults, at) for at in known_by]
+        looks = [look for look in self.looks if look.address == address]
+        margins = (0.0, RECORDING_SECONDS)
+        known = [
+            [look for look in looks if look.at <= self.seconds() - late and memory.knows(look.at, copied)]
+            for late in margins
+            for copied in margins
+        ]
+        missing = [self._missing(each, faults) for each in known]
         return missing[0] if all(missing) else None
 
-    def _missing(self, address: str, since: float, faults: int, known_by: float) -> tuple[Invariant, str] | None:
-        looks = [look for look in self.looks if look.address == address and look.at <= known_by]
+    def _missing(self, looks: list[Look], faults: int) -> tuple[Invariant, str] | None:
         answered = [look for look in looks if look.fingerprint]
         if all(look.fingerprint != self.old.fingerprint for look in answered):
             return None
@@ -124,7 +153,7 @@ class Fleet:
         shown = [look.at for look in answered if look.fingerprint == self.new.fingerprint]
         if answered[-1].at - answered[-2].at < APART_SECONDS and shown[-1] - shown[0] < APART_SECONDS:
             return Invariant.NO_FALSE_CLOSE, "was seen so for too short a time"
-        if self._came_back([look for look in answered if look.at >= since], 2 * faults):
+        if self._came_back(answered, 2 * faults):
             return Invariant.NO_FALSE_CLOSE, "showed the old one again after a successor, and less than a day ago"
         return None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from incidentd.errors import IncidentdError
 from incidentd.sandbox.frame import Frame
 from incidentd.settings import Loaded, load_settings
 from tests.simulation.actual import Actual
+from tests.simulation.backups import STATE_FILES, Backups
 from tests.simulation.checks import Checks
 from tests.simulation.database import Database
 from tests.simulation.events import happen
@@ -33,7 +33,6 @@ from tests.simulation.trackers import tracker_of
 INSTANCE = "default"
 OBSERVATIONS = 2
 RESTART_SECONDS = (5.0, 60.0)
-STATE_FILES = ("incidentd.db", "incidentd.db-wal", "incidentd.db-shm")
 
 Watch = Callable[["Life", Process, Step], None]
 """Told of a step before it is made."""
@@ -52,6 +51,7 @@ class Life:
     shelf: Shelf = field(init=False)
     ladder: Ladder = field(init=False)
     database: Database = field(init=False)
+    backups: Backups = field(init=False)
     checks: Checks = field(init=False)
     shelving: Shelving = field(init=False)
     paging: Paging = field(init=False)
@@ -64,8 +64,6 @@ class Life:
     """The steps at which something was committed."""
     struck: int = 0
     last_struck_at: float = 0.0
-    remembers_since: float = 0.0
-    """When the state was lost, or set back, last."""
     down_until: float = 0.0
     behind: set[int] = field(default_factory=set)
     """Replicas that will begin with a clock that is behind."""
@@ -80,6 +78,7 @@ class Life:
         self.shelf = Shelf(self.folder / "shelf", schedule.files, self.now)
         self.ladder = Ladder(START, self.fleet.old.certificate.not_valid_after_utc)
         self.database = Database(self.state)
+        self.backups = Backups(self)
         self.checks = Checks(self)
         self.shelving = Shelving(self)
         self.paging = Paging(self)
@@ -191,7 +190,7 @@ class Life:
         """The whole schedule, and then on until nothing has changed for a while."""
         for number in range(self.schedule.replicas):
             self._tasks.append(asyncio.create_task(self._keep_alive(number)))
-        self._tasks.append(asyncio.create_task(self._keep_copies()))
+        self._tasks.append(asyncio.create_task(self.backups.keep()))
         for happening in sorted(self.schedule.happenings, key=lambda one: one.minute):
             await self.until(happening.minute * 60.0)
             self.trace.append(f"{self.seconds():.3f} {happening.event} {happening.place}")
@@ -252,44 +251,10 @@ class Life:
         if ended is not None and not process.dead and not refused and not isinstance(ended, asyncio.CancelledError):
             self.checks.violated(Invariant.SOUND, f"{process.name} ended by itself: {ended!r}")
 
-    # The state
-
-    def lose_state(self) -> None:
-        """Every process dies, and the database with them."""
-        self._kill_all()
-        self._remove_state()
-        self._forgotten()
-
-    def restore_state(self) -> None:
-        """Every process dies, and the database is what it was half an hour ago, if it existed."""
-        self._kill_all()
-        copies = sorted(self.folder.glob("copy-*"))
-        wanted = [copy for copy in copies if float(copy.name.split("-")[1]) <= self.seconds() - 1800]
-        if wanted:
-            self._remove_state()
-            self._forgotten()
-            shutil.copy(wanted[-1], self.state)
-
-    def _forgotten(self) -> None:
-        self.remembers_since = self.seconds()
-        self.shelving.losses += 1
-
-    def _remove_state(self) -> None:
-        for name in STATE_FILES:
-            (self.folder / name).unlink(missing_ok=True)
-
-    def _kill_all(self) -> None:
+    def kill_all(self) -> None:
+        """Every process dies, now."""
         for process in self.replicas.values():
             process.dead = True
             process.died.set()
             if process.installation is not None:
                 process.installation.store.close()
-
-    async def _keep_copies(self) -> None:
-        """A backup every quarter of an hour, where the schedule will need one."""
-        if not any(one.event == "state old" for one in self.schedule.happenings):
-            return
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)  # noqa: TID251 - virtual time
-            if self.state.exists():
-                self.database.copy_to(self.folder / f"copy-{self.seconds():09.0f}")

@@ -48,10 +48,10 @@ def _disturbed_until(life: Life) -> float:
     """When the last thing that keeps the installation from its work was over, or it last wrote."""
     pauses = [max(each.asleep_until, each.shifted_until) for each in life.replicas.values()]
     dark = life.fleet.dark_until.values()
-    late = life.schedule.lag_seconds + life.shelving.brake_seconds
-    written = life.actual.last_write_seconds(life.begins) + late
-    turns = life.ladder.turns(within_seconds=LAST_TURN_SECONDS)
-    return max((life.last_struck_at, written, life.down_until, *pauses, *dark, *turns))
+    written = life.actual.last_write_seconds(life.begins) + life.schedule.lag_seconds
+    over = max(life.last_struck_at, written, life.down_until, life.backups.memory.since, *pauses, *dark)
+    # What is found again after a loss is written to no tracker, and takes the guard's room all the same.
+    return max((over + life.shelving.brake_seconds, *life.ladder.turns(within_seconds=LAST_TURN_SECONDS)))
 
 
 def check_at_rest(life: Life) -> None:
@@ -92,7 +92,7 @@ def _found_at_step(life: Life) -> int:
     """A state that was lost does not know at which step somebody closed it: it counts from where that is found."""
     if not _forgot(life):
         return 0
-    found_at = max(life.remembers_since, life.down_until) + 2 * SWEEP_SECONDS
+    found_at = max(life.backups.memory.since, life.down_until) + 2 * SWEEP_SECONDS
     return life.ladder.step(min(found_at, life.seconds()))
 
 

@@ -16,9 +16,10 @@ from typing import Any, cast
 import structlog
 
 from incidentd.store.opening import upgrade
+from tests.simulation.backups import STATE_FILES
 from tests.simulation.canaries import shows_a_canary
 from tests.simulation.invariants import Invariant, Violation
-from tests.simulation.life import STATE_FILES, Life, Watch
+from tests.simulation.life import Life, Watch
 from tests.simulation.resting import check_at_rest
 from tests.simulation.schedule import Counted, Schedule
 from tests.simulation.standing import standing

@@ -24,8 +24,6 @@ class Shelving:
     """The referee of the folder."""
 
     life: Life
-    losses: int = 0
-    """How often the state was lost, and what was opened lately forgotten with it."""
     _views: dict[int, Actual] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -80,7 +78,7 @@ class Shelving:
         # What is opened while the clock is wrong is dated wrong, and no longer in the way once it is right.
         wrong = sum(fault.misfortune in CLOCKS for fault in self.life.schedule.faults)
         wrong += sum(one.event is Event.RESTART_BEHIND for one in self.life.schedule.happenings)
-        return self.life.schedule.quota * (hours + self.losses + wrong) + 1
+        return self.life.schedule.quota * (hours + self.life.backups.losses + wrong) + 1
 
     def _all_is_accounted_for(self) -> None:
         """Each file that lies in the folder stands in the state: read, or with the reason why not."""

@@ -114,6 +114,18 @@ FOUND = {
         happenings=(Happening(2, Event.RESTART_BEHIND, 1), Happening(6, Event.RENEW)),
         faults=(Fault(2, Misfortune.CRASH_AFTER, Counted.WRITE),),
     ),
+    "what only a lost state knew of is no place that a closing has to prove": Schedule(
+        seed=1611,
+        tracker="jira",
+        addresses=2,
+        happenings=(
+            Happening(9, Event.UNREACHABLE),
+            Happening(25, Event.RENEW),
+            Happening(30, Event.STATE_LOST),
+            Happening(32, Event.RENEW, 1),
+            Happening(38, Event.STATE_OLD, 1),
+        ),
+    ),
     "a ticket that is found under a clock that is behind was not opened before it was decided": Schedule(
         seed=2179,
         tracker="jira",

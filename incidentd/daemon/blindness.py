@@ -52,7 +52,8 @@ async def look_at_oneself(
     signs: Signs | None = None,
 ) -> OwnSight:
     """The causes that hold, and the plan for self-incidents. Reads, writes nothing. Raises StoreError."""
-    now = installation.clock.now()
+    read = watch.read()
+    now = read.now
     before = await installation.worker.run(installation.store.causes)
     rows = await own_rows(installation, decision)
     noticed = {row.id: row for row in (*decision.records, *decision.beside, *decision.plan.records)}
@@ -82,7 +83,7 @@ async def look_at_oneself(
     )
     plan = self_plan(facts)
     written_to = (action.tracker for action in plan.actions)
-    distrust = decision.distrust or await distrust_before_writing(installation, watch, written_to)
+    distrust = decision.distrust or await distrust_before_writing(installation, watch, written_to, read)
     plan = held_for_distrust(plan, distrust) if distrust else plan
     return OwnSight(judged, plan, rows, before, distrust, why_incomplete(judged, outlook, distrust))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from incidentd.daemon.installation import Installation
@@ -16,6 +17,15 @@ TRACKER_OFF = timedelta(days=1)
 """Wall clock against a tracker's Date header."""
 STEADY_SECONDS = 86400.0
 """A clock that has run evenly for so long after it moved was set right: nothing is held for longer by that alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The time that something rests on: what the wall clock said when it was begun."""
+
+    now: datetime
+    began_at: datetime
+    """When the monotonic clock stood at zero, as the wall clock had it then."""
 
 
 class ClockWatch:
@@ -35,8 +45,19 @@ class ClockWatch:
         """True while the wall clock is not where it should be: whoever knows the time should be asked."""
         return abs(self._off()) > DRIFT
 
-    def distrust(self, tracker_times: Iterable[datetime]) -> str:
-        """Why the clock is not believed; empty when it is. Judged afresh each time."""
+    def read(self) -> Reading:
+        """The time, for something that takes a while."""
+        return Reading(self._clock.now(), _began_at(self._clock))
+
+    def moved_since(self, read: Reading) -> bool:
+        """True when it cannot be said when that was: the wall clock is wrong, or was and has been set right since."""
+        return self.moved or abs(self._since(read)) > DRIFT
+
+    def distrust(self, tracker_times: Iterable[datetime], read: Reading | None = None) -> str:
+        """Why the clock is not believed; empty when it is. Judged afresh each time.
+
+        `read`: what was worked out rests on that time. A clock that is right by now does not make that right.
+        """
         now = self._clock.now()
         off = max((abs(now - time) for time in tracker_times), default=None)
         if off is not None and off > TRACKER_OFF:
@@ -44,12 +65,16 @@ class ClockWatch:
         runs_evenly = self._has_run_evenly()
         if (off is not None and off <= DRIFT) or (runs_evenly and self.moved):
             self._began_at = _began_at(self._clock)
-        return self._said() if self.moved else ""
+        if self.moved:
+            return self._said()
+        return _said_of(self._since(read)) if read and self.moved_since(read) else ""
+
+    def _since(self, read: Reading) -> timedelta:
+        return _began_at(self._clock) - read.began_at
 
     def _said(self) -> str:
-        way = "forward" if self._off() > timedelta(0) else "back"
         hint = "if it is right now, restart incidentd, or wait until it has run evenly for a day"
-        return f"the wall clock moved {way} by {_rounded(abs(self._off()))} since this process began; {hint}"
+        return f"the wall clock moved {_how_far(self._off())} since this process began; {hint}"
 
     def _off(self) -> timedelta:
         return _began_at(self._clock) - self._began_at
@@ -62,7 +87,9 @@ class ClockWatch:
         return monotonic - self._steady_from >= STEADY_SECONDS
 
 
-async def distrust_before_writing(installation: Installation, watch: ClockWatch, names: Iterable[str]) -> str:
+async def distrust_before_writing(
+    installation: Installation, watch: ClockWatch, names: Iterable[str], read: Reading
+) -> str:
     """The same, with what the trackers that are about to be written to say that the time is.
 
     Once the clock has moved, all of them are asked: what people did is noted too, and needs a time.
@@ -70,7 +97,7 @@ async def distrust_before_writing(installation: Installation, watch: ClockWatch,
     asked = dict.fromkeys(installation.trackers if watch.moved else names)
     trackers = [installation.trackers[name] for name in asked if name in installation.trackers]
     told = await asyncio.gather(*(_time_or_none(tracker) for tracker in trackers))
-    return watch.distrust(time for time in told if time is not None)
+    return watch.distrust((time for time in told if time is not None), read)
 
 
 async def _time_or_none(tracker: Tracker) -> datetime | None:
@@ -84,6 +111,14 @@ async def _time_or_none(tracker: Tracker) -> datetime | None:
 def _began_at(clock: Clock) -> datetime:
     """When the monotonic clock stood at zero, as the wall clock has it: constant while both run alike."""
     return clock.now() - timedelta(seconds=clock.monotonic())
+
+
+def _said_of(moved: timedelta) -> str:
+    return f"the wall clock moved {_how_far(moved)} meanwhile; what rests on the time before it is worked out again"
+
+
+def _how_far(moved: timedelta) -> str:
+    return f"{'forward' if moved > timedelta(0) else 'back'} by {_rounded(abs(moved))}"
 
 
 def _rounded(span: timedelta) -> timedelta:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from incidentd.daemon.clockwatch import ClockWatch, distrust_before_writing
+from incidentd.daemon.clockwatch import ClockWatch, Reading, distrust_before_writing
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.tickets import Actual, read_tickets
 from incidentd.model.assessment import Assessment
@@ -70,7 +70,8 @@ class _Remembered:
 
 async def decide(installation: Installation, inventory: Inventory, watch: ClockWatch) -> Decision:
     """The plan for this moment. Reads trackers and state, writes nothing anywhere."""
-    now = installation.clock.now()
+    read = watch.read()
+    now = read.now
     known = await installation.worker.run(lambda: _remembered(installation, now))
     rows = latest_by_key((*known.records, *known.beside, *known.own_records))
     actual = await read_tickets(installation, rows.values(), now)
@@ -79,7 +80,7 @@ async def decide(installation: Installation, inventory: Inventory, watch: ClockW
     # In a thread: a large fleet takes longer than a lease lasts, and the lease is renewed meanwhile.
     facts = await installation.worker.run(lambda: _facts(installation, inventory, known, actual, approved, now))
     plan = await installation.worker.run(lambda: diff(facts))
-    plan, distrust = await _guarded(installation, watch, plan, facts, known, approved)
+    plan, distrust = await _guarded(installation, watch, read, plan, facts, known, approved)
     return Decision(
         plan=await installation.worker.run(lambda: worded(plan, facts)),
         now=now,
@@ -103,6 +104,7 @@ async def decide(installation: Installation, inventory: Inventory, watch: ClockW
 async def _guarded(
     installation: Installation,
     watch: ClockWatch,
+    read: Reading,
     plan: Plan,
     facts: Facts,
     known: _Remembered,
@@ -112,12 +114,14 @@ async def _guarded(
 
     Pages have rates of their own: each is one more ticket, and none a new incident.
     """
-    distrust = await distrust_before_writing(installation, watch, (action.tracker for action in plan.actions))
+    distrust = await distrust_before_writing(installation, watch, (action.tracker for action in plan.actions), read)
     circumstances = Circumstances(facts.now, installation.limits, known.records, approved, known.approved_at, distrust)
     guarded = guard(plan, circumstances)
     beside = besides(guarded, facts, installation.instance)
     if beside.actions and not distrust:
-        distrust = await distrust_before_writing(installation, watch, (action.tracker for action in beside.actions))
+        distrust = await distrust_before_writing(
+            installation, watch, (action.tracker for action in beside.actions), read
+        )
         if distrust:
             circumstances = replace(circumstances, clock_distrusted=distrust)
             guarded = guard(plan, circumstances)

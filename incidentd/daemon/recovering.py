@@ -26,10 +26,10 @@ async def recover(installation: Installation, watch: ClockWatch, held: HeldLease
 
     Nothing, under a clock that is not believed: its leap is no time that passed since the intent went out.
     """
-    delivery = Delivery()
+    delivery, read = Delivery(), watch.read()
     waiting = await installation.worker.run(installation.store.unfinished)
     in_doubt = [intent for intent in waiting if intent.state is not IntentState.PENDING]
-    if in_doubt and await distrust_before_writing(installation, watch, (intent.tracker for intent in in_doubt)):
+    if in_doubt and await distrust_before_writing(installation, watch, (intent.tracker for intent in in_doubt), read):
         return delivery
     for intent in in_doubt:
         tracker = installation.trackers.get(intent.tracker)

@@ -71,8 +71,9 @@ async def sweep_and_record(
 ) -> Recorded:
     """One source, under its lease, into the state."""
     before = await installation.worker.run(installation.store.inventory)
+    read = watch.read()
     swept = await sweep(installation, source, before, progress)
-    return await _record(installation, _undated(swept) if watch.moved else swept, held)
+    return await _record(installation, _undated(swept) if watch.moved_since(read) else swept, held)
 
 
 def _undated(swept: Sweep) -> Sweep:

@@ -129,6 +129,33 @@ def test_who_knows_the_time_is_to_be_asked_once_the_clock_has_moved() -> None:
     assert not watch.moved
 
 
+@pytest.mark.parametrize("jump", [400 * DAY, -2 * HOUR])
+def test_what_rests_on_a_wrong_time_is_not_believed_once_the_clock_is_right(jump: timedelta) -> None:
+    """The clock may be set right between reading it and acting on that; what is read then is believed."""
+    clock = TwoHands()
+    watch = ClockWatch(clock)
+    clock.wall += jump
+    read = watch.read()
+    assert read.now == clock.wall
+    clock.passes(15 * MINUTE)
+    clock.wall -= jump
+    assert not watch.moved
+    assert watch.moved_since(read)
+    assert "meanwhile" in watch.distrust([clock.wall], read)
+    assert watch.distrust([clock.wall], watch.read()) == ""
+
+
+def test_what_takes_long_is_believed_while_the_clock_runs_evenly() -> None:
+    """Only leaps are none of the time that passed; small corrections are borne."""
+    clock = TwoHands()
+    watch = ClockWatch(clock)
+    read = watch.read()
+    clock.passes(3 * HOUR)
+    clock.wall += HOUR
+    assert not watch.moved_since(read)
+    assert watch.distrust([], read) == ""
+
+
 def test_a_machine_that_slept_has_not_moved_its_clock() -> None:
     """In a time namespace of its own the machine has slept for a day, as far as the process can tell."""
     slept = ("unshare", "--user", "--map-root-user", "--time", "--fork", "--boottime", "86400")

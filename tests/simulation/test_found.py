@@ -134,6 +134,11 @@ FOUND = {
         happenings=(Happening(48, Event.RESTART_BEHIND),),
         faults=(Fault(1, Misfortune.HALF_ANSWER, Counted.WRITE),),
     ),
+    "what rests on the time of a clock that ran ahead waits, though the clock is right by now": Schedule(
+        seed=3106,
+        tracker="jira",
+        faults=(Fault(1, Misfortune.CLOCK_AHEAD, Counted.WRITE), Fault(9, Misfortune.PAUSE_900, Counted.CALL)),
+    ),
 }
 
 

@@ -13,6 +13,7 @@ import pytest
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.deciding import Decision
 from incidentd.daemon.passes import reconcile, sweep_source, whole_pass
+from incidentd.daemon.sweeping import UNDATED
 from incidentd.model.incident import IncidentState
 from incidentd.model.plan import ActionKind, Hold
 from incidentd.planning.guard import plan_hash
@@ -186,6 +187,26 @@ async def test_a_clock_that_trackers_deny_holds_from_the_first_pass_on(life: Lif
     assert (len(life.tracker.writes), await life.records()) == (0, [])
     await life.run_once()
     assert still_open(life, issued) == 8
+
+
+@pytest.mark.parametrize("off", [400 * DAY, -2 * HOUR])
+async def test_a_sweep_that_began_under_a_wrong_clock_is_not_dated_though_the_clock_was_set_right(
+    life: Life, off: timedelta
+) -> None:
+    """Some looks bear the wrong time, and nobody knows which; the next sweep dates them all."""
+    stores(life, "store")
+    stored(life)
+    wall = Askew(life.scene.clock, timedelta())
+
+    def set_right(done: int, total: int) -> None:
+        wall.off = timedelta()
+
+    loaded = load_settings(life.scene.folder / "incidentd.yaml", {})
+    async with installed(loaded, replace(life.scene.world, clock=wall)) as installation:
+        watch = ClockWatch(wall)
+        wall.off = off
+        assert (await sweep_source(installation, watch, "vault", None, set_right)).failure == UNDATED
+        assert (await sweep_source(installation, watch, "vault", None)).failure is None
 
 
 async def test_observing_writes_to_no_tracker_ever(life: Life) -> None:

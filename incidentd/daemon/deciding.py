@@ -154,6 +154,7 @@ def _facts(
         stuck=stuck_merges(known.unfinished),
         blind_after=installation.policy.blind_after,
         sayings=installation.sayings,
+        resting=installation.resting,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from incidentd.daemon.heartbeat import Heartbeat
 from incidentd.model.policy import GuardLimits, Policy
+from incidentd.planning.resting import Resting
 from incidentd.planning.routing import Routing
 from incidentd.planning.sayings import Sayings
 from incidentd.policy.judgements import Judgements
@@ -40,6 +41,8 @@ class Installation:
     """What was judged in the last pass, so that the next need not judge it again."""
     sayings: Sayings = field(default_factory=Sayings)
     """What tickets should say, as the last pass put it into words."""
+    resting: Resting = field(default_factory=Resting)
+    """The incidents that the last pass found nothing to do about."""
     self_tracker: str | None = None
     """Where self-incidents go; None: they are said here only."""
     heartbeat: Heartbeat | None = None

@@ -15,11 +15,38 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What the only member of a place showed last; a look before that was dated by another clock."""
+
+    address: str
+    chain: tuple[str, ...]
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """A place as it stood after the sweep of its source with that number."""
 
     place: Place
     as_of: int
+    shown: Shown | None = None
+    """Where there is one member, without a gap, and no clock was wrong that would have to be righted."""
+
+
+def kept_as(place: Place, as_of: int) -> Kept:
+    """It, with what every further look is compared with: worked out once, since nearly all show the same."""
+    if place.silent or place.unseen_since is not None or len(place.members) != 1:
+        return Kept(place, as_of)
+    [member] = place.members
+    return Kept(place, as_of, shown_by(member))
+
+
+def shown_by(member: Member) -> Shown | None:
+    """What it showed last; None with a gap, and where a clock was wrong that would have to be righted."""
+    runs = member.runs
+    if member.unseen_since is not None or runs[-1].last_at < max(run.last_at for run in runs):
+        return None
+    return Shown(member.address, runs[-1].chain, runs[-1].last_at)
 
 
 class Places(Mapping[PlaceKey, Place]):
@@ -58,7 +85,7 @@ def places_in(inventory: Inventory) -> Places:
     places, sweeps = inventory.places, inventory.sweeps
     if isinstance(places, Places):
         return places
-    return Places({key: Kept(place, _sequence(sweeps.get(key[0]))) for key, place in places.items()}, sweeps)
+    return Places({key: kept_as(place, _sequence(sweeps.get(key[0]))) for key, place in places.items()}, sweeps)
 
 
 def kept_places(inventory: Inventory, source: str | None = None) -> Iterator[Place]:
@@ -71,7 +98,7 @@ def after_sweep(inventory: Inventory, recorded: Recorded) -> Inventory:
     """The inventory after one more sweep: what is not among its news was seen the same again, or cannot be seen yet."""
     sweep, kept = recorded.sweep, places_in(inventory).kept
     if recorded.places:
-        news = {place.key: Kept(place, sweep.sequence) for place in recorded.places}
+        news = {place.key: kept_as(place, sweep.sequence) for place in recorded.places}
         kept = MappingProxyType({**kept, **news})
     new = {each.fingerprint: each for each in recorded.certificates if each.fingerprint not in inventory.certificates}
     first_seen = dict.fromkeys(new, sweep.started_at)

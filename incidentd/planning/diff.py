@@ -29,6 +29,9 @@ def diff(facts: Facts) -> Plan:
         if key in facts.in_flight:
             left += before is not None and before.active
             continue
+        if before is not None and facts.resting.holds(before, facts):
+            left += 1
+            continue
         record, merge = respected(before, facts)
         wanted = _actions(key, record, facts)
         if merge is not None and (key not in facts.stuck or _only_closes(wanted)):
@@ -40,10 +43,13 @@ def diff(facts: Facts) -> Plan:
                 endings.append(_close(facts.assessments[record.fingerprint], ended, facts, suspect=False))
             else:
                 record = ended
+            if record is before:
+                facts.resting.keep(record, facts)
         actions.extend(wanted)
         if record is not None and record != before:
             noticed.append(record)
     facts.sayings.forget_all_but({*facts.incidents, *facts.beside})
+    facts.resting.forget_all_but(facts.incidents)
     return Plan(tuple(actions), left=left, records=tuple(noticed), endings=tuple(endings))
 
 

@@ -8,6 +8,7 @@ from incidentd.model.assessment import Assessment
 from incidentd.model.incident import Incident, IncidentRecord
 from incidentd.model.inventory import Inventory
 from incidentd.model.ticket import Ticket
+from incidentd.planning.resting import Resting
 from incidentd.planning.sayings import Sayings
 
 
@@ -36,3 +37,5 @@ class Facts:
     """By key, the rows of pages, and of tickets that incidents were moved away from."""
     sayings: Sayings = field(default_factory=Sayings, compare=False)
     """What was put into words in earlier passes."""
+    resting: Resting = field(default_factory=Resting, compare=False)
+    """Of what earlier passes found nothing to do."""

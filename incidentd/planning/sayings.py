@@ -58,6 +58,10 @@ class Sayings:
             self._said[incident.key] = said
         return said.digest
 
+    def until(self, key: str) -> datetime:
+        """Until when the last digest of it holds by itself."""
+        return self._said[key].until
+
     def forget_all_but(self, keys: Collection[str]) -> None:
         """What is over is not spoken of again."""
         for key in [key for key in self._said if key not in keys]:

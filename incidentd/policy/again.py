@@ -5,7 +5,7 @@ from operator import attrgetter
 
 from incidentd.model.inventory import Place, PlaceKey
 from incidentd.model.observation import Observation, Sweep
-from incidentd.model.places import Places
+from incidentd.model.places import Places, Shown, shown_by
 
 
 def seen_again(places: Places, sweep: Sweep) -> tuple[set[PlaceKey], list[Observation]]:
@@ -23,12 +23,12 @@ def seen_again(places: Places, sweep: Sweep) -> tuple[set[PlaceKey], list[Observ
     known, at = places.kept, sweep.started_at
     for key, seen in zip(keys, sweep.observations, strict=True):
         kept = known.get(key)
-        if kept is None or not _as_it_stood(kept.place, seen, at):
-            otherwise.add(key)
-        elif len(kept.place.members) == 1:
+        if kept is not None and kept.shown is not None and _shows_it(kept.place, kept.shown, seen, at):
             again.add(key)
-        else:
+        elif kept is not None and len(kept.place.members) > 1 and _as_it_stood(kept.place, seen, at):
             looked.setdefault(key, set()).add(seen.member)
+        else:
+            otherwise.add(key)
     whole = [key for key, members in looked.items() if len(members) == len(known[key].place.members)]
     again.update(whole)
     if not otherwise and len(whole) == len(looked):
@@ -38,22 +38,24 @@ def seen_again(places: Places, sweep: Sweep) -> tuple[set[PlaceKey], list[Observ
 
 
 _FINGERPRINT = attrgetter("fingerprint")
-_LAST_AT = attrgetter("last_at")
+
+
+def _shows_it(place: Place, shown: Shown, seen: Observation, at: datetime) -> bool:
+    """The same at the same place, now or later. Asked of nearly every look: one call, and what differs first."""
+    return (
+        shown.chain == tuple(map(_FINGERPRINT, seen.chain))
+        and shown.last_at <= at
+        and shown.address == seen.member
+        and (place.location is seen.location or place.location == seen.location)
+    )
 
 
 def _as_it_stood(place: Place, seen: Observation, at: datetime) -> bool:
-    """True without a gap, and where no clock was wrong that would have to be righted. Asked of every look: one call."""
+    """The same of one of several members, none of which is asked for here but its own."""
     if place.silent or place.unseen_since is not None:
-        return False
-    if place.location is not seen.location and place.location != seen.location:
         return False
     for member in place.members:
         if member.address == seen.member:
-            runs = member.runs
-            return (
-                member.unseen_since is None
-                and runs[-1].chain == tuple(map(_FINGERPRINT, seen.chain))
-                and runs[-1].last_at <= at
-                and (len(runs) == 1 or runs[-1].last_at >= max(map(_LAST_AT, runs)))
-            )
+            shown = shown_by(member)
+            return shown is not None and _shows_it(place, shown, seen, at)
     return False

@@ -10,7 +10,7 @@ from incidentd.model.assessment import Step
 from incidentd.model.blindness import Cause, CauseId, CauseKind, Signs, Trace
 from incidentd.model.incident import HeldBy, IncidentRecord, IncidentState
 from incidentd.model.inventory import Inventory, OpenGap, Place, SweepRecord
-from incidentd.model.places import kept_places
+from incidentd.model.places import kept_places, places_in
 from incidentd.model.plan import Intent
 from incidentd.model.policy import Policy
 from incidentd.model.ticket import Ticket
@@ -70,8 +70,9 @@ def blind_gaps(inventory: Inventory, policy: Policy, now: datetime) -> BlindGaps
     """By source, one long gap of each production place that has been unseen for longer than `policy.blind_after`."""
     gaps: dict[str, list[tuple[Place, OpenGap]]] = {}
     has_ipv6: bool | None = None
-    for place in kept_places(inventory):
-        if not _has_gaps(place) or not is_production(place.location.labels, policy):
+    for kept in places_in(inventory).kept.values():
+        place = kept.place
+        if kept.shown or not _has_gaps(place) or not is_production(place.location.labels, policy):
             continue
         has_ipv6 = sees_ipv6(inventory) if has_ipv6 is None else has_ipv6
         heard = replace(place, silent=tuple(each for each in place.silent if may_serve(each, has_ipv6)))
@@ -85,10 +86,7 @@ def _has_gaps(place: Place) -> bool:
     """Asked of every place in every pass: in a large fleet nearly all can be seen."""
     if place.unseen_since or place.silent:
         return True
-    for member in place.members:  # noqa: SIM110 - a generator would cost more than all the rest
-        if member.unseen_since:
-            return True
-    return False
+    return any(member.unseen_since for member in place.members)
 
 
 def is_late(sweep: SweepRecord | None, interval: timedelta, now: datetime, since: datetime | None = None) -> bool:

@@ -18,7 +18,7 @@ from incidentd.model.certificate import Certificate
 from incidentd.model.inventory import Inventory, Member, Place, PlaceKey, Recorded, Run, SilentAddress, SweepRecord
 from incidentd.model.location import Labels, Location, Role
 from incidentd.model.observation import GapReason
-from incidentd.model.places import Kept, Places
+from incidentd.model.places import Kept, Places, kept_as
 from incidentd.store import tables
 from incidentd.store.codec import choice, choice_or_none, dump, load
 from incidentd.store.upsert import Row, insert_ignoring, insert_or_replace
@@ -134,7 +134,7 @@ def _places(connection: Connection, members: Mapping[PlaceKey, list[tuple[Member
             silent=silent,
             **_unseen_in(row),
         )
-        yield Kept(place, max((as_of for _, as_of in its_members), default=0))
+        yield kept_as(place, max((as_of for _, as_of in its_members), default=0))
 
 
 def _unseen_in(row: Any) -> dict[str, Any]:

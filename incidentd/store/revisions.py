@@ -16,8 +16,10 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.dialects import sqlite
 
 from incidentd.store import tables
+from incidentd.store.sqlite import FileVersion
 from incidentd.store.upsert import insert_ignoring
 
 _META = tables.meta.c
@@ -42,6 +44,7 @@ _READ_ALL = union_all(
     select(_META.name, cast(_META.value, BigInteger)).where(_META.name.in_([kind.value for kind in Kind])),
     select(literal(Kind.INVENTORY.value), _SWEEPS.scalar_subquery()),
 )
+_READ_ALL_IN_SQLITE = str(_READ_ALL.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
 _NONE = dict.fromkeys(Kind, 0)
 _MOVE_ON = (
     update(tables.meta).where(_META.name == bindparam("kind")).values(value=cast(cast(_META.value, Integer) + 1, Text))
@@ -56,9 +59,9 @@ def revision(connection: Connection, kind: Kind) -> int:
     return 0 if value is None else int(value)
 
 
-def all_revisions(connection: Connection) -> Mapping[str, int]:
+def all_revisions(file: FileVersion) -> Mapping[str, int]:
     """The number of every kind, at one moment."""
-    return {**_NONE, **{name: int(number) for name, number in connection.execute(_READ_ALL)}}
+    return {**_NONE, **{name: int(number) for name, number in file.read(_READ_ALL_IN_SQLITE)}}
 
 
 def move_on(connection: Connection, kind: Kind) -> int:

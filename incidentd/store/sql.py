@@ -256,9 +256,9 @@ class SqlStore:
             return False
         with in_words(self._where):
             version = self._version()
-        stood = self._stood
-        if stood is None or stood[0] != version:
-            stood = self._stood = (version, self._read(revisions.all_revisions))
+            stood = self._stood
+            if stood is None or stood[0] != version:
+                stood = self._stood = (version, revisions.all_revisions(self._version))
         return stood[1][kind] == revision
 
     def _read(self, work: Callable[[Connection], T]) -> T:

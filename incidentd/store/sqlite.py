@@ -56,12 +56,16 @@ class FileVersion:
 
     def __call__(self) -> int:
         """The number now. Raises StoreError where the file is gone or another one, sqlite3.Error."""
+        [[version]] = self.read("PRAGMA data_version")
+        return self._closings * _MORE_THAN_ANY_VERSION + int(version)
+
+    def read(self, statement: str) -> list[tuple[Any, ...]]:
+        """What little is asked for whenever the number is another one. Raises as above."""
         self._the_file.must_be_there()
         with self._one_asks:
             if self._connection is None:
                 self._connection = self._opened()
-            version = int(self._connection.execute("PRAGMA data_version").fetchone()[0])
-            return self._closings * _MORE_THAN_ANY_VERSION + version
+            return self._connection.execute(statement).fetchall()
 
     def close(self) -> None:
         """Gives the connection back. Another one is opened when it is needed, and says another number than before."""

@@ -59,6 +59,7 @@ class BesideDesk(Desk):
             in_flight,
             beside=aside,
             sayings=self.sayings,
+            resting=self.resting,
         )
 
     def plan(self, in_flight: Collection[str] = ()) -> Plan:

@@ -22,6 +22,7 @@ from incidentd.planning.diff import diff, worded
 from incidentd.planning.facts import Facts
 from incidentd.planning.guard import Circumstances, guard
 from incidentd.planning.outcome import after_confirmed
+from incidentd.planning.resting import Resting
 from incidentd.planning.routing import Routing
 from incidentd.planning.sayings import Sayings
 from incidentd.planning.snoozing import snoozed
@@ -91,6 +92,7 @@ class Desk(SecondTickets):
         self.approved: Collection[str] = ()
         self.distrust = ""
         self.sayings = Sayings()
+        self.resting = Resting()
         for judged, assessment in assessed:
             self.judge(judged, assessment)
 
@@ -140,6 +142,7 @@ class Desk(SecondTickets):
             in_flight,
             stuck=stuck_merges(self.outbox.values()),
             sayings=self.sayings,
+            resting=self.resting,
         )
 
     def _read(self, rows: dict[str, IncidentRecord]) -> dict[str, Ticket]:

@@ -15,6 +15,7 @@ from incidentd.model.plan import Action, ActionKind
 from incidentd.model.policy import GuardLimits
 from incidentd.model.ticket import Closer, TicketStatus
 from incidentd.planning.diff import diff
+from incidentd.planning.resting import Resting
 from incidentd.planning.sayings import Sayings
 from incidentd.policy.assess import assess_all
 from incidentd.policy.sightings import Sightings
@@ -113,12 +114,14 @@ def test_a_plan_that_was_applied_and_is_made_again_is_empty(moments: list[Moment
 
 
 @given(MOMENTS, st.lists(st.sampled_from([timedelta(microseconds=1), HOUR, 5 * HOUR, DAY, -HOUR]), max_size=9))
-def test_what_was_put_into_words_before_makes_no_difference(moments: list[Moment], waits: list[timedelta]) -> None:
-    """Whatever time goes by with nothing new: the plan is the one that somebody makes who remembers no words."""
+def test_what_was_said_or_found_at_rest_before_makes_no_difference(
+    moments: list[Moment], waits: list[timedelta]
+) -> None:
+    """Whatever time goes by with nothing new: the plan is the one that somebody makes who remembers nothing."""
     desk = live(moments)
     for wait in (timedelta(), *waits):
         facts = desk.wait(wait).facts()
-        assert diff(facts) == diff(replace(facts, sayings=Sayings()))
+        assert diff(facts) == diff(replace(facts, sayings=Sayings(), resting=Resting()))
 
 
 @given(MOMENTS)

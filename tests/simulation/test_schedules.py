@@ -10,7 +10,7 @@ from tests.simulation.running import run
 from tests.simulation.shrinking import as_python
 
 AT_ONCE = 500
-CHUNKS = 1
+CHUNKS = 2
 
 
 @pytest.mark.timeout(400)  # a failure is shrunk first; all goes well in a third of that

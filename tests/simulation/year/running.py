@@ -127,9 +127,9 @@ async def passes(installation: Installation, queue: Queue, hours: int) -> AsyncI
     clock, watch = installation.clock, ClockWatch(installation.clock)
     with written() as rows:
         for number in range(hours):
-            await clock.sleep((START + number * HOUR - clock.now()).total_seconds())
+            at = START + number * HOUR  # the clock may read a microsecond more: its seconds are a float
+            await clock.sleep((at - clock.now()).total_seconds())
             rows.clear()
-            at = clock.now()
             passed = await whole_pass(installation, watch, PATIENCE)
             yield number, Pass(at, dict(rows), queue.writes(), passed.problems)
 

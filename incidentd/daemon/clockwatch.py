@@ -53,6 +53,13 @@ class ClockWatch:
         """True when it cannot be said when that was: the wall clock is wrong, or was and has been set right since."""
         return self.moved or abs(self._since(read)) > DRIFT
 
+    def evenly(self, read: Reading) -> datetime:
+        """That time by a clock that ran evenly since the wall clock was right last, or since this process began.
+
+        Whatever the wall clock did, what lies between two such times has passed.
+        """
+        return self._began_at + (read.now - read.began_at)
+
     def distrust(self, tracker_times: Iterable[datetime], read: Reading | None = None) -> str:
         """Why the clock is not believed; empty when it is. Judged afresh each time.
 

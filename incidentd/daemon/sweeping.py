@@ -1,6 +1,9 @@
 """Sweeping: looks at every source and puts what was seen into the inventory. A source that fails is a value too."""
 
-from incidentd.daemon.clockwatch import ClockWatch
+from dataclasses import replace
+from datetime import datetime
+
+from incidentd.daemon.clockwatch import ClockWatch, Reading
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.leases import HeldLease
 from incidentd.errors import IncidentdError
@@ -10,8 +13,6 @@ from incidentd.model.places import kept_places
 from incidentd.policy.remember import remember
 from incidentd.policy.suspicion import suspect_groups
 from incidentd.sources.interface import Progress, Source, no_progress
-
-UNDATED = "the wall clock moved, so that what was seen cannot be dated"
 
 
 async def sweep(installation: Installation, source: Source, inventory: Inventory, progress: Progress) -> Sweep:
@@ -73,12 +74,31 @@ async def sweep_and_record(
     before = await installation.worker.run(installation.store.inventory)
     read = watch.read()
     swept = await sweep(installation, source, before, progress)
-    return await _record(installation, _undated(swept) if watch.moved_since(read) else swept, held)
+    return await _record(installation, _dated(swept, watch, read), held)
 
 
-def _undated(swept: Sweep) -> Sweep:
-    """How long what was seen has been so is what a closing rests on: under a clock that moved, nobody knows."""
-    return Sweep(swept.source, swept.started_at, swept.finished_at, failure=UNDATED)
+def _dated(swept: Sweep, watch: ClockWatch, read: Reading) -> Sweep:
+    """The sweep that began then, with its looks dated evenly where the wall clock moved.
+
+    How long what was seen has been so is what a closing rests on: a leap of the clock is no time that passed. Nor is
+    what was seen meanwhile forgotten: a certificate that is back keeps its incident open, whatever time it is.
+    """
+    if not watch.moved_since(read):
+        return swept
+    began_at, ended_at = watch.evenly(read), watch.evenly(watch.read())
+    off = began_at - read.now
+
+    def at(said: datetime) -> datetime:
+        return min(max(said + off, began_at), ended_at)
+
+    return replace(
+        swept,
+        started_at=began_at,
+        finished_at=ended_at,
+        observations=tuple(replace(seen, at=at(seen.at)) for seen in swept.observations),
+        gaps=tuple(replace(gap, at=at(gap.at)) for gap in swept.gaps),
+        absences=tuple(replace(absence, at=at(absence.at)) for absence in swept.absences),
+    )
 
 
 async def record_unconfigured(installation: Installation, held: HeldLease) -> None:

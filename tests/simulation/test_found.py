@@ -134,6 +134,16 @@ FOUND = {
         happenings=(Happening(48, Event.RESTART_BEHIND),),
         faults=(Fault(1, Misfortune.HALF_ANSWER, Counted.WRITE),),
     ),
+    "what is seen as the clock is set right is not forgotten: the old one is back, and nothing is closed": Schedule(
+        seed=101017,
+        tracker="pagerduty",
+        happenings=(
+            Happening(5, Event.RENEW),
+            Happening(23, Event.RESTART_BEHIND),
+            Happening(25, Event.TRACKER_DOWN),
+            Happening(48, Event.ROLL_BACK),
+        ),
+    ),
     "what rests on the time of a clock that ran ahead waits, though the clock is right by now": Schedule(
         seed=3106,
         tracker="jira",

@@ -13,7 +13,6 @@ import pytest
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.deciding import Decision
 from incidentd.daemon.passes import reconcile, sweep_source, whole_pass
-from incidentd.daemon.sweeping import UNDATED
 from incidentd.model.incident import IncidentState
 from incidentd.model.plan import ActionKind, Hold
 from incidentd.planning.guard import plan_hash
@@ -190,23 +189,29 @@ async def test_a_clock_that_trackers_deny_holds_from_the_first_pass_on(life: Lif
 
 
 @pytest.mark.parametrize("off", [400 * DAY, -2 * HOUR])
-async def test_a_sweep_that_began_under_a_wrong_clock_is_not_dated_though_the_clock_was_set_right(
-    life: Life, off: timedelta
+@pytest.mark.parametrize("ends_off", [0, 1])
+async def test_what_is_seen_while_the_clock_leaps_is_dated_by_the_time_that_passed(
+    life: Life, off: timedelta, ends_off: int
 ) -> None:
-    """Some looks bear the wrong time, and nobody knows which; the next sweep dates them all."""
+    """Wrong all the time, or set right meanwhile: it was there then, and nothing that came later is dated before."""
     stores(life, "store")
-    stored(life)
+    (issued,) = stored(life, names=NAMES[:1])
     wall = Askew(life.scene.clock, timedelta())
 
-    def set_right(done: int, total: int) -> None:
-        wall.off = timedelta()
+    def leap(done: int, total: int) -> None:
+        life.scene.clock.advance(timedelta(minutes=1))
+        wall.off = ends_off * off
 
     loaded = load_settings(life.scene.folder / "incidentd.yaml", {})
     async with installed(loaded, replace(life.scene.world, clock=wall)) as installation:
-        watch = ClockWatch(wall)
+        watch, began_at = ClockWatch(wall), life.scene.clock.now()
         wall.off = off
-        assert (await sweep_source(installation, watch, "vault", None, set_right)).failure == UNDATED
-        assert (await sweep_source(installation, watch, "vault", None)).failure is None
+        swept = await sweep_source(installation, watch, "vault", None, leap)
+        inventory = installation.store.inventory()
+    ((member,),) = (place.members for place in inventory.places.values())
+    assert swept.failure is None
+    assert member.showed(issued.fingerprint)
+    assert began_at <= swept.started_at <= member.last_look_at <= swept.finished_at <= life.scene.clock.now()
 
 
 async def test_observing_writes_to_no_tracker_ever(life: Life) -> None:

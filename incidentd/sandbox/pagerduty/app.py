@@ -23,7 +23,10 @@ from incidentd.sandbox.pagerduty.rates import FixedMinute, SlidingWindow
 from incidentd.sandbox.pagerduty.records import Service
 from incidentd.sandbox.pagerduty.render import Render
 from incidentd.sandbox.pagerduty.rest import Rest
+from incidentd.sandbox.pagerduty.world import CROWDED
 
+PUTS_A_MINUTE = 500
+"""Writes to incidents have a limit of their own, beside that of all calls (REST v2, changelog of 2022)."""
 ROUTING_KEY = "sandbox0routing0key0000000000001"
 API_TOKEN = "sandbox-pagerduty-token"  # noqa: S105 - opens nothing but the sandbox
 FROM_EMAIL = "oncall@example.net"
@@ -36,6 +39,7 @@ OF_SERVICE = (
     "alert_creation",
     "alert_grouping",
 )
+OF_ACCOUNT = ("bare_429", "down_retry_after_seconds", "most_open_incidents")
 OF_DOOR = ("kind", "routing_key", "shows_key")
 ACCEPT = "application/vnd.pagerduty+json;version=2"
 
@@ -62,6 +66,7 @@ class PagerDuty(Peopled, Frame):
         self.processing_delay = processing_delay
         self.events_window = SlidingWindow(per_minute=120)
         self.rest_window = FixedMinute(per_minute=960)
+        self.put_window = FixedMinute(PUTS_A_MINUTE)
         self.bare_429 = False  # REST's 429 without headers and body
         self.rest = Rest(self)
         self._furnish()
@@ -94,14 +99,16 @@ class PagerDuty(Peopled, Frame):
 
     def _guarded(self, endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
         async def guarded(request: Request) -> Response:
-            if not self.rest_window.admits(self.now()):
-                return self._too_many()
+            writes = request.method == "PUT"
+            window = self.put_window if writes else self.rest_window
+            if not self.rest_window.admits(self.now()) or (writes and not window.admits(self.now())):
+                return self._too_many(window)
             try:
                 self._check(request)
                 response = await endpoint(request)
             except answers.Refusal as refusal:
                 response = refusal.response()
-            response.headers.update(self.rest_window.headers(self.now()))
+            response.headers.update(window.headers(self.now()))
             return response
 
         return guarded
@@ -115,11 +122,11 @@ class PagerDuty(Peopled, Frame):
         if accept not in (ACCEPT, "application/json", "*/*"):
             raise answers.Refusal(406, 2001, "Not Acceptable", f"Accept must be {ACCEPT}")
 
-    def _too_many(self) -> Response:
+    def _too_many(self, window: FixedMinute) -> Response:
         if self.bare_429:
             return Response(status_code=429)
         refusal = answers.Refusal(429, 2020, "Rate Limit Exceeded")
-        return JSONResponse(refusal.document(), status_code=429, headers=self.rest_window.headers(self.now()))
+        return JSONResponse(refusal.document(), status_code=429, headers=window.headers(self.now()))
 
     # The control interface
 
@@ -131,6 +138,7 @@ class PagerDuty(Peopled, Frame):
         self.faults.clear()
         self.down = self.unauthorized = self.forbidden = self.read_only = self.never_processed = self.nulls = False
         self.rest.has_priorities = True
+        self.most_open_incidents, self.put_window = CROWDED, FixedMinute(PUTS_A_MINUTE)
 
     def state(self) -> dict[str, Any]:
         """Everything as plain values."""
@@ -164,7 +172,8 @@ class PagerDuty(Peopled, Frame):
             "nulls",
         )
         return {
-            **{name: partial(setattr, self, name) for name in (*plain, "bare_429", "down_retry_after_seconds")},
+            **{name: partial(setattr, self, name) for name in (*plain, *OF_ACCOUNT)},
+            "puts_per_minute": partial(setattr, self.put_window, "per_minute"),
             **{f"service_{name}": partial(setattr, self.service, name) for name in OF_SERVICE},
             **{f"integration_{name}": partial(setattr, self.service.integrations[0], name) for name in OF_DOOR},
             "has_priorities": partial(setattr, self.rest, "has_priorities"),

@@ -26,6 +26,8 @@ from incidentd.sandbox.pagerduty.records import (
     User,
 )
 
+CROWDED, CROWDED_RESOLVES_SECONDS = 100_000, 84_600
+"""A service with so many open incidents is made to resolve them by itself (REST v2, Service)."""
 PRIORITIES = ("P1", "P2", "P3", "P4", "P5")
 
 
@@ -35,6 +37,7 @@ class World:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self.now = now
         self.processing_delay = timedelta(0)
+        self.most_open_incidents = CROWDED
         self.never_processed = False  # accepted events are dropped
         self.nulls = False  # whether incidents show nothing that may be null
         self.reopening_revives_alerts = False  # whether a reopened incident's alerts take events again
@@ -200,8 +203,14 @@ class World:
             last_status_change_by=agent,
         )
         self._incidents[incident.id] = incident
+        if len(self._incidents) >= self.most_open_incidents and self._is_crowded(service):
+            service.auto_resolve_timeout = CROWDED_RESOLVES_SECONDS
         self.log(incident, "trigger", agent, at, title, channel)
         return incident
+
+    def _is_crowded(self, service: Service) -> bool:
+        opened = sum(one.is_open and one.service_id == service.id for one in self._incidents.values())
+        return opened >= self.most_open_incidents
 
     def acknowledge(self, incident: Incident, agent: Agent, at: datetime) -> None:
         """Somebody has seen it; one that was resolved is open again."""

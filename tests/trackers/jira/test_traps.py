@@ -1,8 +1,6 @@
 """Jira Cloud's traps, each behind a switch of the sandbox: asked to wait, told little, told it otherwise."""
 
-import re
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +16,6 @@ from tests.trackers.jira.stage import BASE_URL, ISSUE, JiraStage
 from tests.trackers.stage import confirmed
 
 ASKS_OF_ALL = ("burst", "quota-global", "quota-tenant", "gateway")
-DEFINED = re.compile(r"def (test_\w+)\(")
 WAIT_SECONDS = 1860
 """Half an hour and a minute: a gateway's time has no seconds."""
 
@@ -225,15 +222,3 @@ def test_only_a_changelog_that_tells_proves_that_nobody_edited(
     """One that was cut short, or is not there, proves nothing: when it cannot be told, it was a person."""
     issue = {"changelog": {"total": total, "histories": histories}}
     assert is_untouched(issue, "description", "bot") is untouched
-
-
-def test_every_trap_of_the_table_is_lived_through() -> None:
-    """Each row names tests, and each of them is there."""
-    tests = Path(__file__).parents[2]
-    folders = (tests / "trackers", tests / "stories", tests / "sandbox")
-    known = {name for folder in folders for path in folder.rglob("*.py") for name in DEFINED.findall(path.read_text())}
-    rows = [line for line in (Path(__file__).parent / "README.md").read_text().splitlines() if line.startswith("| ")]
-    named = [re.findall(r"`(test_\w+)`", row) for row in rows[1:]]
-    assert len(named) > 30
-    assert all(named)
-    assert {name for names in named for name in names} <= known

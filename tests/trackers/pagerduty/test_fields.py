@@ -185,6 +185,20 @@ async def test_a_title_or_priority_that_is_refused_keeps_no_step_back(stage: Pag
     assert isinstance(outcome, Retryable)
 
 
+async def test_what_may_not_be_written_for_a_minute_is_written_after_it(stage: PagerDutyStage) -> None:
+    """Writes to incidents have a limit of their own: a set-back that met it is tried again, and nothing is lost."""
+    made = await stage.opened()
+    stage.world.person_acknowledges(made.ref.id)
+    stage.world.switches()["puts_per_minute"](0)
+    outcome = await stage.tracker.update(made.ref, content(**WORSE), made.written, ())
+    assert isinstance(outcome, Retryable)
+    assert outcome.after_seconds is not None
+    stage.world.switches()["puts_per_minute"](500)
+    stage.clock.pass_by(outcome.after_seconds)
+    after = await updated(stage, made, content(**WORSE))
+    assert (only(stage).status, priority(stage), after.unfinished) == ("triggered", "P2", False)
+
+
 async def test_an_opening_whose_urgency_is_refused_is_opened(stage: PagerDutyStage) -> None:
     """The page went out; the urgency is set with the next change."""
     stage.world.service.urgency = "low"

@@ -9,11 +9,13 @@ import pytest
 
 from incidentd.errors import ConfigError
 from incidentd.model.preflight import Subject, Verdict
+from incidentd.model.ticket import Closer, TicketStatus
 from incidentd.sandbox import faults
 from incidentd.sandbox.pagerduty import PagerDuty
 from incidentd.trackers.clocks import clock_check
 from incidentd.trackers.pagerduty.preflight import PagerDutyPreflight, region_check, routing_key_check
 from incidentd.trackers.pagerduty.service import service_checks
+from tests.trackers.examples import content
 from tests.trackers.pagerduty.stage import API_URL, EVENTS_URL, PagerDutyStage
 from tests.trackers.preflights import looked, not_ok
 from tests.transport.clocks import HeldClock
@@ -241,12 +243,30 @@ def test_a_service_with_nulls_everywhere_is_judged_all_the_same() -> None:
     assert "grouped (time)" in grouped["pagerduty.alert_grouping"].text
 
 
+async def test_a_crowded_service_resolves_like_a_machine_and_is_told(stage: PagerDutyStage) -> None:
+    """100,000 open incidents make a service resolve by itself: no person's word; and the look at it says so."""
+    stage.world.switches()["most_open_incidents"](2)
+    made = await stage.opened()
+    other = await stage.opened(content("b" * 64))
+    verdicts = {check.id: check.verdict for check in await preflight(stage).preflight()}
+    assert verdicts["pagerduty.auto_resolve_timeout"] is PROBLEM
+    stage.clock.pass_by(84_600)
+    tickets = await stage.tracker.read([made.ref, other.ref])
+    assert [(ticket.status, ticket.closed_by) for ticket in tickets] == [
+        (TicketStatus.CLOSED, Closer.AUTOMATION),
+        (TicketStatus.CLOSED, Closer.AUTOMATION),
+    ]
+
+
 def test_the_switches_of_traps_end_with_a_reset() -> None:
     """A sandbox that is begun anew is healthy again."""
     world = PagerDuty(now=PagerDutyStage().clock.now)
     world.switches()["has_priorities"](False)
     world.switches()["requester_role"]("observer")
+    world.switches()["puts_per_minute"](1)
+    world.switches()["most_open_incidents"](1)
     world.reset()
+    assert (world.put_window.per_minute, world.most_open_incidents) == (500, 100_000)
     assert world.rest.has_priorities
     assert world.rest.token_owner is world.users[0]
     assert world.users[0].role == "user"

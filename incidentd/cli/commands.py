@@ -41,6 +41,7 @@ COMMANDS = (
     LateCommand("move", "incidentd.cli.move:move", "Move an open incident to another tracker."),
     LateCommand("snooze", "incidentd.cli.snooze:snooze", "Hear nothing of an incident for a while."),
     LateCommand("accept", "incidentd.cli.accept:accept", "Accept the risk of a certificate until a day."),
+    LateCommand("retire", "incidentd.cli.retire:retire", "Say that a place is gone for good."),
     LateCommand("repair", "incidentd.cli.repair:repair", "Find what ledger and trackers disagree about, and mend it."),
     LateCommand("list", "incidentd.cli.inventory:list_certificates", "Show the inventory."),
     LateCommand("incidents", "incidentd.cli.inventory:incidents", "Show the incidents."),

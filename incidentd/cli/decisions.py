@@ -21,13 +21,12 @@ from incidentd.errors import IncidentdError, UsageError
 from incidentd.model.audit import AuditEntry
 from incidentd.model.incident import IncidentRecord
 from incidentd.model.plan import Intent, IntentState
-from incidentd.planning.sanitize import sanitize
+from incidentd.planning.sanitize import REASON_CHARACTERS, sanitize
 from incidentd.settings.judgement import parse_end
 from incidentd.store.interface import Decided
 
 PATIENCE = timedelta(seconds=60)
 """How long a pass that is under way is waited for."""
-REASON_CHARACTERS = 500
 NAME_CHARACTERS = 64
 CANDIDATES_NAMED = 5
 

@@ -1,21 +1,25 @@
-"""Matching: which certificates a person means by a fingerprint, serial, host, path, or ticket key."""
+"""Matching: which certificates a person means by a fingerprint, serial, host, path, or ticket key; and which places."""
 
 import os
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from incidentd.model.incident import Event, IncidentRecord
-from incidentd.model.inventory import Inventory
+from incidentd.model.inventory import Inventory, Place
+from incidentd.model.places import kept_places
+from incidentd.planning.retiring import Meant, addresses_of
 from incidentd.policy.names import covers
 
 SHORTEST_PREFIX = 8
 History = tuple[tuple[IncidentRecord, tuple[Event, ...]], ...]
+_FILE = "file://"
 
 
 def matching(cert: str, inventory: Inventory, history: History) -> Iterator[str]:
     """Their fingerprints, some of them twice; empty for a ticket about incidentd itself."""
     wanted = cert.strip().lower()
     digits = wanted.replace(":", "")
-    path = os.path.abspath(cert.strip()).lower()
+    path = _path(cert)
     for record, _ in history:
         if record.ticket is not None and wanted in (record.ticket.key.lower(), record.ticket.id.lower()):
             yield record.fingerprint
@@ -25,7 +29,52 @@ def matching(cert: str, inventory: Inventory, history: History) -> Iterator[str]
         if prefix or serial or (wanted and covers(certificate.covered_names, wanted)):
             yield fingerprint
     for place in inventory.places.values():
-        uri = place.location.uri.lower()
-        address = uri.partition("://")[2]
-        if wanted in (uri, address, address.partition("?")[0]) or path == address:
+        if {wanted, path} & _names(place):
             yield from (fp for member in place.members for fp in member.current.chain)
+
+
+def places_meant(target: str, inventory: Inventory) -> Iterator[Meant]:
+    """The places that a person means by an address, host, server name, file or folder, and which addresses of each.
+
+    One address of several is meant by itself (`192.0.2.8`), or as tickets show it (`tls://host:443 [192.0.2.8]`).
+    """
+    wanted, path = target.strip().lower(), _path(target)
+    whole, _, address = wanted.removesuffix("]").partition(" [")
+    for place in inventory.places.values():
+        mine = addresses_of(place)
+        if {whole, path} & (_names(place) | _hosts(place)) or _lies_in(place, path):
+            yield Meant(place, mine & {address} if address else mine)
+        elif wanted in mine:
+            yield Meant(place, frozenset({wanted}))
+
+
+def near_places(target: str, inventory: Inventory) -> list[str]:
+    """Names of places that are spelled like it, the nearest first."""
+    known = {name for place in kept_places(inventory) for name in (_address(place).partition("?")[0], *_hosts(place))}
+    return get_close_matches(target.strip().lower(), sorted(known))
+
+
+def _path(text: str) -> str:
+    return os.path.abspath(text.strip()).lower()
+
+
+def _address(place: Place) -> str:
+    return place.location.uri.lower().partition("://")[2]
+
+
+def _names(place: Place) -> set[str]:
+    """The place by its whole address, and without what stands before and behind it."""
+    address = _address(place)
+    return {place.location.uri.lower(), address, address.partition("?")[0]}
+
+
+def _hosts(place: Place) -> set[str]:
+    """Its host without the port, and the name that is asked for there; nothing of a file."""
+    if place.location.uri.startswith(_FILE):
+        return set()
+    host = _address(place).partition("?")[0].rpartition(":")[0].strip("[]")
+    return {host, (place.location.asked_name or host).lower()}
+
+
+def _lies_in(place: Place, folder: str) -> bool:
+    return place.location.uri.startswith(_FILE) and _address(place).startswith(folder.rstrip(os.sep) + os.sep)

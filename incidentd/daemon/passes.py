@@ -91,6 +91,11 @@ async def whole_pass(
     return replace(passed, unheard=await installation.heartbeat.beat())
 
 
+def sweep_lease(installation: Installation, source: str) -> str:
+    """Under which lease the places of a source change: its own, or that of all that left the configuration."""
+    return f"sweep:{source if source in installation.sources else UNCONFIGURED}"
+
+
 async def sweep_source(
     installation: Installation,
     watch: ClockWatch,
@@ -99,7 +104,7 @@ async def sweep_source(
     progress: Progress = no_progress,
 ) -> SweepRecord:
     """One sweep of one source, under its own lease."""
-    async with leased(installation, f"sweep:{name}", wait_until) as held:
+    async with leased(installation, sweep_lease(installation, name), wait_until) as held:
         recorded = await sweep_and_record(installation, watch, installation.sources[name], held, progress)
         return recorded.sweep
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
+from incidentd.model.inventory import Word
 from incidentd.model.location import Location
 
 
@@ -123,6 +124,8 @@ class MemberFinding:
     suspect: bool = False
     removed: bool = False
     """Settled by removal, not by a successor."""
+    word: Word | None = None
+    """The person's, by which it is removed; None where looks are the proof."""
     showed: bool = True
     """False for a member that never showed this certificate itself."""
 

@@ -11,6 +11,14 @@ from incidentd.model.observation import AbsenceKind, GapReason
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A person's word that something is gone for good. It stands until something is seen there again."""
+
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """An unbroken series of looks at one member that all showed the same chain. A gap neither counts nor breaks it."""
 
@@ -23,6 +31,8 @@ class Run:
     """Set exactly when the chain is empty."""
     suspect: bool = False
     """An absence that came with a suspiciously emptied folder or source: no proof until a person approves."""
+    word: Word | None = None
+    """Set exactly for an absence that a person said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +60,8 @@ class Member:
 
     @property
     def open_gap(self) -> OpenGap | None:
-        """Its gap, while it cannot be seen."""
-        if self.unseen_since is None:
+        """Its gap, while it cannot be seen. Nobody is blind to what is gone by a person's word."""
+        if self.unseen_since is None or self.current.word is not None:
             return None
         return OpenGap(self.address, self.unseen_since, self.unseen_reason, self.unseen_text)
 
@@ -82,6 +92,8 @@ class SilentAddress:
     text: str = ""
     left_at: datetime | None = None
     """The first answer without it, while there was none with it since."""
+    word: Word | None = None
+    """A person's, that it is gone: then nothing is expected of it until it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +119,11 @@ class Place:
     def open_gaps(self) -> tuple[OpenGap, ...]:
         """All that cannot be seen of it. Where nothing ever answered, the gap of the whole speaks for each address."""
         whole = OpenGap("", self.unseen_since, self.unseen_reason, self.unseen_text) if self.unseen_since else None
-        silent = (OpenGap(each.address, each.unseen_since, each.reason, each.text) for each in self.silent)
+        silent = (
+            OpenGap(each.address, each.unseen_since, each.reason, each.text)
+            for each in self.silent
+            if each.word is None
+        )
         return (
             *((whole,) if whole else ()),
             *(gap for member in self.members if (gap := member.open_gap)),

@@ -36,6 +36,8 @@ class AbsenceKind(StrEnum):
     """A complete DNS answer no longer holds this member address."""
     UNCONFIGURED = "unconfigured"
     """The target left the configuration."""
+    SAID = "said"
+    """No source says so, but a person: it is gone for good."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ A member that was seen the same again changes nothing here but the number of the
 when, is reckoned when somebody looks. So a sweep without news costs nothing, however many places there are.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -109,6 +109,12 @@ def after_sweep(inventory: Inventory, recorded: Recorded) -> Inventory:
         sweeps=sweeps,
         first_seen=MappingProxyType({**inventory.first_seen, **first_seen}) if new else inventory.first_seen,
     )
+
+
+def after_amendment(inventory: Inventory, changed: Iterable[Kept]) -> Inventory:
+    """The inventory with some places as a person's word changed them; all others stand as they stood."""
+    kept = MappingProxyType({**places_in(inventory).kept, **{one.place.key: one for one in changed}})
+    return replace(inventory, places=Places(kept, inventory.sweeps))
 
 
 def _as_of_now(kept: Kept, sweep: SweepRecord | None) -> Place:

@@ -1,15 +1,15 @@
 """Closing: when a row may end, and the words it ends with. No closing without proof, and the note is the proof."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from incidentd.model.assessment import Assessment, MemberFinding, PlaceFinding, PlaceStatus, Reason, Stage
 from incidentd.model.incident import IncidentRecord
-from incidentd.model.inventory import Inventory
+from incidentd.model.inventory import Inventory, Word
 from incidentd.model.ticket import Comment
 from incidentd.planning.evidence import in_order
-from incidentd.planning.phrases import ago, instant, listed, short
-from incidentd.planning.sanitize import sanitize
+from incidentd.planning.phrases import ago, counted, instant, listed, short
+from incidentd.planning.sanitize import REASON_CHARACTERS, sanitize
 
 OUT_OF_SCOPE = {
     Reason.NON_PRODUCTION: "all its places are labelled as not production",
@@ -91,14 +91,26 @@ def _on_proof(assessment: Assessment) -> bool:
 def _settled_words(assessment: Assessment, inventory: Inventory) -> list[str]:
     members = _blocking_members(assessment)
     replaced = [member for member in members if member.status is PlaceStatus.REPLACED]
-    retired = [member for member in members if member.removed]
+    retired = [member for member in members if member.removed and member.word is None]
     words = []
     if replaced:
         words.append(_replaced_words(replaced, len(members), assessment, inventory))
     if retired:
         gone = max(member.last_at for member in retired if member.last_at)
         words.append(f"Retired: removed from {len(retired)} of {len(members)} places, last looked at {instant(gone)}.")
-    return words
+    return [*words, *_said_words(members)]
+
+
+def _said_words(members: list[MemberFinding]) -> Iterator[str]:
+    """Whoever said that something is gone, each once."""
+    said: dict[Word, list[MemberFinding]] = {}
+    for member in members:
+        if member.word is not None:
+            said.setdefault(member.word, []).append(member)
+    for word, gone in said.items():
+        when = min(member.first_at for member in gone if member.first_at)
+        by, reason = sanitize(word.by), sanitize(word.reason, REASON_CHARACTERS).rstrip(".")
+        yield f"Retired by {by} on {instant(when)}, {len(gone)} of {counted(len(members), 'place')}: {reason}."
 
 
 def _leftovers(assessment: Assessment) -> str:
@@ -135,8 +147,8 @@ def _successor(fingerprint: str, inventory: Inventory) -> str:
 
 
 def _to_spare(record: IncidentRecord, assessment: Assessment, now: datetime) -> str:
-    if record.not_after is None:
-        return ""
+    if record.not_after is None or any(member.word for member in _blocking_members(assessment)):
+        return ""  # nobody saw when it went
     last = max((m.first_at for m in _blocking_members(assessment) if m.first_at), default=now)
     left = record.not_after - last
     if left < timedelta(0):

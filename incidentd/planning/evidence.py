@@ -60,8 +60,13 @@ def _line(
     )
 
 
+def state_of(member: MemberFinding) -> str:
+    """How a member stands, in words; by whose word it is gone."""
+    return f"{STATE[member.status]}, says {sanitize(member.word.by)}" if member.word else STATE[member.status]
+
+
 def _state(member: MemberFinding, inventory: Inventory) -> str:
-    state = STATE[member.status]
+    state = state_of(member)
     if member.successor is None or member.status is PlaceStatus.MIXED:
         return state
     end = inventory.certificates[member.successor].not_after

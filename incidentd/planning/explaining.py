@@ -10,7 +10,7 @@ from incidentd.model.incident import Beside, Event, IncidentRecord, IncidentStat
 from incidentd.model.inventory import Inventory
 from incidentd.model.policy import Policy
 from incidentd.planning.acceptance import holds_to
-from incidentd.planning.evidence import STATE
+from incidentd.planning.evidence import state_of
 from incidentd.planning.phrases import ago, counted, instant, short
 from incidentd.planning.routing import Routed
 from incidentd.planning.sanitize import sanitize
@@ -146,7 +146,9 @@ def _evidence(finding: PlaceFinding, inventory: Inventory) -> Iterator[str]:
 
 
 def _member(member: MemberFinding, inventory: Inventory) -> str:
-    text = f"{member.status}: {STATE[member.status]}"
+    text = f"{member.status}: {state_of(member)}"
+    if member.word is not None and member.first_at is not None:
+        return f"{text}, on {instant(member.first_at)}: {sanitize(member.word.reason)}; ends when something answers"
     if member.successor is not None:
         end = inventory.certificates[member.successor].not_after
         text += f", {short(member.successor)} until {instant(end)}"

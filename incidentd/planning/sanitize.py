@@ -3,6 +3,8 @@
 import unicodedata
 
 CUT_AT = 256
+REASON_CHARACTERS = 500
+"""Of the reason that a person gives for a decision."""
 INVISIBLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 """Unicode categories shown as escapes: controls, bidi and zero-width marks, surrogates, what is no character."""
 IGNORABLE = frozenset(

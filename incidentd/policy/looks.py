@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from incidentd.model.inventory import Member, Run
+from incidentd.model.inventory import Member, Run, Word
 from incidentd.model.observation import Absence, AbsenceKind, Gap, GapReason, Observation
 
 RECENT_RUNS = 48
@@ -17,14 +17,16 @@ AHEAD = timedelta(hours=1)
 Nobody knows which: so a run begins anew there, and what was dated before stays, to tell the leap when it is over."""
 
 _ABOUT_ITSELF = frozenset(GapReason) - {GapReason.SOURCE_FAILED, GapReason.NOT_LOOKED_AT}
+_ANSWERS = frozenset({GapReason.TORN, GapReason.UNREADABLE, GapReason.TOO_LARGE, GapReason.NO_CERTIFICATE})
+_MAY_BE_THERE = _ANSWERS | {GapReason.PERMISSION, GapReason.STARTTLS_REFUSED}
 _IS_BACK = {
-    AbsenceKind.REMOVED: frozenset(
-        {GapReason.TORN, GapReason.UNREADABLE, GapReason.TOO_LARGE, GapReason.NO_CERTIFICATE, GapReason.PERMISSION}
-    ),
+    AbsenceKind.REMOVED: _ANSWERS | {GapReason.PERMISSION},
     AbsenceKind.UNRESOLVED_ADDRESS: _ABOUT_ITSELF - {GapReason.UNRESOLVED},
     AbsenceKind.UNCONFIGURED: _ABOUT_ITSELF,
+    AbsenceKind.SAID: frozenset(),
 }
-"""Gaps that tell of something that was absent that it is there again, and cannot be seen."""
+"""Gaps that tell of something that was absent that it is there again, and cannot be seen. They end a person's word, so
+that none of them ever stands against one."""
 
 
 def after_observations(
@@ -37,7 +39,8 @@ def after_observations(
     """
     member, righted = _righted(member, sweep_started_at) if member else (None, False)
     runs = list(member.runs) if member else []
-    shown = sorted(((_shown(o, runs[-1:]), o.at) for o in seen), key=lambda look: (look[1], look[0]))
+    looked_at = [run for run in runs[-2:] if run.word is None]
+    shown = sorted(((_shown(o, looked_at[-1:]), o.at) for o in seen), key=lambda look: (look[1], look[0]))
     steady = member is not None and member.unseen_since is None and all(chain == runs[-1].chain for chain, _ in shown)
     if steady and member is not None and not _turned_back(runs[-1], sweep_started_at):
         later = sweep_started_at >= runs[-1].last_at
@@ -56,11 +59,11 @@ def after_observations(
 
 
 def after_absence(member: Member, absence: Absence, suspect: bool, sweep_started_at: datetime) -> tuple[Member, bool]:
-    """The member after a sweep that looked, completely, and found nothing there."""
+    """The member after a sweep that looked, completely, and found nothing there. To a person's word it adds nothing."""
     member, righted = _righted(member, sweep_started_at)
     current = member.current
     same = current.absence is absence.kind and current.suspect == suspect and not is_back_unseen(member)
-    if same and not _turned_back(current, sweep_started_at):
+    if current.word is not None or (same and not _turned_back(current, sweep_started_at)):
         steady = member.unseen_since is None and sweep_started_at >= current.last_at
         again = _again(current, sweep_started_at if member.unseen_since is None else absence.at)
         after = replace(_with_current(member, again), unseen_since=None, unseen_reason=None, unseen_text="")
@@ -72,11 +75,35 @@ def after_absence(member: Member, absence: Absence, suspect: bool, sweep_started
 
 
 def after_gap(member: Member, gap: Gap) -> tuple[Member, bool]:
-    """The member after a look that could not be had: only the beginning of a gap is news, and that it is back."""
+    """The member after a look that could not be had: only the beginning of a gap is news, and that something is there.
+
+    That ends a person's word that it is gone, as if it had not been said.
+    """
+    word_is_over = member.current.word is not None and may_be_there(gap.reason)
+    if word_is_over:
+        member = replace(member, runs=member.runs[:-1])
     unseen = replace(member, unseen_since=member.unseen_since or gap.at, unseen_reason=gap.reason, unseen_text=gap.text)
-    if member.unseen_since is not None and (is_back_unseen(member) or not is_back_unseen(unseen)):
-        return member, False
-    return unseen, True
+    is_back = is_back_unseen(unseen) and not is_back_unseen(member)
+    if member.unseen_since is None or word_is_over or is_back or _tells_otherwise(member, gap):
+        return unseen, True
+    return member, False
+
+
+def may_be_there(reason: GapReason | None) -> bool:
+    """True for a gap that tells that something is there, though it cannot be seen."""
+    return reason in _MAY_BE_THERE
+
+
+def said_gone(member: Member, word: Word, at: datetime) -> Member:
+    """The member after a person's word: no look, and nothing but a look ends it."""
+    return replace(member, runs=pruned([*member.runs, Run((), at, at, 1, AbsenceKind.SAID, word=word)]))
+
+
+def _tells_otherwise(member: Member, gap: Gap) -> bool:
+    """True when what cannot be seen begins to answer, or ends to: whether a person may call it gone depends on it."""
+    if member.current.absence is not None or gap.reason not in _ABOUT_ITSELF:
+        return False
+    return may_be_there(gap.reason) != may_be_there(member.unseen_reason)
 
 
 def is_back_unseen(member: Member) -> bool:

@@ -63,6 +63,8 @@ class _Judged:
         """True when the looks of a stretch are proof."""
         if stretch.says is Says.SUCCESSOR:
             return stretch.meets(MIXED_PROOF if self.mixed else self.standard.close_after)
+        if stretch.absence is AbsenceKind.SAID:
+            return True
         if stretch.absence is AbsenceKind.UNRESOLVED_ADDRESS:
             return stretch.meets(ADDRESS_PROOF) and self._others_resolved(stretch)
         return stretch.says is Says.GONE and stretch.meets(self.standard.close_after)
@@ -182,7 +184,7 @@ def _member_finding(member: Member, judged: _Judged) -> MemberFinding:
 
 
 def _finding(member: Member, status: PlaceStatus, stretch: Stretch, judged: _Judged) -> MemberFinding:
-    run = stretch.runs[-1]
+    run, gap = stretch.runs[-1], member.open_gap
     stranger = run.chain[0] if status is PlaceStatus.MISMATCH else None
     return MemberFinding(
         address=member.address,
@@ -191,8 +193,9 @@ def _finding(member: Member, status: PlaceStatus, stretch: Stretch, judged: _Jud
         looks=stretch.looks,
         first_at=stretch.runs[0].first_at,
         last_at=run.last_at,
-        unseen_since=member.unseen_since,
+        unseen_since=gap.since if gap else None,
         suspect=stretch.suspect and not judged.standard.believes_suspects,
         removed=stretch.says is Says.GONE,
+        word=run.word,
         showed=member.showed(judged.old.fingerprint),
     )

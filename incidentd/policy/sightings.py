@@ -46,7 +46,8 @@ class Sightings:
 
     def silent_at(self, place: Place) -> tuple[SilentAddress, ...]:
         """The addresses of a place that never answered and may serve anything."""
-        return tuple(silent for silent in place.silent if may_serve(silent, self._ipv6_places > 0))
+        expected = (silent for silent in place.silent if silent.word is None)
+        return tuple(silent for silent in expected if may_serve(silent, self._ipv6_places > 0))
 
     def related(self, certificate: Certificate) -> Iterator[Certificate]:
         """Certificates that could be of the same lineage, the latest end first.

@@ -81,7 +81,7 @@ def _lost_together(lives: Sequence[_Life]) -> Iterator[tuple[int, int]]:
 
 
 def _believed_gone(place: Place, close_after: CloseAfter) -> bool:
-    """True for what was retired before, long enough absent and not suspect; and for what never held anything."""
+    """True for what was retired before, by looks enough or by a person; and for what never held anything."""
     return all(any(_proves(run, close_after) for run in _trailing_absences(member)) for member in place.members)
 
 
@@ -90,5 +90,7 @@ def _trailing_absences(member: Member) -> Iterator[Run]:
 
 
 def _proves(absence: Run, close_after: CloseAfter) -> bool:
+    if absence.word is not None:
+        return True
     long_enough = absence.last_at - absence.first_at >= close_after.apart
     return not absence.suspect and absence.looks >= close_after.observations and long_enough

@@ -13,6 +13,7 @@ from incidentd.model.audit import AuditEntry
 from incidentd.model.blindness import Remembered
 from incidentd.model.incident import Event, IncidentRecord
 from incidentd.model.inventory import Inventory, Recorded
+from incidentd.model.places import Kept
 from incidentd.model.plan import Intent
 
 
@@ -65,6 +66,13 @@ class Store(Protocol):
 
     def record(self, recorded: Recorded, lease: Lease, now: datetime) -> int:
         """One sweep; the new revision. Writes no row for what was seen the same again."""
+        ...
+
+    def amend(self, changed: Sequence[Kept], lease: Lease, now: datetime, audited: Sequence[AuditEntry] = ()) -> None:
+        """Places as a person's word changed them, with its audit; no sweep, so that all others stand as they stood.
+
+        Raises StoreError where a later sweep than they are as of was recorded meanwhile.
+        """
         ...
 
     def records(self, closed_after: datetime) -> tuple[IncidentRecord, ...]:

@@ -5,7 +5,7 @@ written as of, says that it was looked at that often since. Members that cannot 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from types import MappingProxyType
@@ -45,20 +45,29 @@ def record_sweep(connection: Connection, recorded: Recorded) -> None:
         raise StoreError(
             f"a later sweep of {recorded.sweep.source} is recorded already", hint="the inventory is read anew"
         )
-    _write_places(connection, recorded)
+    _write_places(connection, [Kept(place, recorded.sweep.sequence) for place in recorded.places])
     found = [_certificate_row(certificate, recorded.sweep.started_at) for certificate in recorded.certificates]
     insert_ignoring(connection, tables.certificates, found)
 
 
-def _write_places(connection: Connection, recorded: Recorded) -> None:
-    places, members = recorded.places, tables.members.c
-    if not places:
+def amend_places(connection: Connection, changed: Sequence[Kept]) -> None:
+    """Places, each as of the last sweep of its source. Raises StoreError where that was not the last."""
+    for source, as_of in {(kept.place.location.source, kept.as_of) for kept in changed}:
+        last = select(tables.sweeps.c.sequence).where(tables.sweeps.c.source == source)
+        if connection.execute(last).scalar() != as_of:
+            raise StoreError(f"{source} was swept meanwhile", hint="try again: nothing was changed")
+    _write_places(connection, changed)
+
+
+def _write_places(connection: Connection, changed: Sequence[Kept]) -> None:
+    members = tables.members.c
+    if not changed:
         return
-    insert_or_replace(connection, tables.places, [_place_row(place) for place in places])
+    insert_or_replace(connection, tables.places, [_place_row(kept.place) for kept in changed])
     mine = (members.source == bindparam("its_source")) & (members.uri == bindparam("its_uri"))
-    keys = [{"its_source": source, "its_uri": uri} for source, uri in (place.key for place in places)]
+    keys = [{"its_source": source, "its_uri": uri} for source, uri in (kept.place.key for kept in changed)]
     connection.execute(delete(tables.members).where(mine), keys)
-    rows = [row for place in places for row in _member_rows(place, recorded.sweep.sequence)]
+    rows = [row for kept in changed for row in _member_rows(kept.place, kept.as_of)]
     insert_or_replace(connection, tables.members, rows)
 
 

@@ -35,14 +35,20 @@ class Kind(StrEnum):
     AGREEMENTS = "agreements_revision"
     """What a person let through, and what incidentd is blind to."""
     INVENTORY = "inventory_revision"
-    """How many sweeps were recorded in all: nothing but a sweep changes the inventory, and each one does."""
+    """How many sweeps were recorded in all, and how often a person changed what they found: each one moves it on.
+
+    Only the latter are counted: the sweeps have their numbers.
+    """
 
 
 _READ = select(_META.value).where(_META.name == bindparam("kind"))
-_SWEEPS = select(func.coalesce(func.sum(tables.sweeps.c.sequence), 0))
+_SWEEPS = select(func.coalesce(func.sum(tables.sweeps.c.sequence), 0)).scalar_subquery()
+_BY_HAND = select(cast(_META.value, BigInteger)).where(_META.name == Kind.INVENTORY.value).scalar_subquery()
+_INVENTORY = select(_SWEEPS + func.coalesce(_BY_HAND, 0))
+_COUNTED = [kind.value for kind in Kind if kind is not Kind.INVENTORY]
 _READ_ALL = union_all(
-    select(_META.name, cast(_META.value, BigInteger)).where(_META.name.in_([kind.value for kind in Kind])),
-    select(literal(Kind.INVENTORY.value), _SWEEPS.scalar_subquery()),
+    select(_META.name, cast(_META.value, BigInteger)).where(_META.name.in_(_COUNTED)),
+    select(literal(Kind.INVENTORY.value), _INVENTORY.scalar_subquery()),
 )
 _READ_ALL_IN_SQLITE = str(_READ_ALL.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
 _NONE = dict.fromkeys(Kind, 0)
@@ -54,7 +60,7 @@ _MOVE_ON = (
 def revision(connection: Connection, kind: Kind) -> int:
     """The number now; 0 where nothing of the kind was ever written."""
     if kind is Kind.INVENTORY:
-        return int(connection.execute(_SWEEPS).scalar_one())
+        return int(connection.execute(_INVENTORY).scalar_one())
     value = connection.execute(_READ, {"kind": kind.value}).scalar()
     return 0 if value is None else int(value)
 

@@ -11,7 +11,7 @@ from incidentd.model.audit import AuditEntry
 from incidentd.model.blindness import Remembered
 from incidentd.model.incident import Event, IncidentRecord
 from incidentd.model.inventory import Inventory, Recorded
-from incidentd.model.places import after_sweep
+from incidentd.model.places import Kept, after_amendment, after_sweep
 from incidentd.model.plan import Intent
 from incidentd.model.ticket import Closer, Comment, Ticket, TicketContent
 from incidentd.store import agreements, audit, calls, inventory, leases, ledger, local, outbox, revisions
@@ -68,6 +68,16 @@ class SqlStore:
         if known is not None and known[0] == before:
             self._known = (revision, after_sweep(known[1], recorded))
         return revision
+
+    def amend(self, changed: Sequence[Kept], lease: Lease, now: datetime, audited: Sequence[AuditEntry] = ()) -> None:
+        def work(connection: Connection) -> int:
+            inventory.amend_places(connection, changed)
+            audit.write_entries(connection, audited)
+            return revisions.move_on(connection, Kind.INVENTORY)
+
+        revision, known = self._write(work, lease), self._known
+        if known is not None and known[0] == revision - 1:
+            self._known = (revision, after_amendment(known[1], changed))
 
     def records(self, closed_after: datetime) -> tuple[IncidentRecord, ...]:
         rows = self._rows

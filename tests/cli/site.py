@@ -5,17 +5,19 @@ Commands are processes of their own too: what is judged is what they print, wher
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from incidentd.cli.main import run
 from incidentd.sandbox.ca import CertificateAuthority, Issued
 from tests.cli.nursery import ENVIRONMENT, PATIENCE_SECONDS, ROOT, run_command
 
@@ -159,6 +161,15 @@ def is_open(ticket: Any, kind: str) -> bool:
 def _authority() -> CertificateAuthority:
     now = datetime.now(UTC)  # noqa: TID251 - the commands are real processes, on the real clock
     return CertificateAuthority(not_before=now - timedelta(days=4000), not_after=now + timedelta(days=4000))
+
+
+def told(site: Site, *arguments: str) -> Said:
+    """One command in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = run(["--config", str(site.path), *arguments])
+    assert "Traceback" not in err.getvalue()
+    return Said(code, out.getvalue(), err.getvalue())
 
 
 @contextmanager

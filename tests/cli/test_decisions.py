@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import io
-from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from incidentd.cli.main import run
-from tests.cli.site import Said, Site
+from tests.cli.site import Site, told
 
 DAY = timedelta(days=1)
 HOSTILE = "\x1b[31m'; DROP TABLE incidents; --"
@@ -28,15 +25,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
         fresh.certificate(f"{name}.pem", days, f"{name}.example.test")
     assert fresh.run("run", "--once").code == 0
     return fresh
-
-
-def told(site: Site, *arguments: str) -> Said:
-    """One command in this process."""
-    out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
-        code = run(["--config", str(site.path), *arguments])
-    assert "Traceback" not in err.getvalue()
-    return Said(code, out.getvalue(), err.getvalue())
 
 
 def in_days(days: int) -> str:

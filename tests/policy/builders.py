@@ -8,10 +8,12 @@ from itertools import count
 
 from incidentd.model.assessment import Assessment, PlaceFinding
 from incidentd.model.certificate import Certificate
-from incidentd.model.inventory import Inventory, Recorded
+from incidentd.model.inventory import Inventory, Recorded, Word
 from incidentd.model.location import Location, Role, labels_of
 from incidentd.model.observation import Absence, AbsenceKind, Gap, GapReason, Observation, Sweep
+from incidentd.model.places import after_amendment, kept_as
 from incidentd.model.policy import Policy
+from incidentd.planning.retiring import Meant, addresses_of, retired
 from incidentd.policy.assess import assess
 from incidentd.policy.remember import remember
 from incidentd.policy.sightings import Sightings
@@ -20,6 +22,7 @@ from incidentd.policy.suspicion import suspect_groups
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 A, B, C = "192.0.2.1", "192.0.2.2", "192.0.2.3"
+WORD = Word("alice", "the host was scrapped")
 _serials = count(1)
 
 Item = Observation | Gap | Absence
@@ -127,6 +130,14 @@ class Fleet:
         """The same sweep over and over; the clock moves before each but the first."""
         for turn in range(times):
             self.wait(apart if turn else timedelta()).sweep(*items)
+        return self
+
+    def retire(self, where: Location, *addresses: str) -> "Fleet":
+        """A person says that a place is gone, or these of its addresses, whatever was seen there."""
+        place = self.inventory.places[(where.source, where.uri)]
+        meant = Meant(place, frozenset(addresses) or addresses_of(place))
+        changed = kept_as(retired(meant, WORD, self.now), self.inventory.sweeps[where.source].sequence)
+        self.inventory = after_amendment(self.inventory, [changed])
         return self
 
     def proven(self, *items: Item) -> "Fleet":

@@ -9,6 +9,7 @@ import pytest
 from incidentd.store.interface import Store
 from incidentd.store.opening import open_store
 from tests.store.contract import LedgerContract, OutboxContract
+from tests.store.contract_amendments import AmendmentContract
 from tests.store.contract_audit import AuditContract
 from tests.store.contract_calls import CallsContract
 from tests.store.contract_inventory import InventoryContract
@@ -38,6 +39,10 @@ class TestLedger(LedgerContract):
 
 class TestAudit(AuditContract):
     """The audit on SQLite."""
+
+
+class TestAmendments(AmendmentContract):
+    """A person's word on single places, on SQLite."""
 
 
 class TestOutbox(OutboxContract):

@@ -75,7 +75,7 @@ async def decide(installation: Installation, inventory: Inventory, watch: ClockW
     known = await installation.worker.run(lambda: _remembered(installation, now))
     rows = latest_by_key((*known.records, *known.beside, *known.own_records))
     actual = await read_tickets(installation, rows.values(), now)
-    actual = replace(actual, tickets=closed_as_sent(actual.tickets, known.unfinished))
+    actual = replace(actual, tickets=closed_as_sent(actual.tickets, known.unfinished, rows.values()))
     approved = standing(known.approved_at, rows)
     # In a thread: a large fleet takes longer than a lease lasts, and the lease is renewed meanwhile.
     facts = await installation.worker.run(lambda: _facts(installation, inventory, known, actual, approved, now))

@@ -35,10 +35,13 @@ class Actual:
 
 
 async def read_tickets(installation: Installation, records: Iterable[IncidentRecord], now: datetime) -> Actual:
-    """The tickets of all active rows, each tracker on its own; of those closed lately only what strays in."""
+    """The tickets of all active rows, each tracker on its own; of those closed lately only what strays in.
+
+    Also of those that ended without any: what was sent to open one may arrive after all.
+    """
     wanted: dict[str, list[IncidentRecord]] = {}
     for record in records:
-        if record.ticket is not None and (record.active or _is_fresh(record, now)):
+        if record.ticket is not None if record.active else _is_fresh(record, now):
             wanted.setdefault(record.tracker, []).append(record)
     parts = await asyncio.gather(*(_read(installation, name, rows) for name, rows in wanted.items()))
     tickets = {key: ticket for part in parts for key, ticket in part.tickets.items()}
@@ -78,7 +81,7 @@ async def _with_duplicates(
     standing = [
         Standing(row.key, marker_of(installation.instance, row), row.ticket)
         for row in rows
-        if row.ticket is not None and beside_in(row.key) is not Beside.LEFT
+        if beside_in(row.key) is not Beside.LEFT
     ]
     try:
         return Actual(tickets, (), duplicates=await contained(tracker, tracker.duplicates(standing)))

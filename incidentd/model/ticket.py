@@ -49,6 +49,8 @@ class Closer(StrEnum):
     PERSON = "person"
     AUTOMATION = "automation"
     OURSELVES = "ourselves"
+    OUR_LOGIN = "our login"
+    """The account that we write as, where it may be a person's too: that it was ourselves, only the outbox knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,12 @@ class Owned:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The ticket that the ledger knows of an active incident: what duplicates are duplicates of."""
+    """The ticket that the ledger knows of an incident: what duplicates are duplicates of."""
 
     key: str
     marker: str
-    ref: TicketRef
+    ref: TicketRef | None
+    """None where it ended without one: what is found may have been made by a request that arrived late."""
 
 
 @dataclass(frozen=True, slots=True)

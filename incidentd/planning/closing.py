@@ -57,6 +57,11 @@ def under_way(assessment: Assessment) -> bool:
     )
 
 
+def sent_id(record: IncidentRecord) -> str:
+    """In a row's `told`: in this life of it a closing was sent, and given up before it was known to be done."""
+    return f"closing_sent:{record.reopenings}"
+
+
 def begun_at(record: IncidentRecord) -> datetime:
     """When it was opened, or opened again."""
     return max(record.opened_at, record.reopened_at or record.opened_at)

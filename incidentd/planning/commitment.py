@@ -9,7 +9,8 @@ from incidentd.model.assessment import Step
 from incidentd.model.incident import Event, IncidentRecord, IncidentState
 from incidentd.model.plan import Action, ActionKind, Intent, IntentState, Plan
 from incidentd.model.ticket import Comment
-from incidentd.planning.acceptance import holds_to
+from incidentd.planning.acceptance import accepts, holds_to
+from incidentd.planning.closing import sent_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,8 @@ def commitments(
     acted_on = {action.record.id for action in plan.actions if action.record is not None}
     for id, record in {**{id: records[id] for id in waiting if id in records}, **noticed}.items():
         if id not in acted_on:
-            drop = id in waiting
-            made.append(Commitment(record, None, _noticed(records.get(id), record, now), drop))
+            after = _with_what_was_sent(record, waiting.get(id))
+            made.append(Commitment(after, None, _noticed(records.get(id), record, now), drop_intent=id in waiting))
     return [one for one in made if one is not None]
 
 
@@ -49,6 +50,7 @@ def _of_action(
     intent = _intent(action, record, now, _in_earlier_words(action.comments, earlier))
     if earlier is not None and record == before and _same(earlier, intent):
         return None
+    record = record if action.kind is ActionKind.CLOSE else _with_what_was_sent(record, earlier)
     return Commitment(record, intent, _noticed(before, record, now))
 
 
@@ -74,6 +76,15 @@ def _carried(action: Action, record: IncidentRecord) -> IncidentRecord:
     told = tuple(dict.fromkeys((*record.told, *action.told)))
     stage = record.stage if action.kind in (ActionKind.MERGE, ActionKind.CLOSE) else action.stage
     return replace(record, step=max(record.step, action.step, key=Step), stage=stage, told=told)
+
+
+def _with_what_was_sent(record: IncidentRecord, given_up: Intent | None) -> IncidentRecord:
+    """A closing that is wanted no more may have been done, or be done later: then it was us, and nobody's word."""
+    if given_up is None or given_up.kind is not ActionKind.CLOSE or not given_up.attempts:
+        return record
+    if any(accepts(comment) for comment in given_up.comments) or sent_id(record) in record.told:
+        return record
+    return replace(record, told=(*record.told, sent_id(record)))
 
 
 def _in_earlier_words(comments: tuple[Comment, ...], earlier: Intent | None) -> tuple[Comment, ...]:
@@ -125,6 +136,8 @@ def _turned(before: IncidentRecord, record: IncidentRecord, now: datetime) -> tu
     if (before.state, before.held_by) == (record.state, record.held_by):
         return ()
     match record.state:
+        case IncidentState.OPEN if before.ticket is None and record.ticket is not None:
+            return (Event(now, "adopted", f"{record.ticket.key}, which arrived late"),)
         case IncidentState.OPEN:
             ends = holds_to(before)
             ended = ends is not None and now > ends

@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from incidentd.model.incident import IncidentRecord
+from incidentd.model.incident import IncidentRecord, IncidentState
 from incidentd.model.plan import Action, ActionKind, Intent
 from incidentd.model.ticket import Closer, Ticket
 from incidentd.planning import duplicates
+from incidentd.planning.closing import sent_id
 from incidentd.planning.comments import undoes_automation
 from incidentd.planning.people import respect
 
@@ -32,15 +33,19 @@ class Seen(Protocol):
     def duplicates(self) -> Mapping[str, Sequence[Ticket]]: ...
 
 
-def closed_as_sent(tickets: Mapping[str, Ticket], unfinished: Iterable[Intent]) -> dict[str, Ticket]:
+def closed_as_sent(
+    tickets: Mapping[str, Ticket], unfinished: Iterable[Intent], rows: Iterable[IncidentRecord]
+) -> dict[str, Ticket]:
     """The tickets, with those as closed by ourselves to which a closing was sent, and that a machine closed since.
 
-    What we send as an event bears the name of an integration when it is worked off, maybe minutes later.
+    What we send as an event bears the name of an integration when it is worked off, maybe minutes later. And what is
+    done by an account that may be a person's too bears that.
     """
     sent = {intent.key for intent in unfinished if _follows_a_closing_of_ours(intent)}
+    sent |= {row.key for row in rows if row.active and sent_id(row) in row.told}
     return {
         key: replace(ticket, closed_by=Closer.OURSELVES)
-        if key in sent and ticket.closed_by is Closer.AUTOMATION
+        if key in sent and ticket.closed_by in (Closer.AUTOMATION, Closer.OUR_LOGIN)
         else ticket
         for key, ticket in tickets.items()
     }
@@ -55,6 +60,7 @@ def _follows_a_closing_of_ours(intent: Intent) -> bool:
 
 def respected(record: IncidentRecord | None, facts: Seen) -> tuple[IncidentRecord | None, Action | None]:
     """The row after looking at its tickets, and the merge of those that stand beside it."""
+    record = None if record is None else _opened_after_all(record, facts)
     if record is None or not record.active:
         return record, _strayed(record, facts)
     dated, own = _not_ahead(record, facts.now), facts.tickets.get(record.key)
@@ -64,6 +70,16 @@ def respected(record: IncidentRecord | None, facts: Seen) -> tuple[IncidentRecor
     standing, losers = duplicates.standing_for(respected, own, facts.duplicates.get(record.key, ()))
     followed = duplicates.following(respected, standing)
     return followed, duplicates.merge(followed, standing.ref, losers) if losers else None
+
+
+def _opened_after_all(record: IncidentRecord, facts: Seen) -> IncidentRecord:
+    """What ended without a ticket has one after all, by a request that arrived late: it is open, and to be closed."""
+    if record.active or record.ticket is not None or record.key in facts.incidents:
+        return record
+    late = duplicates.strays(record, facts.duplicates.get(record.key, ()))
+    if not late:
+        return record
+    return replace(record, ticket=late[0].ref, state=IncidentState.OPEN, closed_at=None, close_text="")
 
 
 def _strayed(record: IncidentRecord | None, facts: Seen) -> Action | None:

@@ -88,7 +88,7 @@ def _closed_by_somebody(record: IncidentRecord, ticket: Ticket, now: datetime) -
             return record
         case Closer.AUTOMATION:
             return _closed_by_automation(record, closed_at)
-        case Closer.PERSON | None:
+        case Closer.PERSON | Closer.OUR_LOGIN | None:
             accepted = _accepted(record, ticket, closed_at, now)
             return _held(record, HeldBy.ACCEPTANCE if accepted else HeldBy.PERSON, closed_at)
         case never:
@@ -106,7 +106,7 @@ def _held_otherwise(record: IncidentRecord, ticket: Ticket, now: datetime) -> In
     """A person who closed it may accept the risk later; and what was gone may be seen again, closed."""
     if record.held_by is HeldBy.DELETION:
         return replace(record, held_by=HeldBy.PERSON)
-    by_a_person = record.held_by is HeldBy.PERSON and ticket.closed_by in (Closer.PERSON, None)
+    by_a_person = record.held_by is HeldBy.PERSON and ticket.closed_by in (Closer.PERSON, Closer.OUR_LOGIN, None)
     if by_a_person and _accepted(record, ticket, record.held_at or now, now):
         return replace(record, held_by=HeldBy.ACCEPTANCE)
     return record

@@ -37,8 +37,9 @@ class Tracker(Protocol):
         ...
 
     async def duplicates(self, standing: Sequence[Standing]) -> Mapping[str, tuple[Ticket, ...]]:
-        """Of each incident that has more than one open ticket of ours: all of them, with a person's last activity.
+        """Of each incident with an open ticket of ours beside the one that stands: all open ones.
 
+        With a person's last activity on each.
         By incident key; called after `read`, of the same incidents. What is told was confirmed by id. It asks anew
         where that is free, else at most once in a while, but always in a fresh process. Raises TrackerError.
         """

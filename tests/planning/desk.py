@@ -152,11 +152,12 @@ class Desk(SecondTickets):
         return {key: found[key][id] for key, id in asked.items() if id in found[key]}
 
     def _duplicates(self, rows: dict[str, IncidentRecord]) -> dict[str, list[Ticket]]:
-        """All open tickets of a row that has more than its own, as trackers tell of them."""
+        """All open tickets of a row that has others than its own, as trackers tell of them."""
         told: dict[str, list[Ticket]] = {}
         for key, row in rows.items():
             standing = [ticket for ticket in self.all_tickets(key) if ticket.status is TicketStatus.OPEN]
-            if row.ticket is not None and any(ticket.ref.id != row.ticket.id for ticket in standing):
+            known = row.ticket.id if row.ticket is not None else None
+            if (known or not row.active) and any(ticket.ref.id != known for ticket in standing):
                 told[key] = standing
         return told
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from incidentd.model.incident import IncidentState
 from incidentd.model.plan import ActionKind
 from incidentd.model.ticket import TicketStatus
-from tests.planning.desk import closed_on_proof, due, kinds, opened
+from tests.planning.desk import Desk, closed_on_proof, due, kinds, opened, settled
 from tests.planning.test_duplicates import still_open
 from tests.policy.builders import DAY, MINUTE, START, certificate
 
@@ -23,6 +24,24 @@ def test_what_is_opened_for_an_incident_that_is_over_is_closed(fields: dict[str,
     plan = desk.run()
     assert still_open(desk, judged) == left
     assert all("that one is closed. Fixed." in action.comments[0].text for action in plan.actions)
+    assert desk.run().actions == ()
+
+
+@pytest.mark.parametrize(("fields", "left"), [({}, []), ({"touched_at": START}, ["900"]), ({"ours": False}, ["900"])])
+def test_what_is_opened_for_an_incident_that_ended_without_a_ticket_is_closed(
+    fields: dict[str, object], left: list[str]
+) -> None:
+    """Nobody saw its opening done, nor wants it any more: it arrives late, and is closed on the proof that ended it."""
+    judged, by = certificate(), certificate(ends=400 * DAY)
+    desk = Desk((judged, due(judged)))
+    desk.commit()
+    desk.wait(MINUTE).know(by).judge(judged, settled(judged, by=by)).commit()
+    assert (desk.record(judged).state, desk.record(judged).ticket) == (IncidentState.CLOSED, None)
+    desk.wait(MINUTE).duplicate(judged, **fields)
+    history = [event.what for made in desk.commitments(desk.plan()) for event in made.events]
+    assert history == ([] if left else ["adopted"])
+    desk.run()
+    assert (still_open(desk, judged), desk.record(judged).state) == (left, IncidentState.CLOSED)
     assert desk.run().actions == ()
 
 

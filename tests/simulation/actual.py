@@ -30,6 +30,9 @@ class Seen:
     """A person's copy of ours."""
     worked_on: bool = False
     """Whether a person did anything to it."""
+    signed: bool = True
+    """Whether its closing shows that it was ours; else it may have been a person with our login, and only a state that
+    remembers knows better."""
     touched: bool = False
     """Whether our account did anything to such a copy."""
 

@@ -51,7 +51,8 @@ class InPagerDuty:
         person = by.type == "user_reference" and by.id != self._our_id
         ours = not person and by.type != "service_reference"
         said = tuple(without_numbers(note.content) for note in incident.notes if note.user.id == self._our_id)
-        return Seen(incident.id, incident.is_open, incident.title, max(ranks, default=0), ours, said)
+        title, rank = incident.title, max(ranks, default=0)
+        return Seen(incident.id, incident.is_open, title, rank, ours, said, signed=by.type != "user_reference")
 
     def is_closing(self, method: str, path: str, body: bytes) -> bool:
         if b'"event_action":"resolve"' in body:

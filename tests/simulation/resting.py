@@ -81,7 +81,7 @@ def _excused(life: Life) -> bool:
     """Somebody else closed it last, and their word still holds."""
     checks = life.checks
     closed = [ticket for ticket in life.actual.tickets() if not ticket.cloned]
-    if all(ticket.closed_by_us for ticket in closed):
+    if all(ticket.closed_by_us and (ticket.signed or not _forgot(life)) for ticket in closed):
         return False
     stepped = life.ladder.step(life.seconds() - SETTLING_SECONDS) > max(checks.said_step, _found_at_step(life))
     undone = checks.machine_closings == 1 and not checks.person_closings

@@ -126,6 +126,28 @@ FOUND = {
             Happening(38, Event.STATE_OLD, 1),
         ),
     ),
+    "an event that is worked off after all is over leaves no incident behind": Schedule(
+        seed=1466,
+        tracker="pagerduty",
+        lag_seconds=600,
+        happenings=(Happening(10, Event.RENEW), Happening(17, Event.RESTART_BEHIND, 1)),
+        faults=(Fault(22, Misfortune.PAUSE_60, Counted.CALL), Fault(3, Misfortune.NOT_DONE, Counted.CALL)),
+    ),
+    "a closing that was given up under a clock that is not believed is still known for ours": Schedule(
+        seed=4304,
+        tracker="pagerduty",
+        replicas=2,
+        addresses=2,
+        lag_seconds=20,
+        happenings=(Happening(9, Event.RENEW), Happening(16, Event.RENEW, 1), Happening(46, Event.ROLL_BACK)),
+        faults=(Fault(8, Misfortune.CLOCK_AHEAD, Counted.WRITE),),
+    ),
+    "who closed what a lost state knew for ours cannot be told": Schedule(
+        seed=3928,
+        tracker="pagerduty",
+        lag_seconds=240,
+        happenings=(Happening(13, Event.RENEW), Happening(39, Event.STATE_LOST, 1), Happening(44, Event.ROLL_BACK)),
+    ),
     "a ticket that is found under a clock that is behind was not opened before it was decided": Schedule(
         seed=2179,
         tracker="jira",

@@ -49,11 +49,11 @@ class Duplicates:
         self._suspects: tuple[str, ...] = ()
 
     async def among(self, standing: Sequence[Standing]) -> dict[str, tuple[Ticket, ...]]:
-        """Of each key with more than one open issue of ours: all of them. Raises TrackerError."""
+        """Of each key with an open issue of ours that the ledger does not know: all open ones. Raises TrackerError."""
         by_marker = {one.marker: one for one in standing if MARKER.fullmatch(one.marker)}
         if not by_marker:
             return {}
-        known = {one.ref.id for one in standing}
+        known = {one.ref.id for one in standing if one.ref is not None}
         if self._is_due():
             self._suspects = tuple(id for id in await self._proposed(by_marker) if id not in known)
             self._searched_at = self._clock.monotonic()
@@ -85,9 +85,10 @@ class Duplicates:
             one = _stands_beside(issue, by_marker, account)
             if one is not None:
                 groups.setdefault(one.marker, []).append(issue)
-        own = await self._lookup.fetch([by_marker[marker].ref.id for marker in groups], ("changelog",))
-        for marker, group in groups.items():
-            group += [issue for id, issue in own.items() if id == by_marker[marker].ref.id and not is_done(issue)]
+        refs = {marker: ref for marker in groups if (ref := by_marker[marker].ref) is not None}
+        own = await self._lookup.fetch([ref.id for ref in refs.values()], ("changelog",))
+        for marker, ref in refs.items():
+            groups[marker] += [issue for id, issue in own.items() if id == ref.id and not is_done(issue)]
         return {by_marker[marker].key: await self._tickets(group, account) for marker, group in groups.items()}
 
     async def _tickets(self, issues: Sequence[Json], account: str) -> tuple[Ticket, ...]:
@@ -143,4 +144,4 @@ def _stands_beside(issue: Json, by_marker: Mapping[str, Standing], account: str)
     marked = (by_marker[label] for label in labels_of(issue) if label in by_marker)
     ours = (one for one in marked if is_ours(issue, one.key, one.marker, account))
     one = next(ours, None)
-    return None if one is None or is_done(issue) or str(issue["id"]) == one.ref.id else one
+    return None if one is None or is_done(issue) or (one.ref and str(issue["id"]) == one.ref.id) else one

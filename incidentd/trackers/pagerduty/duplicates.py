@@ -37,16 +37,23 @@ class Duplicates:
         self._keys: dict[tuple[str, int], str | None] = {}
 
     async def among(self, standing: Sequence[Standing]) -> dict[str, tuple[Ticket, ...]]:
-        """Of each key with more than one open incident: all of them. Raises TrackerError."""
+        """Of each key with an open incident that the ledger does not know: all open ones. Raises TrackerError."""
         if not standing or not (self._roundup.listed_all or self._is_due()):
             return {}
+        await self._learn_service(standing)
         opened = await self._roundup.everything_open()
-        known = {self._roundup.stands_for(one.ref): one for one in standing}
+        known = {self._roundup.stands_for(one.ref) for one in standing if one.ref is not None}
         others = await self._others({id: incident for id, incident in opened.items() if id not in known})
         by_key = {one.key: one for one in standing}
         found = {key: incidents for key, incidents in others.items() if key in by_key}
         self._looked_at, self._at_work = self._clock.monotonic(), bool(found)
         return {key: await self._tickets(by_key[key], incidents, opened) for key, incidents in found.items()}
+
+    async def _learn_service(self, standing: Sequence[Standing]) -> None:
+        """By one that may have been opened late, where none of ours was ever seen."""
+        late = next((one.key for one in standing if one.ref is None), None)
+        if late is not None and not self._roundup.knows_its_services:
+            await self._roundup.open_incident(late)
 
     def _is_due(self) -> bool:
         never = self._looked_at is None
@@ -71,8 +78,8 @@ class Duplicates:
         self, standing: Standing, others: Iterable[Json], opened: Mapping[str, Json]
     ) -> tuple[Ticket, ...]:
         tickets = [await self._ticket(standing, incident) for incident in others]
-        own = opened.get(self._roundup.stands_for(standing.ref))
-        if own is not None:
+        own = opened.get(self._roundup.stands_for(standing.ref)) if standing.ref is not None else None
+        if own is not None and standing.ref is not None:
             tickets.append(replace(await self._ticket(standing, own), ref=standing.ref))
         return tuple(tickets)
 

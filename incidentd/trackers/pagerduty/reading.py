@@ -70,8 +70,11 @@ def _by_a_person(entry: Json, our_user: str) -> bool:
     return not our_user or agent.get("id") != our_user or kind in _NEVER_OURS
 
 
-def ticket_of(incident: Json, marker: str = "", agent: Any = None) -> Ticket:
-    """The ticket as PagerDuty holds it. `agent` is who resolved it, where the incident itself does not tell."""
+def ticket_of(incident: Json, marker: str = "", agent: Any = None, our_user: str = "") -> Ticket:
+    """The ticket as PagerDuty holds it. `agent` is who resolved it, where the incident itself does not tell.
+
+    `our_user`: the id of the user that our writes are put down to.
+    """
     opened = is_open(incident)
     closed_by = incident.get("last_status_change_by") or agent
     return Ticket(
@@ -80,7 +83,7 @@ def ticket_of(incident: Json, marker: str = "", agent: Any = None) -> Ticket:
         status=TicketStatus.OPEN if opened else TicketStatus.CLOSED,
         created_at=moment(incident.get("created_at")),
         closed_at=None if opened else moment(incident.get("resolved_at") or incident.get("last_status_change_at")),
-        closed_by=None if opened else closer_of(closed_by),
+        closed_by=None if opened else closer_of(closed_by, our_user),
         closer="" if opened or not isinstance(closed_by, dict) else str(closed_by.get("summary") or ""),
         acknowledged=incident.get("status") == "acknowledged",
     )
@@ -91,7 +94,7 @@ def missing(ref: TicketRef) -> Ticket:
     return Ticket(ref=ref, marker="", status=TicketStatus.MISSING)
 
 
-def closer_of(agent: Any) -> Closer:
+def closer_of(agent: Any, our_user: str = "") -> Closer:
     """A user is a person, a service or an integration a machine; when it cannot be told, it was a person.
 
     A resolve that we send through REST bears the From user, and one that we send as an event our integration: that it
@@ -99,7 +102,7 @@ def closer_of(agent: Any) -> Closer:
     """
     kind = agent.get("type") if isinstance(agent, dict) else None
     if not isinstance(kind, str) or kind.startswith("user"):
-        return Closer.PERSON
+        return Closer.OUR_LOGIN if our_user and agent.get("id") == our_user else Closer.PERSON
     return Closer.AUTOMATION
 
 

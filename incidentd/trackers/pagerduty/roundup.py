@@ -85,7 +85,7 @@ class Roundup:
             if but_for is not None and incident.get("id") == but_for.id:
                 continue
             if is_open(incident) and await self._is_ours(incident, key):
-                return incident
+                return self._noticed(incident)
         return None
 
     async def incident(self, ref: TicketRef) -> Json:
@@ -149,7 +149,7 @@ class Roundup:
                 raise
             return await self._missing(ref)
         self._stands_for[ref.id] = str(incident["id"])
-        ticket = ticket_of(incident, agent=await self._resolver(incident))
+        ticket = ticket_of(incident, agent=await self._resolver(incident), our_user=await self._our_user(incident))
         return ticket if ticket.ref.id == ref.id else replace(ticket, ref=ref)
 
     async def _resolver(self, incident: Json) -> Any:
@@ -157,6 +157,10 @@ class Roundup:
         if is_open(incident) or incident.get("last_status_change_by"):
             return None
         return resolver_in(await self._rest.log_entries(str(incident["id"])))
+
+    async def _our_user(self, incident: Json) -> str:
+        """Asked for once, and not before something of ours is resolved."""
+        return "" if is_open(incident) else await self._rest.user_id()
 
     async def _missing(self, ref: TicketRef) -> Ticket:
         if await self._rest.service_visible(self._service):

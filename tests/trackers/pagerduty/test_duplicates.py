@@ -114,9 +114,17 @@ async def test_a_crowded_service_is_looked_through_bit_by_bit(stage: PagerDutySt
     told = []
     for _ in range(4):
         before = calls(stage, "/alerts")
-        await stage.tracker.read([one.ref for one in known])
+        await stage.tracker.read([one.ref for one in known if one.ref])
         told.append((bool(await stage.tracker.duplicates(known)), calls(stage, "/alerts") - before))
     assert told == [(False, 20), (True, 11), (True, 0), (True, 0)]
+
+
+async def test_the_service_is_learnt_from_an_incident_that_was_opened_late(stage: PagerDutyStage) -> None:
+    """Where it is not configured, and nothing of ours was ever seen."""
+    made = await stage.opened()
+    tracker = stage.over(stage.transport, EVENTS_URL, API_URL, service=None)
+    told = await tracker.duplicates([standing(None)])
+    assert [ticket.ref.id for ticket in told[content().key]] == [made.ref.id]
 
 
 async def test_with_one_incident_the_list_is_read_once_in_five_minutes(stage: PagerDutyStage) -> None:

@@ -104,6 +104,8 @@ class Edit:
     labels: list[dict[str, str]] = field(default_factory=list)
     stand_in: bool = False
     """The description is a person's now: our own comment says the facts instead."""
+    unmarked: bool = False
+    """Our property does not say whose issue it is: it is written again, which every edit does."""
     disputed: bool = False
     """It was ours once: a person changed it, or Jira stores it otherwise than it was sent."""
 
@@ -111,11 +113,11 @@ class Edit:
         """The same without fields that cannot be set."""
         fields = {name: value for name, value in self.fields.items() if name not in refused}
         written = {name: value for name, value in self.written.items() if name not in refused}
-        return Edit(written, fields, [] if "labels" in refused else self.labels, self.stand_in)
+        return Edit(written, fields, [] if "labels" in refused else self.labels, self.stand_in, self.unmarked)
 
     def body(self, content: TicketContent, dialect: Dialect) -> Json | None:
         """The edit's body, or None when nothing is to be changed."""
-        if not self.fields and not self.labels:
+        if not self.fields and not self.labels and not self.unmarked:
             return None
         update = {"update": {"labels": self.labels}} if self.labels else {}
         return {"fields": self.fields, **update, "properties": [_property(content, dialect, self.written)]}
@@ -141,7 +143,8 @@ class Draft:
         self._content = content
         self._screen = screen
         self._memories = (written, record(property_of(issue).get("written")))
-        self._edit = Edit({**self._memories[1], **written})
+        unmarked = property_of(issue).get("key") != content.key
+        self._edit = Edit({**self._memories[1], **written}, unmarked=unmarked)
 
     def edit(self) -> Edit:
         """The summary stays as it was opened."""

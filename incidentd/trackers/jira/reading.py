@@ -106,7 +106,7 @@ def ticket_of(issue: Json, ref: TicketRef, account: str) -> Ticket:
     at = closing.get("created") or fields_of(issue).get("resolutiondate") or fields_of(issue).get("updated")
     return Ticket(
         ref=ref,
-        marker=marker_in(issue),
+        marker=marker_in(issue) if property_of(issue).get("key") else "",  # either alone proves nothing
         status=TicketStatus.CLOSED if done else TicketStatus.OPEN,
         created_at=moment(fields_of(issue).get("created")),
         closed_at=moment(at) if done else None,

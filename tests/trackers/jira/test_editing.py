@@ -34,6 +34,19 @@ async def test_the_marker_is_put_back(stage: JiraStage) -> None:
     assert content().marker in stage.issue(made.ref).labels
 
 
+async def test_the_property_is_put_back(stage: JiraStage) -> None:
+    """By label and property together it is found again; somebody who may edit it may take either away."""
+    made = await stage.opened()
+    [before] = await stage.tracker.read([made.ref])
+    stage.issue(made.ref).properties = {}
+    [bare] = await stage.tracker.read([made.ref])
+    assert (before.marker, bare.marker) == (content().marker, "")
+    confirmed(await stage.tracker.update(made.ref, content(), made.written, ()))
+    [after] = await stage.tracker.read([made.ref])
+    found = await stage.tracker.find(content().key, content().marker)
+    assert (after.marker, [ticket.ref for ticket in found]) == (content().marker, [made.ref])
+
+
 async def test_priority_is_only_raised(stage: JiraStage) -> None:
     """It climbs with the severity and does not come down."""
     made = await stage.opened()

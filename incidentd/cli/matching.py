@@ -19,7 +19,7 @@ def matching(cert: str, inventory: Inventory, history: History) -> Iterator[str]
     """Their fingerprints, some of them twice; empty for a ticket about incidentd itself."""
     wanted = cert.strip().lower()
     digits = wanted.replace(":", "")
-    path = _path(cert)
+    path = os.path.abspath(cert.strip()).lower()
     for record, _ in history:
         if record.ticket is not None and wanted in (record.ticket.key.lower(), record.ticket.id.lower()):
             yield record.fingerprint
@@ -36,13 +36,17 @@ def matching(cert: str, inventory: Inventory, history: History) -> Iterator[str]
 def places_meant(target: str, inventory: Inventory) -> Iterator[Meant]:
     """The places that a person means by an address, host, server name, file or folder, and which addresses of each.
 
-    One address of several is meant by itself (`192.0.2.8`), or as tickets show it (`tls://host:443 [192.0.2.8]`).
+    One address of several is meant by itself (`192.0.2.8`), or as tickets show it (`tls://host:443 [192.0.2.8]`). Of
+    two files whose names differ in case only one is meant.
     """
-    wanted, path = target.strip().lower(), _path(target)
+    wanted, path = target.strip().lower(), os.path.abspath(target.strip().removeprefix(_FILE))
     whole, _, address = wanted.removesuffix("]").partition(" [")
     for place in inventory.places.values():
         mine = addresses_of(place)
-        if {whole, path} & (_names(place) | _hosts(place)) or _lies_in(place, path):
+        if _is_file(place):
+            if _lies_at_or_in(place, path):
+                yield Meant(place, mine)
+        elif whole in _names(place) | _hosts(place):
             yield Meant(place, mine & {address} if address else mine)
         elif wanted in mine:
             yield Meant(place, frozenset({wanted}))
@@ -54,27 +58,28 @@ def near_places(target: str, inventory: Inventory) -> list[str]:
     return get_close_matches(target.strip().lower(), sorted(known))
 
 
-def _path(text: str) -> str:
-    return os.path.abspath(text.strip()).lower()
-
-
 def _address(place: Place) -> str:
     return place.location.uri.lower().partition("://")[2]
 
 
 def _names(place: Place) -> set[str]:
     """The place by its whole address, and without what stands before and behind it."""
-    address = _address(place)
-    return {place.location.uri.lower(), address, address.partition("?")[0]}
+    uri, address = place.location.uri.lower(), _address(place)
+    return {uri, uri.partition("?")[0], address, address.partition("?")[0]}
 
 
 def _hosts(place: Place) -> set[str]:
     """Its host without the port, and the name that is asked for there; nothing of a file."""
-    if place.location.uri.startswith(_FILE):
+    if _is_file(place):
         return set()
     host = _address(place).partition("?")[0].rpartition(":")[0].strip("[]")
     return {host, (place.location.asked_name or host).lower()}
 
 
-def _lies_in(place: Place, folder: str) -> bool:
-    return place.location.uri.startswith(_FILE) and _address(place).startswith(folder.rstrip(os.sep) + os.sep)
+def _is_file(place: Place) -> bool:
+    return place.location.uri.startswith(_FILE)
+
+
+def _lies_at_or_in(place: Place, path: str) -> bool:
+    """True for the file itself, and for one that lies somewhere beneath the folder."""
+    return f"{place.location.uri.removeprefix(_FILE)}{os.sep}".startswith(path.rstrip(os.sep) + os.sep)

@@ -19,7 +19,7 @@ from incidentd.model.incident import (
 )
 from incidentd.model.ticket import TicketRef
 from incidentd.planning.acceptance import holds_to
-from incidentd.planning.evidence import STATE
+from incidentd.planning.evidence import state_of
 from incidentd.planning.phrases import ago, instant
 
 INCIDENTS_SHOWN = 100
@@ -161,9 +161,8 @@ def place_row(finding: PlaceFinding) -> PlaceRow:
     """A place in words."""
     role = finding.location.role.value
     about = "" if finding.production else ", not production"
-    return PlaceRow(
-        finding.location.uri, f"{role}{about}: {STATE[finding.status]}", finding.status.settled, finding.unseen
-    )
+    state = state_of(next(member for member in finding.members if member.status is finding.status))
+    return PlaceRow(finding.location.uri, f"{role}{about}: {state}", finding.status.settled, finding.unseen)
 
 
 def left(end: datetime, now: datetime) -> str:

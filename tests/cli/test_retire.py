@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -78,8 +79,9 @@ def test_what_is_not_gone_is_refused_in_words(site: Site, target: str, reason: s
 def inventory() -> Inventory:
     """Two places of one name at two ports' worth of hosts, one address that never answered, one file."""
     six = place("[2001:db8::1]", asked=None)
+    asked = replace(place("www.example.net", asked="api"), uri="tls://www.example.net:443?sni=api")
     fleet = Fleet().sweep(
-        seen(place(), OLD), seen(place(), OLD, member=B), gap(place(), "192.0.2.9"), seen(six, OLD),
+        seen(place(), OLD), seen(place(), OLD, member=B), gap(place(), "192.0.2.9"), seen(six, OLD), seen(asked, OLD),
         seen(place("192.0.2.7", asked="api.example.net"), OLD),
     )  # fmt: skip
     return fleet.sweep(seen(store("/etc/pki/api.pem"), OLD)).sweep(seen(store("/etc/pki2/api.pem"), OLD)).inventory
@@ -101,7 +103,11 @@ NAMED = ("tls://192.0.2.7:443", "tls://api.example.net:443")
         ("192.0.2.9", NAMED[1:], {"192.0.2.9"}),
         (f"tls://api.example.net:443 [{B}]", NAMED[1:], {B}),
         (f"tls://api.example.net:443 [{B}1]", NAMED[1:], set()),
+        ("tls://www.example.net:443", ("tls://www.example.net:443?sni=api",), {A}),
         ("/etc/pki/api.pem", ("file:///etc/pki/api.pem",), {""}),
+        ("file:///etc/pki/../pki/api.pem", ("file:///etc/pki/api.pem",), {""}),
+        ("/etc/pki/API.pem", (), set()),
+        ("/etc/pki/api.pem/", ("file:///etc/pki/api.pem",), {""}),
         ("/etc/pki/", ("file:///etc/pki/api.pem",), {""}),
         ("/etc", ("file:///etc/pki/api.pem", "file:///etc/pki2/api.pem"), {""}),
         ("/etc/pk", (), set()),

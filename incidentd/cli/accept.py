@@ -11,6 +11,7 @@ from incidentd.cli.decisions import (
     Cert,
     Reason,
     between_passes,
+    incident_fields,
     incident_meant,
     instant_meant,
     refuse_in_flight,
@@ -18,8 +19,8 @@ from incidentd.cli.decisions import (
     why,
     write_down,
 )
-from incidentd.cli.output import AsJson, Form, InForm, print_document
-from incidentd.cli.work import loaded_settings, with_installation
+from incidentd.cli.output import AsJson, Form, InForm, tell
+from incidentd.cli.work import done_by
 from incidentd.daemon.installation import Installation
 from incidentd.errors import IncidentdError, UsageError
 from incidentd.model.audit import AuditEntry
@@ -44,18 +45,16 @@ def accept(
     form: InForm = Form.TEXT,
 ) -> None:
     """Accept the risk of a certificate: its ticket is closed with a note, and it is held until the acceptance ends."""
-    loaded = loaded_settings(context)
     end, owned_by = instant_meant(until, "--until"), _owner(owner)
-    done = with_installation(
-        loaded,
+    done = done_by(
+        context,
         lambda installation: accepted_until(
             installation, cert, end, owned_by, why(reason), who(by), through_expiry=through_expiry
         ),
     )
-    if as_json or form is Form.JSON:
-        print_document(_document(done, end, owned_by))
-        return
-    typer.echo(f"Accepted: {done.name}, until {instant(end)}, owned by {owned_by}. {_what_follows(done)}")
+    said = f"Accepted: {done.name}, until {instant(end)}, owned by {owned_by}. {_what_follows(done)}"
+    document = {**incident_fields(done), "held_until": rfc3339(end), "owner": owned_by}
+    tell(document, said, as_json=as_json, form=form)
 
 
 async def accepted_until(
@@ -99,15 +98,3 @@ def _what_follows(before: IncidentRecord) -> str:
     if before.ticket is None:
         return "It has no ticket yet, and gets none until then."
     return f"The next pass says so on {before.ticket.key} and closes it; it comes back by itself."
-
-
-def _document(before: IncidentRecord, until: datetime, owner: str) -> dict[str, object]:
-    return {
-        "key": before.key,
-        "fingerprint": before.fingerprint,
-        "name": before.name,
-        "tracker": before.tracker,
-        "ticket": before.ticket.key if before.ticket else None,
-        "held_until": rfc3339(until),
-        "owner": owner,
-    }

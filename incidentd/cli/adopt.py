@@ -10,14 +10,15 @@ from incidentd.cli.decisions import (
     Cert,
     Reason,
     between_passes,
+    incident_fields,
     incident_meant,
     refuse_in_flight,
     who,
     why,
     write_down,
 )
-from incidentd.cli.output import AsJson, Form, InForm, print_document
-from incidentd.cli.work import loaded_settings, with_installation
+from incidentd.cli.output import AsJson, Form, InForm, tell
+from incidentd.cli.work import done_by
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.sending import contained
 from incidentd.errors import IncidentdError
@@ -48,14 +49,10 @@ def adopt(
     form: InForm = Form.TEXT,
 ) -> None:
     """Make a ticket that people opened the incident's own: marked, kept true and closed on proof from then on."""
-    loaded = loaded_settings(context)
-    done = with_installation(
-        loaded, lambda installation: adopted_as(installation, cert, ticket.strip(), why(reason), who(by))
-    )
-    if as_json or form is Form.JSON:
-        print_document(_document(done))
-        return
-    typer.echo(f"Adopted: {done.before.name} has the ticket {sanitize(done.ticket.key)}. {_what_follows(done)}")
+    named = ticket.strip()
+    done = done_by(context, lambda installation: adopted_as(installation, cert, named, why(reason), who(by)))
+    said = f"Adopted: {done.before.name} has the ticket {sanitize(done.ticket.key)}. {_what_follows(done)}"
+    tell(_document(done), said, as_json=as_json, form=form)
 
 
 async def adopted_as(installation: Installation, cert: str, named: str, reason: str, by: str) -> Adopted:
@@ -101,12 +98,5 @@ def _what_follows(done: Adopted) -> str:
 
 
 def _document(done: Adopted) -> dict[str, object]:
-    before = done.before
-    return {
-        "key": before.key,
-        "fingerprint": before.fingerprint,
-        "name": before.name,
-        "tracker": before.tracker,
-        "ticket": done.ticket.key,
-        "instead_of": before.ticket.key if before.ticket else None,
-    }
+    fields = incident_fields(done.before)
+    return {**fields, "ticket": done.ticket.key, "instead_of": fields["ticket"]}

@@ -97,6 +97,17 @@ def refuse_in_flight(unfinished: tuple[Intent, ...], record: IncidentRecord) -> 
         )
 
 
+def incident_fields(record: IncidentRecord) -> dict[str, object]:
+    """What each document of a decision says of the incident that it is about."""
+    return {
+        "key": record.key,
+        "fingerprint": record.fingerprint,
+        "name": record.name,
+        "tracker": record.tracker,
+        "ticket": record.ticket.key if record.ticket else None,
+    }
+
+
 async def write_down(installation: Installation, held: HeldLease, decided: list[Decided], entry: AuditEntry) -> None:
     """Rows and audit, all or nothing. Raises StoreError."""
     await held.ensure()

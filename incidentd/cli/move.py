@@ -16,8 +16,8 @@ from incidentd.cli.decisions import (
     why,
     write_down,
 )
-from incidentd.cli.output import AsJson, Form, InForm, print_document
-from incidentd.cli.work import loaded_settings, with_installation
+from incidentd.cli.output import AsJson, Form, InForm, tell
+from incidentd.cli.work import done_by
 from incidentd.daemon.installation import Installation
 from incidentd.errors import IncidentdError
 from incidentd.model.audit import AuditEntry
@@ -46,12 +46,9 @@ def move(
     form: InForm = Form.TEXT,
 ) -> None:
     """Move an open incident to another tracker: its new ticket is opened first, then the old one is closed."""
-    loaded = loaded_settings(context)
-    done = with_installation(loaded, lambda installation: moved_to(installation, cert, tracker, why(reason), who(by)))
-    if as_json or form is Form.JSON:
-        print_document(_document(done))
-        return
-    typer.echo(f"Moved: {done.before.name}, from {done.before.tracker} to {done.tracker}. {_what_follows(done)}")
+    done = done_by(context, lambda installation: moved_to(installation, cert, tracker, why(reason), who(by)))
+    said = f"Moved: {done.before.name}, from {done.before.tracker} to {done.tracker}. {_what_follows(done)}"
+    tell(_document(done), said, as_json=as_json, form=form)
 
 
 async def moved_to(installation: Installation, cert: str, tracker: str, reason: str, by: str) -> Move:

@@ -40,6 +40,14 @@ def print_document(document: Mapping[str, Any]) -> None:
     typer.echo(json_text(document))
 
 
+def tell(document: Mapping[str, Any], text: str, *, as_json: bool, form: Form) -> None:
+    """What a command did, to stdout: as a document where one was asked for, else in words."""
+    if as_json or form is Form.JSON:
+        print_document(document)
+    else:
+        typer.echo(text)
+
+
 def print_table(columns: Sequence[str], rows: "Sequence[Sequence[Cell | str]]") -> None:
     """A table to stdout. Its cells are made harmless here."""
     safe = [[Cell(sanitize(cell)) if isinstance(cell, str) else cell for cell in row] for row in rows]

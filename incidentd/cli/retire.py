@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from incidentd.cli.decisions import PATIENCE, By, Reason, who, why
+from incidentd.cli.decisions import PATIENCE, By, Reason, incident_fields, who, why
 from incidentd.cli.matching import near_places, places_meant
-from incidentd.cli.output import AsJson, Form, InForm, print_document
-from incidentd.cli.work import loaded_settings, with_installation
+from incidentd.cli.output import AsJson, Form, InForm, tell
+from incidentd.cli.work import done_by
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.leases import HeldLease, leased
 from incidentd.daemon.passes import sweep_lease
@@ -48,15 +48,10 @@ def retire(
     form: InForm = Form.TEXT,
 ) -> None:
     """Say that a place is gone for good: it stops no closing any more, unless something answers there again."""
-    loaded = loaded_settings(context)
     word = Word(who(by), why(reason))
-    done = with_installation(loaded, lambda installation: retired_by(installation, target, word))
-    if as_json or form is Form.JSON:
-        print_document(_document(done))
-        return
-    for meant in done.places:
-        typer.echo(f"Retired: {sanitize(_named(meant))}")
-    typer.echo(_what_follows(done))
+    done = done_by(context, lambda installation: retired_by(installation, target, word))
+    places = [f"Retired: {sanitize(_named(meant))}" for meant in done.places]
+    tell(_document(done), "\n".join([*places, _what_follows(done)]), as_json=as_json, form=form)
 
 
 async def retired_by(installation: Installation, target: str, word: Word, patience: timedelta = PATIENCE) -> Retired:
@@ -141,12 +136,8 @@ def _incident(row: IncidentRecord) -> str:
 def _document(done: Retired) -> dict[str, object]:
     return {
         "places": [_place(meant) for meant in done.places],
-        "incidents": [
-            {"key": row.key, "fingerprint": row.fingerprint, "name": row.name, "tracker": row.tracker,
-             "ticket": row.ticket.key if row.ticket else None}
-            for row in done.incidents
-        ],
-    }  # fmt: skip
+        "incidents": [incident_fields(row) for row in done.incidents],
+    }
 
 
 def _place(meant: Meant) -> dict[str, object]:

@@ -11,6 +11,7 @@ from incidentd.cli.decisions import (
     Cert,
     Reason,
     between_passes,
+    incident_fields,
     incident_meant,
     instant_meant,
     refuse_in_flight,
@@ -18,8 +19,8 @@ from incidentd.cli.decisions import (
     why,
     write_down,
 )
-from incidentd.cli.output import AsJson, Form, InForm, print_document
-from incidentd.cli.work import loaded_settings, with_installation
+from incidentd.cli.output import AsJson, Form, InForm, tell
+from incidentd.cli.work import done_by
 from incidentd.daemon.installation import Installation
 from incidentd.durations import parse_duration
 from incidentd.errors import IncidentdError, UsageError
@@ -54,18 +55,16 @@ def snooze(
     form: InForm = Form.TEXT,
 ) -> None:
     """Hear nothing of an incident for a while: no comment, no page, until then or its next critical step."""
-    loaded = loaded_settings(context)
-    done = with_installation(
-        loaded,
+    done = done_by(
+        context,
         lambda installation: snoozed_until(
             installation, cert, _end(until, lasts, installation.clock.now()), why(reason), who(by)
         ),
     )
-    if as_json or form is Form.JSON:
-        print_document(_document(done))
-        return
     cut = " (its next critical step)" if done.cut else ""
-    typer.echo(f"Snoozed: {done.record.name}, until {instant(done.until)}{cut}. Its severity climbs all the same.")
+    said = f"Snoozed: {done.record.name}, until {instant(done.until)}{cut}. Its severity climbs all the same."
+    document = {**incident_fields(done.record), "snoozed_until": rfc3339(done.until), "cut": done.cut}
+    tell(document, said, as_json=as_json, form=form)
 
 
 async def snoozed_until(installation: Installation, cert: str, wanted: datetime, reason: str, by: str) -> Snoozed:
@@ -101,16 +100,3 @@ def _end(until: str | None, lasts: str | None, now: datetime) -> datetime:
         return now + parse_duration(lasts)
     except (ValueError, OverflowError) as error:
         raise UsageError(str(error), where="--for", hint="for example 8h or 3d") from None
-
-
-def _document(done: Snoozed) -> dict[str, object]:
-    record = done.record
-    return {
-        "key": record.key,
-        "fingerprint": record.fingerprint,
-        "name": record.name,
-        "tracker": record.tracker,
-        "ticket": record.ticket.key if record.ticket else None,
-        "snoozed_until": rfc3339(done.until),
-        "cut": done.cut,
-    }

@@ -32,6 +32,11 @@ def say(text: str) -> None:
     typer.echo(f"incidentd: {sanitize(text, cut_at=MOST_SAID)}", err=True)
 
 
+def done_by(context: typer.Context, work: Callable[[Installation], Awaitable[T]]) -> T:
+    """Runs `work` on what the configuration of a command describes. Raises IncidentdError."""
+    return with_installation(loaded_settings(context), work)
+
+
 def with_installation(loaded: Loaded, work: Callable[[Installation], Awaitable[T]], *, read_only: bool = False) -> T:
     """Runs `work` on what the configuration describes. `read_only` leaves no trace in the state."""
 

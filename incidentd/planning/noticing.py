@@ -63,7 +63,8 @@ def respected(record: IncidentRecord | None, facts: Seen) -> tuple[IncidentRecor
     record = None if record is None else _opened_after_all(record, facts)
     if record is None or not record.active:
         return record, _strayed(record, facts)
-    dated, own = _not_ahead(record, facts.now), facts.tickets.get(record.key)
+    own = facts.tickets.get(record.key)
+    dated = _not_ahead(record, own, facts.now)
     if own is None:
         return dated, None
     respected = respect(dated, own, facts.now)
@@ -90,13 +91,17 @@ def _strayed(record: IncidentRecord | None, facts: Seen) -> Action | None:
     return duplicates.merge(record, record.ticket, strays) if strays else None
 
 
-def _not_ahead(record: IncidentRecord, now: datetime) -> IncidentRecord:
-    """What lies well ahead was written under a wrong clock, and is dated now: the guard's hour runs from here.
+def _not_ahead(record: IncidentRecord, own: Ticket | None, now: datetime) -> IncidentRecord:
+    """What lies well ahead was written under a wrong clock. Its tracker tells when it was made, by a clock of its own.
 
-    Less may as well mean that the clock is behind now, and that nobody noticed: the row is right then.
+    Where it does not, it is dated now: the guard's hour runs from here. Less may as well mean that the clock is behind
+    now, and that nobody noticed: the row is right then.
     """
-    ahead = record.opened_at > now + UNNOTICED
-    return replace(record, opened_at=now) if ahead else record
+    latest = now + UNNOTICED
+    if record.opened_at <= latest:
+        return record
+    made_at = own.created_at if own is not None and own.created_at is not None else now
+    return replace(record, opened_at=made_at if made_at <= latest else now)
 
 
 def ticket_now(record: IncidentRecord, facts: Seen) -> Ticket | None:

@@ -11,7 +11,7 @@ from incidentd.model.incident import IncidentState
 from incidentd.model.plan import Hold
 from incidentd.model.policy import GuardLimits
 from incidentd.planning.guard import plan_hash
-from tests.planning.desk import Desk, desk_of, due, fleet, kinds
+from tests.planning.desk import Desk, desk_of, due, fleet, kinds, opened
 from tests.policy.builders import DAY, HOUR, MINUTE, START, certificate
 
 
@@ -92,6 +92,15 @@ def test_openings_that_lie_a_little_ahead_keep_their_date() -> None:
     extra = certificate()
     assert kinds(desk.judge(extra, due(extra)).wait(-2 * HOUR).run()) == []
     assert {row.opened_at for row in desk.rows.values()} == {opened_at}
+
+
+def test_what_a_wrong_clock_dated_ahead_was_opened_when_its_tracker_made_the_ticket() -> None:
+    """Its clock is another one; ours may be behind by now, and would make it older than its own window."""
+    desk, judged = opened()
+    made_at, row = desk.now, desk.record(judged)
+    desk.rows = {row.id: replace(row, opened_at=made_at + 400 * DAY)}
+    desk.wait(-2 * HOUR).commit()
+    assert desk.record(judged).opened_at == made_at
 
 
 def test_what_was_opened_ahead_of_now_does_not_count_as_urgent_for_that() -> None:

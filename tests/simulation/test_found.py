@@ -166,6 +166,14 @@ FOUND = {
             Happening(48, Event.ROLL_BACK),
         ),
     ),
+    "what was dated ahead as it was opened is dated by its tracker, and not by a clock that is behind": Schedule(
+        seed=300266,
+        tracker="jira",
+        replicas=2,
+        ends_in_minutes=132520,
+        happenings=(Happening(9, Event.RESTART_BEHIND), Happening(25, Event.RESTART_BEHIND, 1)),
+        faults=(Fault(1, Misfortune.CLOCK_AHEAD, Counted.WRITE),),
+    ),
     "what rests on the time of a clock that ran ahead waits, though the clock is right by now": Schedule(
         seed=3106,
         tracker="jira",

@@ -173,10 +173,15 @@ class Draft:
             self._edit.disputed = any(memory.get("description") for memory in self._memories)
 
     def _label(self) -> None:
-        """One by one. The marker is put back; another label that a person took away is not."""
+        """One by one. The marker is put back; another label that a person took away is not.
+
+        What was there once and is not is a person's doing only where the issue's own memory has it: a ledger that was
+        set back remembers labels that we ourselves have replaced since.
+        """
         current, wanted = labels_of(self._issue), _labels(self._content)
-        known = {label for memory in self._memories for label in str(memory.get("labels") or "").split()}
-        added = [label for label in wanted if label not in current and (label not in known or self._identifies(label))]
+        ledger, issue = (str(memory.get("labels") or "").split() for memory in self._memories)
+        known, lately = {*ledger, *issue}, issue or ledger
+        added = [label for label in wanted if label not in current and (label not in lately or self._identifies(label))]
         removed = [label for label in current if label in known and label not in wanted]
         self._edit.labels = [{"add": label} for label in added] + [{"remove": label} for label in removed]
         self._edit.written["labels"] = " ".join(wanted)

@@ -91,6 +91,16 @@ async def test_a_ledger_restored_from_yesterday_insults_nobody(stage: JiraStage)
     assert "0 known" in adf.plain(stage.issue(made.ref).fields["description"])
 
 
+async def test_a_ledger_restored_from_yesterday_takes_no_label_for_one_that_a_person_took_away(
+    stage: JiraStage,
+) -> None:
+    """We replaced it ourselves since: an issue always says how severe it is."""
+    made = await stage.opened()
+    confirmed(await stage.tracker.update(made.ref, content(**WORSE), made.written, ()))
+    confirmed(await stage.tracker.update(made.ref, content(), made.written, ()))
+    assert [label for label in stage.issue(made.ref).labels if label.startswith("sev-")] == ["sev-warning"]
+
+
 async def test_a_field_that_left_the_screen_does_not_keep_back_the_others(stage: JiraStage) -> None:
     """The edit is made again without it."""
     made = await stage.opened()

@@ -64,6 +64,8 @@ class Look:
     at: float
     address: str
     fingerprint: str | None
+    behind: bool
+    """Had by a process that began with a clock that was behind."""
 
 
 Span = tuple[float, float]
@@ -118,11 +120,11 @@ class Fleet:
         """Another certificate at one address."""
         self.served[address] = {Event.RENEW: self.new, Event.ROLL_BACK: self.old}.get(event, self.stranger)
 
-    def look(self, request: ProbeRequest, misfortune: bool = False) -> ProbeAnswer:
+    def look(self, request: ProbeRequest, misfortune: bool = False, behind: bool = False) -> ProbeAnswer:
         """One handshake, as the daemon is told of it."""
         dark = misfortune or self.seconds() < self.dark_until.get(request.address, -1.0)
         shown = None if dark else self.served[request.address]
-        self.looks.append(Look(self.seconds(), request.address, shown.fingerprint if shown else None))
+        self.looks.append(Look(self.seconds(), request.address, shown.fingerprint if shown else None, behind))
         if shown is None:
             return ProbeAnswer((), GapReason.TIMED_OUT, "no answer in time")
         return ProbeAnswer(_chain(shown))
@@ -151,11 +153,22 @@ class Fleet:
         if any(look.fingerprint != self.new.fingerprint for look in answered[-2:]):
             return Invariant.NO_FALSE_CLOSE, "does not serve a successor"
         shown = [look.at for look in answered if look.fingerprint == self.new.fingerprint]
-        if answered[-1].at - answered[-2].at < APART_SECONDS and shown[-1] - shown[0] < APART_SECONDS:
+        short = answered[-1].at - answered[-2].at < APART_SECONDS and shown[-1] - shown[0] < APART_SECONDS
+        if short and not self._leapt_untold(answered):
             return Invariant.NO_FALSE_CLOSE, "was seen so for too short a time"
         if self._came_back(answered, 2 * faults):
             return Invariant.NO_FALSE_CLOSE, "showed the old one again after a successor, and less than a day ago"
         return None
+
+    def _leapt_untold(self, answered: list[Look]) -> bool:
+        """Whether the leap to the right time is time like any other to whoever knows no more than these looks.
+
+        None was had by a right clock before the successor was seen by one that was behind: then no two dates contradict
+        each other. Within a day no tracker's clock is held against ours, and nothing else is compared across restarts
+        (product.md, "Clock distrust").
+        """
+        first = next(n for n, look in enumerate(answered) if look.fingerprint == self.new.fingerprint)
+        return all(look.behind for look in answered[: first + 1])
 
     def _came_back(self, looks: list[Look], unrecorded: int) -> bool:
         """Whether the old one was seen after a successor, and each of them often enough to be known of."""

@@ -52,6 +52,7 @@ class Process:
     asleep_until: float = 0.0
     shift: timedelta = timedelta()
     shifted_until: float = 0.0
+    began_behind: bool = False
     installation: Installation | None = None
     died: asyncio.Event = field(default_factory=asyncio.Event)
     loop: Loop | None = None
@@ -95,6 +96,7 @@ class Process:
     def begin_behind(self) -> None:
         """Its wall clock is a little behind from the start: so little that no tracker's clock tells."""
         self.shift, self.shifted_until = BACK, self.life.seconds() + SHIFTED_SECONDS
+        self.began_behind = True
 
     async def awake(self) -> None:
         """Returns once it runs. Raises Killed if it never will."""
@@ -211,8 +213,9 @@ class ProcessNetwork:
 
     async def probe(self, request: ProbeRequest) -> ProbeAnswer:
         """One handshake."""
+        fleet, behind = self.process.life.fleet, self.process.began_behind
         return await self._step(
-            f"probe {request.address}", lambda lost: self.process.life.fleet.look(request, misfortune=lost)
+            f"probe {request.address}", lambda lost: fleet.look(request, misfortune=lost, behind=behind)
         )
 
     async def _step(self, what: str, work: Callable[[bool], T]) -> T:

@@ -1,5 +1,7 @@
 """Updating an issue: what is still ours follows, what people changed stays, everything is said once."""
 
+from dataclasses import replace
+
 from incidentd.model.assessment import Severity
 from incidentd.model.ticket import Comment, Retryable
 from incidentd.sandbox import faults
@@ -38,7 +40,8 @@ async def test_the_property_is_put_back(stage: JiraStage) -> None:
     """By label and property together it is found again; somebody who may edit it may take either away."""
     made = await stage.opened()
     [before] = await stage.tracker.read([made.ref])
-    stage.issue(made.ref).properties = {}
+    issue = stage.issue(made.ref)
+    issue.content = replace(issue.content, properties={})
     [bare] = await stage.tracker.read([made.ref])
     assert (before.marker, bare.marker) == (content().marker, "")
     confirmed(await stage.tracker.update(made.ref, content(), made.written, ()))

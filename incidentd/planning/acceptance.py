@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from incidentd.model.incident import HeldBy, IncidentRecord, IncidentState
 from incidentd.model.ticket import Comment, Ticket
 from incidentd.planning.phrases import instant
+from incidentd.policy.calendar import BEGINNING
 
 ACCEPTANCE_HOLDS = timedelta(days=30)
 ACCEPTANCE_ENDS_BEFORE = timedelta(days=7)
@@ -20,12 +21,18 @@ _ID = "accepted-until:"
 
 def acceptance_ends(accepted_at: datetime, not_after: datetime) -> datetime:
     """Until when an acceptance by label or resolution alone holds."""
-    return min(accepted_at + ACCEPTANCE_HOLDS, not_after - ACCEPTANCE_ENDS_BEFORE)
+    return min(accepted_at + ACCEPTANCE_HOLDS, latest_end(not_after))
 
 
 def latest_end(not_after: datetime) -> datetime:
-    """The latest end that a person may name without saying that it reaches through expiry."""
-    return not_after - ACCEPTANCE_ENDS_BEFORE
+    """The latest end that a person may name without saying that it reaches through expiry.
+
+    A certificate may say that it ended in the first days of year 1: then that is when the calendar begins.
+    """
+    try:
+        return not_after - ACCEPTANCE_ENDS_BEFORE
+    except OverflowError:
+        return BEGINNING
 
 
 def holds_to(record: IncidentRecord) -> datetime | None:

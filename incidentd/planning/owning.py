@@ -4,8 +4,10 @@ A rule's pattern is a glob over a whole name of the certificate, or over a place
 path. One that ends in `/` takes everything below it.
 """
 
+import re
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from incidentd.model.assessment import PlaceFinding
@@ -17,6 +19,8 @@ from incidentd.planning.sanitize import sanitize
 
 NAME_CHARACTERS = 64
 PLACE_CHARACTERS = 128
+PATTERNS_KEPT = 2**19
+"""More than a file of owners can hold. fnmatch itself keeps 256: of more rules each would be worked out every time."""
 
 
 def owner_of(findings: Sequence[PlaceFinding], certificate: Certificate, owners: Owners) -> Owner:
@@ -87,5 +91,11 @@ def _forms(uri: str) -> Iterator[str]:
 
 
 def _matches(pattern: str, known: set[str]) -> bool:
-    glob = f"{pattern}*" if pattern.endswith("/") else pattern
-    return any(fnmatchcase(form, glob) for form in known)
+    matches = worked_out(pattern).match
+    return any(matches(form) for form in known)
+
+
+@lru_cache(maxsize=PATTERNS_KEPT)
+def worked_out(pattern: str) -> re.Pattern[str]:
+    """What a rule's pattern means, as a regular expression; worked out once, since that takes longest."""
+    return re.compile(translate(f"{pattern}*" if pattern.endswith("/") else pattern))

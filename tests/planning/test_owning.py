@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from incidentd.model.assessment import Step
 from incidentd.model.owner import Owner, OwnerRule, Owners
 from incidentd.model.policy import Page, Route
-from incidentd.planning.owning import owner_of, parsed_rules
+from incidentd.planning.owning import owner_of, parsed_rules, worked_out
 from incidentd.planning.routing import Routing, route_of
 from tests.planning.desk import due, found
 from tests.policy.builders import certificate, place, store
@@ -57,6 +57,15 @@ def test_the_last_rule_that_matches_a_name_or_a_place_wins(name: str, where: obj
     told = owned(found(where), name=name)  # type: ignore[arg-type]  # as built
     assert told.name == owner
     assert told.rule.endswith(f"in OWNERS, line {line}")
+
+
+def test_each_pattern_of_a_long_file_is_worked_out_once() -> None:
+    """A fleet of thousands asks every rule for every certificate: one that was forgotten meanwhile costs minutes."""
+    owners = Owners(file="OWNERS", rules=parsed_rules("\n".join(f"*.team{n}.example.org t{n}" for n in range(1000))))
+    assert owned(owners=owners, name="api.example.org").name == ""
+    worked_out_once = worked_out.cache_info().misses
+    assert owned(owners=owners, name="api.team7.example.org").name == "t7"
+    assert worked_out.cache_info().misses == worked_out_once
 
 
 def test_a_label_wins_over_every_rule_and_says_where_it_stands() -> None:

@@ -1,7 +1,7 @@
 """People win: what somebody else did to a ticket is noticed, told once and kept, until the certificate grows worse."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -167,6 +167,12 @@ def test_an_acceptance_holds_30_days_whatever_the_step() -> None:
     back = desk.wait(MOMENT).run()
     assert kinds(back) == [ActionKind.REOPEN]
     assert "the acceptance has ended" in back.actions[0].comments[0].text
+
+
+@pytest.mark.parametrize("ended_at", [datetime.min, datetime.min + 7 * DAY])
+def test_an_end_in_the_first_days_of_the_calendar_is_no_error(ended_at: datetime) -> None:
+    """Whoever serves such a certificate must not stop the pass in which somebody else's tickets are read."""
+    assert acceptance_ends(START, ended_at.replace(tzinfo=UTC)) == datetime.min.replace(tzinfo=UTC)
 
 
 def test_an_acceptance_ends_a_week_before_expiry() -> None:

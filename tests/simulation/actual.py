@@ -24,6 +24,7 @@ class Seen:
     rank: int
     """Of its severity; 0 where it says none."""
     closed_by_us: bool
+    """False while it is open."""
     said: tuple[str, ...] = ()
     """Our comments on it, without the numbers: these differ from life to life."""
     cloned: bool = False

@@ -45,9 +45,9 @@ class InJira:
 
     def _seen(self, issue: Issue) -> Seen:
         ranks = [RANKS[label[4:]] for label in issue.labels if label.startswith("sev-") and label[4:] in RANKS]
-        changes = [change for change in issue.changelog if any(item["field"] == "status" for item in change.items)]
-        by_us = bool(changes) and changes[-1].author.account_id == self.frame.bot.account_id
         done, title = self.frame.is_done(issue), str(issue.fields.get("summary", ""))
+        changes = [change for change in issue.changelog if any(item["field"] == "status" for item in change.items)]
+        by_us = done and bool(changes) and changes[-1].author.account_id == self.frame.bot.account_id
         said = tuple(without_numbers(_plain(one.body)) for one in issue.comments if one.author == self.frame.bot)
         touched = bool(said) or any(change.author == self.frame.bot for change in issue.changelog)
         authors = [*(one.author for one in issue.comments), *(change.author for change in issue.changelog)]

@@ -49,7 +49,7 @@ class InPagerDuty:
         ranks = [RANKS.get(alert.severity, 0) for alert in incident.alerts if alert.alert_key == self._key]
         by = incident.last_status_change_by
         person = by.type == "user_reference" and by.id != self._our_id
-        ours = not person and by.type != "service_reference"
+        ours = not incident.is_open and not person and by.type != "service_reference"
         said = tuple(without_numbers(note.content) for note in incident.notes if note.user.id == self._our_id)
         title, rank = incident.title, max(ranks, default=0)
         return Seen(incident.id, incident.is_open, title, rank, ours, said, signed=by.type != "user_reference")

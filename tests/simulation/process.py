@@ -37,6 +37,10 @@ WAKING_SECONDS = 0.001
 """Within this time all tasks of a process that was paused run again; which of them first is chance."""
 
 
+_OF_TRANSACTIONS = (Misfortune.NOT_DONE, Misfortune.ANSWER_LOST, Misfortune.DISK_FULL)
+"""What cannot befall the giving back of a connection: nothing is locked, written or committed by it."""
+
+
 class Killed(BaseException):
     """The process is gone: no error that anybody handles."""
 
@@ -179,6 +183,8 @@ class ProcessWorker:
         process = self.process
         await process.awake()
         misfortune = process.life.step(process, Step.STATE, _name(work))
+        if process.installation is not None and work == process.installation.store.close:
+            misfortune = None if misfortune in _OF_TRANSACTIONS else misfortune
         process.strike(misfortune)
         if misfortune is Misfortune.NOT_DONE:
             raise StoreError("the database is locked by another process")

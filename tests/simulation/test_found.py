@@ -148,6 +148,24 @@ FOUND = {
         lag_seconds=240,
         happenings=(Happening(13, Event.RENEW), Happening(39, Event.STATE_LOST, 1), Happening(44, Event.ROLL_BACK)),
     ),
+    "a ticket that we opened again was not closed by us": Schedule(
+        seed=3178,
+        tracker="jira",
+        happenings=(
+            Happening(3, Event.MACHINE_CLOSES),
+            Happening(17, Event.RENEW),
+            Happening(21, Event.TWIN, 1),
+            Happening(24, Event.PERSON_TAKES, 1),
+            Happening(30, Event.STATE_LOST, 1),
+        ),
+    ),
+    "what is found open instead of being reopened is told how bad it is by now": Schedule(
+        seed=2350,
+        tracker="pagerduty",
+        ends_in_minutes=4365,
+        lag_seconds=600,
+        happenings=(Happening(15, Event.RENEW), Happening(39, Event.TWIN), Happening(51, Event.ROLL_BACK)),
+    ),
     "a ticket that is found under a clock that is behind was not opened before it was decided": Schedule(
         seed=2179,
         tracker="jira",

@@ -67,6 +67,12 @@ def reason_of(alert: Json) -> str:
     return str(details.get(_REASON) or "") if isinstance(details, dict) else ""
 
 
+def says(alert: Json, content: TicketContent) -> bool:
+    """Whether the alert's latest event said how bad it is, and why, as this one would."""
+    worded = reason_of(alert) == _cut(content.why_now, DETAIL_CHARACTERS)
+    return worded and alert.get("severity") == content.severity.value
+
+
 def digest(content: TicketContent) -> str:
     """Equal for contents that would send the same event, but for what is only true of the moment."""
     steady = replace(content, left="", history="", follows=None)

@@ -162,13 +162,20 @@ class PagerDutyTracker:
     async def reopen(
         self, ref: TicketRef, content: TicketContent, written: Mapping[str, str], comments: Sequence[Comment]
     ) -> Outcome:
-        """A new incident under the same key that names the earlier one; an open one that is found is taken instead."""
+        """A new incident under the same key that names the earlier one; an open one that is found is taken instead.
+
+        It may say less than it should by now: then the next pass tells it.
+        """
         try:
             written = self._written(content)
-            if await self._roundup.open_incident(content.key) is None:
+            there = await self._roundup.open_incident(content.key)
+            if there is None:
                 await self._trigger(content, earlier=ref)
-            seen = await self._seen(content, written)
-            return seen if isinstance(seen, Uncertain) else await self._noted(seen, comments)
+            says_it = there is None or await self._says(there, content)
+            seen = await self._seen(content, written if says_it else NOTHING_WRITTEN)
+            if isinstance(seen, Uncertain):
+                return seen
+            return await self._noted(seen if says_it else replace(seen, unfinished=True), comments)
         except TrackerError as error:
             return outcome_of(error)
 
@@ -260,6 +267,9 @@ class PagerDutyTracker:
         said = [comment for comment in comments if comment not in new]
         await self._events.send(events.trigger(content, said=said, board=self._board_url), routing_key)
         return {"event": digest, "door": door_of(routing_key, content.key)}
+
+    async def _says(self, incident: Json, content: TicketContent) -> bool:
+        return any(events.says(alert, content) for alert in await self._rest.alerts(str(incident["id"]), content.key))
 
     async def _untold(self, incident: Json, content: TicketContent, said: Sequence[Comment]) -> Sequence[Comment]:
         """Without what an earlier event said, whose answer was lost."""

@@ -7,7 +7,7 @@ import pytest
 from incidentd.errors import TrackerError
 from incidentd.model.ticket import Confirmed, Rejected, Retryable, TicketStatus, Uncertain
 from incidentd.sandbox import faults
-from tests.trackers.examples import AGAIN, FIXED, content
+from tests.trackers.examples import AGAIN, FIXED, WORSE, content
 from tests.trackers.pagerduty.stage import ENQUEUE, PagerDutyStage
 from tests.trackers.stage import confirmed
 
@@ -78,6 +78,20 @@ async def test_a_reopening_is_a_new_incident_that_names_the_earlier(stage: Pager
     back = confirmed(await stage.tracker.reopen(made.ref, content(), made.written, (AGAIN,)))
     assert back.ref.id != made.ref.id
     assert made.ref.key in stage.world.alerts[-1].event["payload"]["custom_details"]["9 history"]
+
+
+async def test_what_is_found_open_instead_of_being_reopened_is_told_the_rest_by_the_next_pass(
+    stage: PagerDutyStage,
+) -> None:
+    """It may have been opened by an event that says less. What says it already is sent nothing more."""
+    made = await stage.opened()
+    back = confirmed(await stage.tracker.reopen(made.ref, content(**WORSE), made.written, (AGAIN,)))
+    assert (back.ref.id, back.unfinished, back.written.get("event")) == (made.ref.id, True, None)
+    told = confirmed(await stage.tracker.update(back.ref, content(**WORSE), back.written, ()))
+    assert (told.unfinished, stage.world.alerts[-1].severity) == (False, "critical")
+    before = stage.writes()
+    again = confirmed(await stage.tracker.reopen(made.ref, content(**WORSE), made.written, (AGAIN,)))
+    assert (again.unfinished, again.written["event"], stage.writes()) == (False, told.written["event"], before)
 
 
 @pytest.mark.parametrize("status", [500, 502, 504])

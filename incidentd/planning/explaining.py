@@ -11,6 +11,7 @@ from incidentd.model.inventory import Inventory
 from incidentd.model.policy import Policy
 from incidentd.planning.acceptance import holds_to
 from incidentd.planning.evidence import state_of
+from incidentd.planning.next_steps import quoted
 from incidentd.planning.phrases import ago, counted, instant, short
 from incidentd.planning.routing import Routed
 from incidentd.planning.sanitize import sanitize
@@ -45,6 +46,7 @@ WHY = {
 }
 
 
+UNSEEN_NAMED = 3
 BESIDE = {Beside.PAGE: "page: ", Beside.LEFT: "moved away from: "}
 
 
@@ -169,6 +171,8 @@ def _changes(certificate: Certificate, assessment: Assessment, policy: Policy, n
             f"it closes when each blocking place shows a successor in {proof.observations} looks in a row, "
             f"the first and the last at least {ago(proof.apart)} apart"
         )
+        for uri in assessment.unseen[:UNSEEN_NAMED]:
+            yield f"what is gone for good stops no closing once a person says so: incidentd retire {quoted(uri)}"
 
 
 def _life(record: IncidentRecord, events: Sequence[Event]) -> Iterator[str]:

@@ -51,15 +51,16 @@ def commands(location: Location, fingerprint: str) -> tuple[str, ...]:
 def _look(location: Location) -> str:
     parts = urlsplit(location.uri)
     if parts.scheme == "file":
-        return f"incidentd check {_quoted(location.uri)}"
+        return f"incidentd check {quoted(location.uri)}"
     asked = parse_qs(parts.query).get("sni", [location.asked_name or ""])[0]
-    name = f" -servername {_quoted(asked)}" if asked else " -noservername"
-    starttls = "" if parts.scheme == "tls" else f" -starttls {_quoted(parts.scheme)}"
+    name = f" -servername {quoted(asked)}" if asked else " -noservername"
+    starttls = "" if parts.scheme == "tls" else f" -starttls {quoted(parts.scheme)}"
     return (
-        f"openssl s_client -connect {_quoted(parts.netloc)}{name}{starttls} </dev/null"
+        f"openssl s_client -connect {quoted(parts.netloc)}{name}{starttls} </dev/null"
         " | openssl x509 -noout -fingerprint -sha256 -enddate"
     )
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """As one word of a shell, harmless."""
     return shlex.quote(sanitize(text))

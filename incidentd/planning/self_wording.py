@@ -35,7 +35,7 @@ IMPACTS = {
 ACTIONS = {
     CauseKind.SOURCE: "Mend what the error names: path, permission or network.",
     CauseKind.STALLED: "Look into incidentd's log for this source, then restart incidentd.",
-    CauseKind.BLIND: "Make the places reachable for incidentd, or take out of the configuration what is gone.",
+    CauseKind.BLIND: "Make the places reachable for incidentd, or tell it what is gone: incidentd retire TARGET.",
     CauseKind.TRACKER: "Check the tracker's address, its token, and what its account may see.",
     CauseKind.OUTBOX: "Mend what the error names: address, token, permission, or a field that the tracker asks for.",
     CauseKind.AUTOMATION: "Exempt incidentd's tickets from the automation, and open again those that it closed.",

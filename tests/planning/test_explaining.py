@@ -87,6 +87,19 @@ def test_changes_to_come_are_listed_and_those_that_are_past_are_not() -> None:
     assert fine.changes == ()
 
 
+def test_what_cannot_be_seen_may_be_called_gone() -> None:
+    """Each place as it is pasted into a shell, a few of them, and only what keeps it open."""
+    judged = certificate()
+    unseen = [found(place(f"{n}.example.net"), unseen_since=START) for n in range(5)]
+    hostile = found(replace(place(), uri="tls://a;reboot:443"), unseen_since=START)
+    other = found(place("z.example.net"), unseen_since=START, blocks=False)
+    told = explained(judged, due(judged, hostile, other, *unseen)).changes[-3:]
+    said = "what is gone for good stops no closing once a person says so: incidentd retire "
+    assert told == tuple(
+        f"{said}{uri}" for uri in ("'tls://a;reboot:443'", "tls://0.example.net:443", "tls://1.example.net:443")
+    )
+
+
 def test_the_evidence_says_of_each_member_what_was_seen() -> None:
     """And whether it stands in the way of a closing; outside text is harmless."""
     judged, new = certificate(), certificate(ends=400 * DAY)

@@ -70,15 +70,12 @@ SCENARIOS = (
     _scenario("machine", Happening(20, Event.MACHINE_CLOSES), since=20),
     # A second ticket of ours is merged into the first.
     _scenario("twin", Happening(20, Event.TWIN), since=20, trackers=("jira",)),
-    # At error a page is raised beside the ticket, and each names the other; both end with the same proof. By hand with
-    # tickets in PagerDuty, too: `Schedule(tracker="pagerduty", beside=Beside.PAGES, …)`.
-    _scenario("page", since=10, ends=14 * DAY + 10, trackers=("jira",), beside=Beside.PAGES),
-    _scenario("paged", RENEWED, since=18, ends=10 * DAY, trackers=("jira",), beside=Beside.PAGES),
+    # At error a page is raised beside the ticket, and each names the other; both end with the same proof.
+    _scenario("page", since=10, ends=14 * DAY + 10, beside=Beside.PAGES),
+    _scenario("paged", RENEWED, since=18, ends=10 * DAY, beside=Beside.PAGES),
     # A person moves the incident to the other tracker: opened there, then closed here.
     _scenario("move", Happening(20, Event.MOVE), since=20, beside=Beside.MOVES),
 )
-BY_HAND = ("page",)
-"""Swept only where they are named: `--scenario page`."""
 TWO_REPLICAS = ("open", "close")
 """Swept with two replicas as well."""
 

@@ -13,7 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 from tests.simulation.drawing import TRACKERS
-from tests.simulation.scenarios import BY_HAND, SCENARIOS, TWO_REPLICAS, named
+from tests.simulation.scenarios import SCENARIOS, TWO_REPLICAS, named
 from tests.simulation.shrinking import as_python
 from tests.simulation.sweeping import Swept, sweep
 
@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> int:
 def _tasks(wanted: argparse.Namespace) -> Iterator[Task]:
     for tracker in [wanted.tracker] if wanted.tracker else TRACKERS:
         for scenario in SCENARIOS:
-            named_ones = wanted.scenario or [name for name in _names() if name not in BY_HAND]
+            named_ones = wanted.scenario or _names()
             if tracker not in scenario.trackers or scenario.name not in named_ones:
                 continue
             for replicas in (1, 2) if scenario.name in TWO_REPLICAS else (1,):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from incidentd.model.ticket import Comment, PlaceLine, TicketContent, TicketRef
+from incidentd.model.ticket import PlaceLine, TicketContent, TicketRef
 from incidentd.trackers.board import page_of
 
 SUMMARY_CHARACTERS = 1024
@@ -29,7 +29,7 @@ Json = dict[str, Any]
 
 
 def trigger(
-    content: TicketContent, earlier: TicketRef | None = None, said: Sequence[Comment] = (), board: str | None = None
+    content: TicketContent, earlier: TicketRef | None = None, said: Sequence[str] = (), board: str | None = None
 ) -> Json:
     """The event that opens or updates; `earlier` is the incident that this one follows, `said` goes with the reason.
 
@@ -69,8 +69,14 @@ def reason_of(alert: Json) -> str:
 
 def says(alert: Json, content: TicketContent) -> bool:
     """Whether the alert's latest event said how bad it is, and why, as this one would."""
-    worded = reason_of(alert) == _cut(content.why_now, DETAIL_CHARACTERS)
+    worded = reason_of(alert).partition("\n")[0] == _cut(content.why_now, DETAIL_CHARACTERS)
     return worded and alert.get("severity") == content.severity.value
+
+
+def said_with(alert: Json, content: TicketContent) -> Sequence[str]:
+    """What the alert's latest event said beside the reason: it is true for as long as the severity is the same."""
+    same = alert.get("severity") == content.severity.value
+    return reason_of(alert).splitlines()[1:] if same else ()
 
 
 def digest(content: TicketContent) -> str:
@@ -79,7 +85,7 @@ def digest(content: TicketContent) -> str:
     return hashlib.sha256(json.dumps(trigger(steady), sort_keys=True).encode()).hexdigest()
 
 
-def _details(content: TicketContent, earlier: TicketRef | None, said: Sequence[Comment]) -> dict[str, str]:
+def _details(content: TicketContent, earlier: TicketRef | None, said: Sequence[str]) -> dict[str, str]:
     """Numbered, so that they keep their order; 5 is for the release that carries the new certificate."""
     earlier = earlier or content.follows
     follows = f"follows {earlier.key} {earlier.url}".strip() if earlier else ""
@@ -87,7 +93,7 @@ def _details(content: TicketContent, earlier: TicketRef | None, said: Sequence[C
         "1 what": f"{content.what} ({content.left})" if content.left else content.what,
         "2 impact": content.impact,
         "3 do": f"{content.action} Runbook: {content.runbook}" if content.runbook else content.action,
-        _REASON: "\n".join((content.why_now, *(comment.text for comment in said))),
+        _REASON: "\n".join((content.why_now, *said)),
         "6 owner": content.owner,
         "7 check": "\n".join(content.commands),
         "8 seen at": _places(content.places, content.places_left_out),

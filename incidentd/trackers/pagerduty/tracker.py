@@ -253,7 +253,7 @@ class PagerDutyTracker:
 
         An alert that is resolved, or that a key sent which is not ours any more, takes no event: it would open a second
         incident. `with_it`: the comments are said by the event, and stay where an earlier one said them whose answer
-        was lost.
+        was lost. An event that has nothing to say keeps what the last one said.
         """
         digest = events.digest(content)
         if written.get("event") == digest:
@@ -264,7 +264,7 @@ class PagerDutyTracker:
         if routing_key is None:
             return {}
         new = () if with_it else _unsaid(comments, alerts)
-        said = [comment for comment in comments if comment not in new]
+        said = [comment.text for comment in comments if comment not in new] or events.said_with(opened[-1], content)
         await self._events.send(events.trigger(content, said=said, board=self._board_url), routing_key)
         return {"event": digest, "door": door_of(routing_key, content.key)}
 

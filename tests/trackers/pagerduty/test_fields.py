@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from incidentd.model.assessment import Severity, Step
-from incidentd.model.ticket import Confirmed, Retryable, TicketContent
+from incidentd.model.ticket import Confirmed, Link, Retryable, TicketContent
 from incidentd.sandbox import faults
 from incidentd.sandbox.pagerduty.records import Incident
 from incidentd.trackers.pagerduty.priorities import SCHEME_LASTS_SECONDS
@@ -22,6 +22,10 @@ EXPIRED = "SIE api.example.com +1: certificate EXPIRED 2026-12-04 09:14 UTC, ser
 def only(stage: PagerDutyStage) -> Incident:
     [incident] = stage.world.incidents.values()
     return incident
+
+
+def reason(stage: PagerDutyStage) -> str:
+    return str(only(stage).alerts[-1].event["payload"]["custom_details"]["4 why now"])
 
 
 def priority(stage: PagerDutyStage) -> str | None:
@@ -168,6 +172,19 @@ async def test_what_is_to_be_said_is_said_by_the_event_though_the_priorities_can
     assert STEP_UP.text in stage.said(made.ref)[0]
     known = confirmed(await stage.tracker.update(made.ref, error, told.written, ()))
     assert (priority(stage), known.unfinished) == ("P3", False), "an older scheme is better than none"
+
+
+async def test_what_was_said_with_a_step_stays_while_the_step_does(stage: PagerDutyStage) -> None:
+    """A later event has nothing new to say, as one for the link to a page: the alert shows the last event's words."""
+    made = await stage.opened()
+    error: dict[str, Any] = {"severity": Severity.ERROR, "step": Step.ERROR}
+    told = confirmed(await stage.tracker.update(made.ref, content(**error), made.written, (STEP_UP,)))
+    linked = content(**error, links=(Link("ticket OPS-7", "https://jira.example/OPS-7"),))
+    after = await updated(stage, told, linked)
+    assert after.written["event"] != told.written["event"]
+    assert STEP_UP.text in reason(stage)
+    await updated(stage, after, content(**WORSE))
+    assert STEP_UP.text not in reason(stage)
 
 
 async def test_a_title_or_priority_that_is_refused_keeps_no_step_back(stage: PagerDutyStage) -> None:

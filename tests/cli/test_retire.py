@@ -18,15 +18,15 @@ OLD = certificate()
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """Three incidents in the built-in queue; the folder of two of them is gone."""
+    """Three incidents in the built-in queue; the folder of two of them, and of what is not due, is gone."""
     fresh = Site(tmp_path_factory.mktemp("site"), {})
     fresh.configure(
         state={"url": f"sqlite:///{fresh.folder}/state/incidentd.db"},
-        sources={"pki": {"kind": "files", "labels": {"env": "prod"}, "paths": ["pki"]}},
+        sources={"pki": {"kind": "files", "labels": {"env": "prod"}, "paths": ["pki", "never"]}},
         trackers={"queue": {"kind": "local"}},
     )
     (fresh.folder / "pki" / "scrapped").mkdir(parents=True)
-    for file, days in (("scrapped/api.pem", 50), ("scrapped/shop.pem", 55), ("pay.pem", 60)):
+    for file, days in (("scrapped/api.pem", 50), ("scrapped/shop.pem", 55), ("scrapped/new.pem", 400), ("pay.pem", 60)):
         fresh.certificate(file, days, f"{file.removeprefix('scrapped/').removesuffix('.pem')}.example.test")
     assert told(fresh, "run", "--once").code == 0
     shutil.rmtree(fresh.folder / "pki" / "scrapped")
@@ -37,6 +37,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 def test_what_is_gone_is_said_and_closes(site: Site) -> None:
     """A folder stands for all beneath it; one that was retired already is left as it was."""
     gone = site.folder / "pki" / "scrapped"
+    none = told(site, "retire", str(gone / "new.pem"), "--reason", "host scrapped", "--by", "alice")
+    assert none.out.endswith("No incident rests on it. If something answers there again, this ends by itself.\n")
     done = told(site, "retire", str(gone / "api.pem"), "--reason", f"host scrapped {HOSTILE}", "--by", "alice")
     assert (done.code, done.err) == (0, "")
     assert done.out == (
@@ -62,6 +64,7 @@ def test_what_is_gone_is_said_and_closes(site: Site) -> None:
     [
         ("pki/pay.pem", "gone", 1, "it is not gone: file://"),
         ("pki/payy.pem", "gone", 1, "did you mean"),
+        ("never", "gone", 1, "no certificate was ever seen there"),
         (HOSTILE, "gone", 1, "no place that was looked at matches"),
         (" ", "gone", 2, "name what is gone"),
         ("pki/pay.pem", " ", 2, "a reason is needed"),
@@ -69,7 +72,7 @@ def test_what_is_gone_is_said_and_closes(site: Site) -> None:
 )
 def test_what_is_not_gone_is_refused_in_words(site: Site, target: str, reason: str, code: int, why: str) -> None:
     """Nothing is printed to stdout, and nothing done to the terminal."""
-    named = str(site.folder / target) if target.startswith("pki") else target
+    named = str(site.folder / target) if target.startswith(("pki", "never")) else target
     done = told(site, "retire", named, "--reason", reason)
     assert (done.code, done.out) == (code, "")
     assert why in done.err

@@ -142,16 +142,21 @@ def _turned_back(run: Run, at: datetime) -> bool:
 def _righted(member: Member, at: datetime) -> tuple[Member, bool]:
     """The member with the looks that were dated under a clock that was behind moved up to now, and whether any were.
 
-    They lie before a look that was had earlier. How far apart they were stays true; how long ago they were is not
-    known: the leap of the clock is no time that passed. While a look lies ahead, it may be the one that is wrong.
+    They lie before a look that was had earlier. How far apart they were stays true, as far as that look is past; how
+    long ago they were is not known: the leap of the clock is no time that passed. A look that lies ahead may be the one
+    that is wrong: it tells nothing yet.
     """
-    latest = max(run.last_at for run in member.runs)
-    if member.current.last_at == latest or latest > at:
+    last_at, leap = member.current.last_at, at - member.current.last_at
+    dates = [(date, index) for index, run in enumerate(member.runs) for date in (run.first_at, run.last_at)]
+    latest, index = max((known for known in dates if known[0] <= at), default=(last_at, 0))
+    if last_at >= latest:
         return member, False
-    index = max(index for index, run in enumerate(member.runs) if run.last_at == latest)
-    leap = at - member.current.last_at
-    moved = (replace(run, first_at=run.first_at + leap, last_at=run.last_at + leap) for run in member.runs[index + 1 :])
+    moved = (_moved(run, leap, latest) if run.last_at < latest else run for run in member.runs[index + 1 :])
     return replace(member, runs=(*member.runs[: index + 1], *moved)), True
+
+
+def _moved(run: Run, leap: timedelta, after: datetime) -> Run:
+    return replace(run, first_at=max(run.first_at + leap, after), last_at=max(run.last_at + leap, after))
 
 
 def _again(run: Run, at: datetime) -> Run:

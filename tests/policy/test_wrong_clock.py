@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from incidentd.model.assessment import PlaceStatus, Stage
+from incidentd.model.certificate import Certificate
 from incidentd.model.observation import AbsenceKind
 from tests.policy.builders import DAY, HOUR, MINUTE, Fleet, Item, absent, certificate, place, seen
 
@@ -75,6 +76,25 @@ def test_a_look_that_was_dated_ahead_is_as_old_as_the_one_before_it() -> None:
     fleet.wait(DAY).sweep(seen(EDGE, NEW)).wait(HOUR - DAY)
     assert fleet.finding(OLD, EDGE).status is PlaceStatus.REPLACING
     assert fleet.proven(seen(EDGE, NEW)).assess(OLD).stage is Stage.SETTLED
+
+
+ASTRAY = [
+    pytest.param([(6 * HOUR, OLD), (-20 * HOUR, NEW)], id="ahead, then behind"),
+    pytest.param([(400 * DAY, OLD), (-YEARS, NEW), (-YEARS, NEW)], id="a year ahead, then 1970"),
+    pytest.param([(-50 * HOUR, NEW), (-20 * HOUR, NEW)], id="behind, then less so"),
+    pytest.param([(-2 * HOUR, OLD), (-5 * HOUR, NEW), (-HOUR, NEW)], id="behind, more so, then less so"),
+]
+
+
+@pytest.mark.parametrize("looks", ASTRAY)
+def test_clocks_that_are_wrong_in_turn_make_no_ten_minutes(looks: list[tuple[timedelta, Certificate]]) -> None:
+    """Each look a minute after the one before, by a clock of its own; the last one by the right one."""
+    fleet, off = Fleet().sweep(seen(EDGE, OLD)), timedelta()
+    for wrong, shows in [*looks, (timedelta(), NEW), (timedelta(), NEW)]:
+        fleet.wait(MINUTE + wrong - off).sweep(seen(EDGE, shows))
+        off = wrong
+    assert fleet.assess(OLD).stage is not Stage.SETTLED
+    assert fleet.wait(10 * MINUTE).sweep(seen(EDGE, NEW)).assess(OLD).stage is Stage.SETTLED
 
 
 def test_successors_that_follow_each_other_over_the_leap_are_no_time_that_passed() -> None:

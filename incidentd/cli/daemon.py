@@ -36,7 +36,7 @@ def run_daemon(loaded: Loaded) -> None:
 
 async def _daemon(loaded: Loaded) -> None:
     configurations, opened = _Configurations(loaded), Front()
-    shifts = Shifts(lambda before: _shift(configurations.next(), opened, before))
+    shifts = Shifts(lambda before: _shift(configurations.next(), opened, lambda: shifts.reload(), before))
     with _signals(shifts):
         watching = asyncio.create_task(_watched(loaded.path, shifts.reload))
         try:
@@ -70,19 +70,24 @@ class _Configurations:
 
 
 @asynccontextmanager
-async def _shift(loaded: Loaded, opened: Front, before: Status | None) -> AsyncIterator[Shift]:
+async def _shift(
+    loaded: Loaded, opened: Front, reload: Callable[[], None], before: Status | None
+) -> AsyncIterator[Shift]:
     settings = loaded.settings
+    owners = loaded.folder / settings.owners.file if settings.owners.file else None
     door = door_of(settings.web, loaded.folder)
     async with installed(loaded) as installation:
         status = status_of(installation, own_tracker=settings.has_own_tracker, before=before)
         app = board(installation, status, door)
         await opened.open(settings.web.address, app)
         looking = asyncio.create_task(look_at_trackers(installation, show_in(status)))
+        watching = asyncio.create_task(_watched(owners, reload))
         try:
             yield Shift(installation, status, lambda: opened.show(settings.web.address, app))
         finally:
             looking.cancel()
-            await asyncio.gather(looking, return_exceptions=True)
+            watching.cancel()
+            await asyncio.gather(looking, watching, return_exceptions=True)
 
 
 async def _watched(path: Path | None, changed: Callable[[], None]) -> None:

@@ -153,7 +153,7 @@ async def watch_file(path: Path, changed: Callable[[], None]) -> None:
                 before = after
                 changed()
     except (OSError, RuntimeError) as error:
-        log.warning("the configuration file cannot be watched, SIGHUP reloads it", reason=str(error))
+        log.warning("a file cannot be watched, SIGHUP reloads it", file=path.name, reason=str(error))
 
 
 def _digest(path: Path) -> bytes | None:

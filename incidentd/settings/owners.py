@@ -1,4 +1,4 @@
-"""The rule file of owners: read with the configuration, and again with each reload."""
+"""The rule file of owners: read with the configuration; a change of it is a change of the configuration."""
 
 from pathlib import Path
 

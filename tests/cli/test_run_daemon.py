@@ -91,7 +91,9 @@ def test_a_reload_by_signal_takes_over(tmp_path: Path) -> None:
 def test_a_changed_file_is_read_by_itself_and_a_bad_one_refused(tmp_path: Path) -> None:
     """Said in the log, on /readyz, on the board and as a metric; the old configuration goes on until it is mended."""
     lay_out(tmp_path, due_example_test=60)
-    config = configure(tmp_path)
+    rules = tmp_path / "OWNERS"
+    rules.write_text("* nobody\n")
+    config = configure(tmp_path, owners={"file": str(rules)})
     with running(config) as daemon:
         daemon.until_ready()
         good = config.read_text()
@@ -105,6 +107,10 @@ def test_a_changed_file_is_read_by_itself_and_a_bad_one_refused(tmp_path: Path) 
         config.write_text(good + "\n")
         daemon.until(lambda: "incidentd_config_reload_refused 0.0" in daemon.get("/metrics").text)
         assert "due.example.test" in daemon.get("/").text
+        rules.write_text("# no rule\n")
+        daemon.until(lambda: "OWNERS" in daemon.get("/readyz").text)
+        rules.write_text("* web-platform\n")
+        daemon.until(lambda: "web-platform" in daemon.get("/").text)
 
 
 def test_a_reload_can_move_the_board_and_lock_it(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from incidentd.cli.decisions import (
     between_passes,
     incident_fields,
     incident_meant,
+    left_by,
     refuse_in_flight,
     who,
     why,
@@ -26,6 +27,7 @@ from incidentd.model.audit import AuditEntry
 from incidentd.model.incident import Event, HeldBy, IncidentRecord
 from incidentd.model.ticket import Ticket, TicketRef, TicketStatus, same_ticket
 from incidentd.planning.duplicates import adopted
+from incidentd.planning.moving import left_behind
 from incidentd.planning.sanitize import sanitize
 from incidentd.store.interface import Decided
 from incidentd.trackers.interface import Adopting
@@ -69,8 +71,10 @@ async def adopted_as(installation: Installation, cert: str, named: str, reason: 
         text = f"{found.ref.key} instead of {had}"
         event = Event(now, "taken_up", f"{text} by {by}: {reason}")
         entry = AuditEntry(now, by, "adopt", before.key, reason, text)
-        decided = Decided(adopted(before, found), None, (event,), drop_intent=True)
-        await write_down(installation, held, [decided], entry)
+        left = await _left(installation, rows, before, f"Another ticket was chosen for its incident: {reason} ({by}).")
+        decided = [Decided(adopted(before, found), None, (event,), drop_intent=True)]
+        decided += [Decided(left, None, (event,))] if left is not None else []
+        await write_down(installation, held, decided, entry)
         return Adopted(before, found.ref)
 
 
@@ -80,6 +84,20 @@ async def _adoptable(installation: Installation, before: IncidentRecord, named: 
         what = f"nothing can be adopted in {before.tracker}: people make no tickets there, or it cannot be read"
         raise IncidentdError(what, where=before.name, hint="`incidentd move` leads it to another tracker")
     return await contained(tracker, tracker.adoptable(named, before.key))
+
+
+async def _left(
+    installation: Installation, rows: tuple[IncidentRecord, ...], before: IncidentRecord, words: str
+) -> IncidentRecord | None:
+    """The row of the ticket that it had, where that was adopted too: as one of people's it is no duplicate of ours."""
+    tracker = installation.trackers[before.tracker]
+    if before.ticket is None:
+        return None
+    [had] = await contained(tracker, tracker.read([before.ticket]))
+    if had.ours or had.status is not TicketStatus.OPEN:
+        return None
+    left_by(installation, rows, before)
+    return left_behind(before, words)
 
 
 def _refuse_the_ticket(found: Ticket, before: IncidentRecord, rows: tuple[IncidentRecord, ...]) -> None:
@@ -93,7 +111,7 @@ def _refuse_the_ticket(found: Ticket, before: IncidentRecord, rows: tuple[Incide
 
 def _what_follows(done: Adopted) -> str:
     before = done.before
-    merged = f", and closes {before.ticket.key} as its duplicate where that is open" if before.ticket else ""
+    merged = f", and closes {before.ticket.key} for it where that is open" if before.ticket else ""
     return f"The next pass marks it{merged}."
 
 

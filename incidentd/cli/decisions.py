@@ -19,7 +19,7 @@ from incidentd.daemon.leases import HeldLease, leased
 from incidentd.daemon.passes import RECONCILE
 from incidentd.errors import IncidentdError, UsageError
 from incidentd.model.audit import AuditEntry
-from incidentd.model.incident import IncidentRecord
+from incidentd.model.incident import IncidentRecord, left_key
 from incidentd.model.plan import Intent, IntentState
 from incidentd.planning.sanitize import REASON_CHARACTERS, sanitize
 from incidentd.settings.judgement import parse_end
@@ -95,6 +95,21 @@ def refuse_in_flight(unfinished: tuple[Intent, ...], record: IncidentRecord) -> 
             where=record.name or record.key,
             hint="try again after the next pass: `incidentd run --once`, or a minute of the daemon",
         )
+
+
+def left_by(
+    installation: Installation, rows: tuple[IncidentRecord, ...], record: IncidentRecord
+) -> IncidentRecord | None:
+    """The active row of the ticket that it left. Raises IncidentdError where that waits for nothing but its closing."""
+    left = next((row for row in rows if row.active and row.key == left_key(record.key)), None)
+    if left is not None and record.ticket is not None and left.tracker in installation.trackers:
+        named = left.ticket.key if left.ticket else "its ticket"
+        raise IncidentdError(
+            f"an earlier move is not done: {named} in {left.tracker} is still to be closed",
+            where=record.name,
+            hint="try again after the next pass",
+        )
+    return left
 
 
 def incident_fields(record: IncidentRecord) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """`move`: an open incident goes on in another tracker. One ticket stands for it at all times."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -11,6 +11,7 @@ from incidentd.cli.decisions import (
     Reason,
     between_passes,
     incident_meant,
+    left_by,
     refuse_in_flight,
     who,
     why,
@@ -21,8 +22,8 @@ from incidentd.cli.work import done_by
 from incidentd.daemon.installation import Installation
 from incidentd.errors import IncidentdError
 from incidentd.model.audit import AuditEntry
-from incidentd.model.incident import Event, IncidentRecord, IncidentState, left_key
-from incidentd.planning.moving import moved
+from incidentd.model.incident import Event, IncidentRecord, IncidentState
+from incidentd.planning.moving import ended, moved, moved_back
 from incidentd.store.interface import Decided
 
 
@@ -59,16 +60,28 @@ async def moved_to(installation: Installation, cert: str, tracker: str, reason: 
         now, worker = installation.clock.now(), installation.worker
         rows = await worker.run(lambda: installation.store.records(now))
         refuse_in_flight(await worker.run(installation.store.unfinished), before)
-        earlier = _earlier(installation, rows, before)
-        after, left = moved(before, tracker, f"{reason} ({by})", now, leaves=before.tracker in installation.trackers)
+        earlier = left_by(installation, rows, before)
+        after, beside = _moved(installation, before, earlier, tracker, f"{reason} ({by})")
         about = f"{before.ticket.key if before.ticket else 'no ticket yet'} in {before.tracker}"
         event = Event(now, "moved", f"from {about} to {tracker} by {by}: {reason}")
-        decided = [Decided(row, None, drop_intent=True) for row in earlier]
+        decided = [Decided(row, None, () if row.id else (event,), drop_intent=bool(row.id)) for row in beside]
         decided += [Decided(after, None, (event,), drop_intent=True)]
-        decided += [Decided(left, None, (event,))] if left is not None else []
         entry = AuditEntry(now, by, "move", before.key, reason, f"from {about} to {tracker}")
         await write_down(installation, held, decided, entry)
-        return Move(before, tracker, left is not None)
+        return Move(before, tracker, any(row.active for row in beside))
+
+
+def _moved(
+    installation: Installation, before: IncidentRecord, earlier: IncidentRecord | None, tracker: str, words: str
+) -> tuple[IncidentRecord, list[IncidentRecord]]:
+    """The incident's row, and those of the tickets that it leaves or left, as far as they change."""
+    now = installation.clock.now()
+    if earlier is not None and earlier.tracker == tracker:
+        back, stays = moved_back(before, earlier, now)
+        return back, [stays]
+    after, left = moved(before, tracker, words, now, leaves=before.tracker in installation.trackers)
+    over = [ended(earlier, now)] if earlier is not None and earlier.tracker not in installation.trackers else []
+    return after, [*over, *([left] if left is not None else [])]
 
 
 def _refuse_the_tracker(installation: Installation, before: IncidentRecord, tracker: str) -> None:
@@ -77,22 +90,6 @@ def _refuse_the_tracker(installation: Installation, before: IncidentRecord, trac
         raise IncidentdError(f"there is no tracker {tracker}", where="move", hint=f"there are: {there}")
     if before.tracker == tracker:
         raise IncidentdError("it stands there already", where=f"{before.name} in {tracker}", hint="nothing was changed")
-
-
-def _earlier(
-    installation: Installation, rows: tuple[IncidentRecord, ...], before: IncidentRecord
-) -> list[IncidentRecord]:
-    """The row of an earlier move's ticket that nobody can close any more, as it ends. Raises IncidentdError."""
-    left = [row for row in rows if row.active and row.key == left_key(before.key)]
-    if any(row.tracker in installation.trackers for row in left):
-        named = left[0].ticket.key if left[0].ticket else "its ticket"
-        raise IncidentdError(
-            f"an earlier move is not done: {named} in {left[0].tracker} is still to be closed",
-            where=before.name,
-            hint="try again after the next pass",
-        )
-    now = installation.clock.now()
-    return [replace(row, state=IncidentState.CLOSED, closed_at=now) for row in left]
 
 
 def _what_follows(done: Move) -> str:

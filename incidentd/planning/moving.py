@@ -36,8 +36,23 @@ def moved(
     may_stand_open = record.state is IncidentState.OPEN or record.held_by is HeldBy.ACCEPTANCE
     if not leaves or record.ticket is None or not may_stand_open:
         return after, None
-    words = f"Moved to {tracker}: {why}."
-    return after, replace(record, id=0, key=left_key(record.key), close_text=words, held_until=None)
+    return after, left_behind(record, f"Moved to {tracker}: {why}.")
+
+
+def moved_back(record: IncidentRecord, left: IncidentRecord, now: datetime) -> tuple[IncidentRecord, IncidentRecord]:
+    """The rows once an incident that got no ticket where it was to go has the one again that it was about to leave."""
+    back = replace(record, tracker=left.tracker, ticket=left.ticket, content_digest="", moved_at=now)
+    return back, ended(left, now)
+
+
+def ended(left: IncidentRecord, now: datetime) -> IncidentRecord:
+    """The row of a ticket that was left once nothing more is to be done about it."""
+    return replace(left, state=IncidentState.CLOSED, closed_at=now)
+
+
+def left_behind(record: IncidentRecord, words: str) -> IncidentRecord:
+    """The row of the ticket that an incident leaves: closed, with these words, once the incident has another one."""
+    return replace(record, id=0, key=left_key(record.key), close_text=words, held_until=None)
 
 
 def left_plan(plan: Plan, facts: Facts) -> Plan:
@@ -53,7 +68,7 @@ def left_plan(plan: Plan, facts: Facts) -> Plan:
         record = record or before
         is_the_one = parent is not None and parent.active and parent.ticket is None
         if not is_the_one and _is_over(record, parent, facts):
-            record = replace(record, state=IncidentState.CLOSED, closed_at=facts.now)
+            record = ended(record, facts.now)
         elif not is_the_one and not may_still_stand(record, facts):
             removal = _is_removal(record, parent, facts)
             actions.append(closing_of(record, _note(record, parent), REASON, removal=removal))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from incidentd.cli.adopt import Adopted, adopted_as
 from incidentd.errors import IncidentdError
+from incidentd.sandbox.ca import Issued
 from tests.stories.life import ADDRESSES, NAME, Life, living
 
 DAY = timedelta(days=1)
@@ -50,6 +52,53 @@ async def test_an_issue_that_people_made_is_marked_kept_true_and_closed_on_proof
         life.scene.deploy(life.issue(ends_in=400 * DAY, begins=-DAY), NAME)
         await life.passes(3)
         assert life.open_tickets(old) == []
+
+
+def written_by_people(life: Life, own: Any, *, properties: bool = False) -> Any:
+    """An issue that somebody made, without a mark of ours; or a clone with all that was on the first."""
+    theirs = life.scene.jira.clone(own.id, properties=properties)
+    for label in () if properties else tuple(theirs.labels):
+        life.scene.jira.person_removes_label(theirs.key, label)
+    return theirs
+
+
+async def adopted(life: Life) -> tuple[Issued, Any, Any]:
+    """The certificate, our own ticket, and the one that was adopted instead of it."""
+    old = life.issue(ends_in=50 * DAY)
+    await life.scene.serve(NAME, old, *ADDRESSES)
+    await life.run_once()
+    [own] = life.open_tickets(old)
+    theirs = written_by_people(life, own)
+    await adopt(life, theirs.key)
+    await life.passes(3)
+    assert life.open_tickets(old) == [theirs]
+    return old, own, theirs
+
+
+@pytest.mark.parametrize("back_to_our_own", [False, True])
+async def test_what_was_adopted_is_closed_once_another_ticket_is_chosen(tmp_path: Path, back_to_our_own: bool) -> None:
+    """Nobody's search for our own issues finds it: it is left as a ticket that an incident moves away from."""
+    async with living("jira", tmp_path) as life:
+        old, own, theirs = await adopted(life)
+        chosen = own if back_to_our_own else written_by_people(life, theirs)
+        life.scene.jira.person_transitions(chosen.key, "To Do")
+        await adopt(life, chosen.key)
+        await life.passes(3)
+        assert life.open_tickets(old) == [chosen]
+        assert any("Another ticket was chosen" in said and chosen.key in said for said in life.comments(theirs))
+
+
+async def test_a_state_that_was_lost_finds_what_was_adopted(tmp_path: Path) -> None:
+    """No second ticket is made; a copy of it, with all that stands on it, is nobody's; and proof closes it."""
+    async with living("jira", tmp_path) as life:
+        old, _, theirs = await adopted(life)
+        copy = written_by_people(life, theirs, properties=True)
+        life.forget_state()
+        await life.passes(3)
+        assert life.open_tickets(old) == [theirs, copy]
+        life.scene.deploy(life.issue(ends_in=400 * DAY, begins=-DAY), NAME)
+        await life.passes(3)
+        assert life.open_tickets(old) == [copy]
 
 
 async def test_what_cannot_be_the_incidents_ticket_is_refused_in_jira(tmp_path: Path) -> None:

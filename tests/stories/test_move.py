@@ -10,7 +10,7 @@ import pytest
 
 from incidentd.errors import IncidentdError
 from incidentd.model.incident import IncidentState
-from incidentd.sandbox.faults import lost_answer
+from incidentd.sandbox.faults import answer, lost_answer, unavailable
 from incidentd.settings import load_settings
 from incidentd.wiring import installed
 from tests.stories.both import Both, both_trackers
@@ -93,19 +93,63 @@ async def test_a_lost_answer_of_the_new_ticket_makes_no_second_one(both: Both) -
 
 
 async def test_moved_there_and_back_it_is_one_ticket_again(both: Both) -> None:
-    """One move after the other: while the first is under way, another one has to wait."""
+    """One move after the other: while the first ticket is still to be closed, another move has to wait."""
     life = both.life
     old = life.issue(ends_in=50 * DAY)
     await life.scene.serve(NAME, old, *ADDRESSES)
     await life.run_once()
     await both.move(NAME, "oncall")
+    closing = {"jira": r".*/transitions", "pagerduty": "/v2/enqueue"}[life.kind]
+    life.tracker.faults.add(unavailable(), "POST", closing, times=None)
+    await life.run_once()
     with pytest.raises(IncidentdError, match="an earlier move is not done"):
         await both.move(NAME, "queue")
-    await life.run_once()
+    life.tracker.faults.clear()
+    await life.passes(2)
     await both.move(NAME, "queue")
     await life.passes(2)
     assert len(both.open_everywhere(old)) == 1
     assert len(life.open_tickets(old)) == 1
+
+
+async def test_a_move_to_where_nothing_can_be_opened_is_taken_back(both: Both) -> None:
+    """The ticket that it was about to leave is its own again: kept true, and closed on proof."""
+    life = both.life
+    old = life.issue(ends_in=16 * DAY)
+    await life.scene.serve(NAME, old, *ADDRESSES)
+    await life.run_once()
+    [first] = life.open_tickets(old)
+    both.other.tracker.faults.add(answer(400), "POST", CREATE[both.other.kind], times=None)
+    await both.move(NAME, "oncall")
+    await life.passes(2)
+    assert both.open_everywhere(old) == [first]
+    await both.move(NAME, "queue")
+    both.other.tracker.faults.clear()
+    life.scene.clock.advance(3 * DAY)
+    await life.passes(2)
+    assert both.open_everywhere(old) == [first]
+    assert "step:error" in next(row for row in await life.records() if row.active).told
+    life.scene.deploy(life.issue(ends_in=400 * DAY, begins=-DAY), NAME)
+    await life.passes(3)
+    assert both.open_everywhere(old) == []
+
+
+@pytest.mark.parametrize("both", ["jira"], indirect=True)
+async def test_a_move_to_where_nothing_can_be_opened_is_led_on(both: Both) -> None:
+    """To a third tracker: the first ticket stands until that one has the incident, and is closed then."""
+    life = both.life
+    life.configure(trackers={**life.config["trackers"], "desk": {"kind": "local"}})
+    old = life.issue(ends_in=50 * DAY)
+    await life.scene.serve(NAME, old, *ADDRESSES)
+    await life.run_once()
+    both.other.tracker.faults.add(answer(400), "POST", CREATE[both.other.kind], times=None)
+    await both.move(NAME, "oncall")
+    await life.run_once()
+    await both.move(NAME, "desk")
+    await life.passes(2)
+    assert both.open_everywhere(old) == []
+    [record] = [row for row in await life.records() if row.active]
+    assert (record.tracker, record.ticket and record.ticket.key) == ("desk", "LOCAL-1")
 
 
 @pytest.mark.parametrize("both", ["pagerduty"], indirect=True)

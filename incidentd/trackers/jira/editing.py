@@ -13,7 +13,7 @@ from incidentd.trackers.jira import render
 from incidentd.trackers.jira.beside import WATCHERS
 from incidentd.trackers.jira.client import Json
 from incidentd.trackers.jira.dialect import Dialect
-from incidentd.trackers.jira.reading import PROPERTY, fields_of, labels_of, property_of, record
+from incidentd.trackers.jira.reading import ISSUE, PROPERTY, fields_of, labels_of, property_of, record
 from incidentd.trackers.jira.screen import DISPENSABLE, Screen
 
 LABEL = "incidentd"
@@ -88,8 +88,8 @@ def _labels(content: TicketContent) -> tuple[str, ...]:
     return tuple(dict.fromkeys((LABEL, content.marker, *content.labels)))
 
 
-def _property(content: TicketContent, dialect: Dialect, written: Mapping[str, str]) -> Json:
-    value: Json = {"key": content.key, "written": dict(written)}
+def _property(content: TicketContent, dialect: Dialect, written: Mapping[str, str], issue: str = "") -> Json:
+    value: Json = {"key": content.key, "written": dict(written), **({ISSUE: issue} if issue else {})}
     if content.topic is Topic.CERTIFICATE:
         value["fingerprint"] = content.key.rpartition(":")[2]
     return {"key": PROPERTY, "value": dialect.property(value)}
@@ -99,6 +99,7 @@ def _property(content: TicketContent, dialect: Dialect, written: Mapping[str, st
 class Edit:
     """What is to be changed, and what is written once it was."""
 
+    issue: str
     written: dict[str, str]
     fields: Json = field(default_factory=dict)
     labels: list[dict[str, str]] = field(default_factory=list)
@@ -113,14 +114,15 @@ class Edit:
         """The same without fields that cannot be set."""
         fields = {name: value for name, value in self.fields.items() if name not in refused}
         written = {name: value for name, value in self.written.items() if name not in refused}
-        return Edit(written, fields, [] if "labels" in refused else self.labels, self.stand_in, self.unmarked)
+        labels = [] if "labels" in refused else self.labels
+        return Edit(self.issue, written, fields, labels, self.stand_in, self.unmarked)
 
     def body(self, content: TicketContent, dialect: Dialect) -> Json | None:
         """The edit's body, or None when nothing is to be changed."""
         if not self.fields and not self.labels and not self.unmarked:
             return None
         update = {"update": {"labels": self.labels}} if self.labels else {}
-        return {"fields": self.fields, **update, "properties": [_property(content, dialect, self.written)]}
+        return {"fields": self.fields, **update, "properties": [_property(content, dialect, self.written, self.issue)]}
 
 
 class Draft:
@@ -144,7 +146,7 @@ class Draft:
         self._screen = screen
         self._memories = (written, record(property_of(issue).get("written")))
         unmarked = property_of(issue).get("key") != content.key
-        self._edit = Edit({**self._memories[1], **written}, unmarked=unmarked)
+        self._edit = Edit(str(issue["id"]), {**self._memories[1], **written}, unmarked=unmarked)
 
     def edit(self) -> Edit:
         """The summary stays as it was opened."""

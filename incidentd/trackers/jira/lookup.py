@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from incidentd.errors import TrackerError, TrackerFailure
 from incidentd.model.ticket import Ticket, TicketRef, TicketStatus
@@ -12,6 +13,7 @@ from incidentd.trackers.jira.reading import (
     PROPERTY,
     category_of,
     creator_of,
+    is_adopted,
     is_done,
     labels_of,
     names_acceptance,
@@ -42,7 +44,7 @@ class Lookup:
         return tuple([await self._ticket(ref, found.get(ref.id), account) for ref in wanted])
 
     async def find(self, key: str, marker: str) -> tuple[Ticket, ...]:
-        """Those that our own account made and whose label and property are ours, oldest first.
+        """Those that our own account made, or a person chose, and whose label and property are ours, oldest first.
 
         The index only proposes; each hit is read by id, which is consistent. No project is named: an issue that was
         moved is still ours. Who may not browse the project, or is nobody, is shown nothing, and that proves nothing.
@@ -58,7 +60,7 @@ class Lookup:
         issues = (await self.fetch(ids)).values()
         ours = [issue for issue in issues if is_ours(issue, key, marker, account)]
         oldest_first = sorted(ours, key=lambda issue: (len(str(issue["id"])), str(issue["id"])))
-        return tuple([await self._ticket(None, issue, account) for issue in oldest_first])
+        return tuple([replace(await self._ticket(None, issue, account), ours=True) for issue in oldest_first])
 
     async def issue(self, id: str, fields: Sequence[str], properties: Sequence[str] = (PROPERTY,)) -> Json:
         """One issue by id, as it is now. Raises TrackerError."""
@@ -110,6 +112,7 @@ class Lookup:
 
 
 def is_ours(issue: Json, key: str, marker: str, account: str) -> bool:
-    """Made by our account, and label and property agree: a person's clone is not."""
+    """Made by our account, or adopted; and label and property agree: a person's clone is not."""
     made_by_us = bool(account) and creator_of(issue) == account
-    return made_by_us and marker in labels_of(issue) and property_of(issue).get("key") == key
+    known = made_by_us or is_adopted(issue)
+    return known and marker in labels_of(issue) and property_of(issue).get("key") == key

@@ -12,6 +12,9 @@ from incidentd.trackers.exchange import moment
 PROPERTY = "incidentd"
 """The issue property of ours: the incident's key, and what we last wrote."""
 
+ISSUE = "issue"
+"""In the property, once it was written to an issue that is there: that issue's id."""
+
 ACCEPTED_LABEL = "incidentd-accepted"
 ACCEPTED_RESOLUTIONS = frozenset({"won't do", "won't fix", "wont do", "wont fix"})
 FIELDS = ("status", "resolution", "resolutiondate", "labels", "creator", "created", "updated")
@@ -35,6 +38,12 @@ def fields_of(issue: Json) -> Json:
 def property_of(issue: Json) -> Json:
     """Our property of an issue; empty where it has none."""
     return _opened(record(issue.get("properties")).get(PROPERTY))
+
+
+def is_adopted(issue: Json) -> bool:
+    """True where our property was written to this very issue: one that was copied with a clone names another."""
+    named = property_of(issue).get(ISSUE)
+    return bool(named) and named == str(issue.get("id"))
 
 
 def _opened(value: Any) -> Json:

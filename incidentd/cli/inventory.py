@@ -83,8 +83,11 @@ async def _assessed(installation: Installation) -> tuple[Inventory, dict[str, As
 
 
 async def _incidents(installation: Installation) -> Document:
-    _, assessments = await _assessed(installation)
-    return incidents_document(await installation.worker.run(installation.store.history), assessments)
+    inventory, assessments = await _assessed(installation)
+    history = await installation.worker.run(installation.store.history)
+    concerned = {record.fingerprint for record, _ in history if record.fingerprint in assessments}
+    owners = {fp: installation.routing.of(assessments[fp], inventory.certificates[fp]).owner for fp in concerned}
+    return incidents_document(history, assessments, owners)
 
 
 def _show(document: Document, rows: str, columns: tuple[str, ...], as_json: bool) -> None:

@@ -1,12 +1,14 @@
 """Documents: plans, incidents and the inventory as the JSON that scripts rely on. Times are RFC 3339 with Z."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from incidentd.model.assessment import Assessment, PlaceFinding
 from incidentd.model.certificate import Certificate
 from incidentd.model.incident import Beside, Event, Incident, IncidentRecord, beside_in, cause_in, page_key
 from incidentd.model.inventory import Inventory, OpenGap
+from incidentd.model.owner import Owner
 from incidentd.model.plan import Action, ActionKind, Plan
 from incidentd.planning.acceptance import holds_to
 from incidentd.planning.evidence import in_order
@@ -29,6 +31,7 @@ BESIDE = {Beside.PAGE: "pages", Beside.LEFT: "moves"}
 """And what is done about a page, or about a ticket that an incident was moved away from: of no incident of its own."""
 
 Document = dict[str, Any]
+NOBODY_KNOWN: Mapping[str, Owner] = MappingProxyType({})
 
 
 def plan_document(plan: Plan, own: Plan | None = None) -> Document:
@@ -52,13 +55,16 @@ def plan_document(plan: Plan, own: Plan | None = None) -> Document:
 
 
 def incidents_document(
-    history: Sequence[tuple[IncidentRecord, tuple[Event, ...]]], assessments: Mapping[str, Assessment]
+    history: Sequence[tuple[IncidentRecord, tuple[Event, ...]]],
+    assessments: Mapping[str, Assessment],
+    owners: Mapping[str, Owner] = NOBODY_KNOWN,
 ) -> Document:
-    """`incidents --json`."""
+    """`incidents --json`. `owners` by fingerprint: whose each of them is now."""
     pages = {record.key: record for record, _ in reversed(history) if beside_in(record.key) is Beside.PAGE}
     rows = [
         {
             **_incident(record, events, assessments.get(record.fingerprint)),
+            **_whose(owners.get(record.fingerprint)),
             "page": _page(pages.get(page_key(record.key))),
         }
         for record, events in history
@@ -121,13 +127,16 @@ def _item(action: Action) -> Document:
 def _for_whom(incident: Incident | None) -> Document:
     """Whose it is, by which rule, and from which severity on it pages where."""
     if incident is None:
-        return {"owner": None, "owner_rule": None, "page": None}
+        return {**_whose(None), "page": None}
     page = incident.page
     return {
-        "owner": incident.owner.name or None,
-        "owner_rule": incident.owner.rule,
+        **_whose(incident.owner),
         "page": {"tracker": page.tracker, "from": page.from_step.severity.value} if page else None,
     }
+
+
+def _whose(owner: Owner | None) -> Document:
+    return {"owner": (owner.name or None) if owner else None, "owner_rule": owner.rule if owner else None}
 
 
 def _of_itself(plan: Plan) -> list[Document]:

@@ -53,9 +53,11 @@ class Api:
         history = await self._reads.history()
         decision = self._reads.status.decision
         assessments = decision.assessments if decision else {}
+        desired = decision.incidents.values() if decision else ()
 
         def work() -> Document:
-            document = incidents_document(history[:MOST_ROWS], assessments)
+            owners = {incident.certificate.fingerprint: incident.owner for incident in desired}
+            document = incidents_document(history[:MOST_ROWS], assessments, owners)
             return {**document, "left_off": max(len(history) - MOST_ROWS, 0)}
 
         return await self._made(work)

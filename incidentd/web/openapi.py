@@ -85,6 +85,8 @@ INCIDENT = {
     "snoozed_until": TIME_OR_NULL,
     "locations": _list(_reference("Location")),
     "unseen": _list(TEXT),
+    "owner": TEXT_OR_NULL,
+    "owner_rule": TEXT_OR_NULL,
     "history": _list(_object({"at": TIME, "what": TEXT, "text": TEXT})),
     "page": {
         **_object(

@@ -110,7 +110,7 @@ def test_a_changed_file_is_read_by_itself_and_a_bad_one_refused(tmp_path: Path) 
         rules.write_text("# no rule\n")
         daemon.until(lambda: "OWNERS" in daemon.get("/readyz").text)
         rules.write_text("* web-platform\n")
-        daemon.until(lambda: "web-platform" in daemon.get("/").text)
+        daemon.until(lambda: '"owner":"web-platform"' in daemon.get("/api/v1/incidents").text)
 
 
 def test_a_reload_can_move_the_board_and_lock_it(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from incidentd.model.assessment import Assessment, PlaceStatus, Stage, Step
 from incidentd.model.incident import Event, page_key
 from incidentd.model.inventory import Inventory, Member, Place, Run, SilentAddress
 from incidentd.model.observation import GapReason
+from incidentd.model.owner import Owner
 from incidentd.model.plan import ActionKind
 from incidentd.model.policy import GuardLimits
 from incidentd.model.ticket import Closer
@@ -120,12 +121,15 @@ def test_an_incident_without_ticket_end_or_places_says_null(closer: Closer | Non
     desk.commit()
     bare = replace(desk.record(judged), not_after=None)
     (row,) = incidents_document([(bare, ())], {})["incidents"]
+    assert (row["owner"], row["owner_rule"]) == (None, None)
     assert (row["not_after"], row["ticket"], row["url"], row["locations"], row["unseen"]) == (None, None, None, [], [])
     desk.deliver()
     desk.close_ticket(judged, closer)
     desk.run()
     desk.judge(judged, settled(judged)).run()
-    (row,) = incidents_document([(desk.record(judged), ())], desk.assessments)["incidents"]
+    owners = {judged.fingerprint: Owner("payments", "label team=")}
+    (row,) = incidents_document([(desk.record(judged), ())], desk.assessments, owners)["incidents"]
+    assert (row["owner"], row["owner_rule"]) == ("payments", "label team=")
     assert (row["state"], row["held_by"], row["closed_at"]) == ("closed", "person", "2026-11-01T12:00:00Z")
 
 

@@ -64,7 +64,8 @@ async def test_the_documents_are_those_of_the_commands(tmp_path: Path) -> None:
         assert decision is not None
         history = world.installation.store.history()
         incidents, certificates = await _json(world, "incidents"), await _json(world, "certificates")
-        assert incidents == {**incidents_document(history, decision.assessments), "left_off": 0}
+        owners = {one.certificate.fingerprint: one.owner for one in decision.incidents.values()}
+        assert incidents == {**incidents_document(history, decision.assessments, owners), "left_off": 0}
         assert certificates == {**list_document(decision.inventory, decision.assessments), "left_off": 0}
         assert await _json(world, "plan") == plan_document(decision.plan)
         assert await _json(world, "gaps") == gaps_document(decision.inventory)

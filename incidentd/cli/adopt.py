@@ -1,4 +1,4 @@
-"""`adopt`: a ticket that people made becomes the incident's own. Its own one, if it has any, is merged into it."""
+"""`adopt`: a ticket that people made becomes the incident's own. The one that it had, if any, is closed for it."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -30,7 +30,7 @@ from incidentd.planning.duplicates import adopted
 from incidentd.planning.moving import left_behind
 from incidentd.planning.sanitize import sanitize
 from incidentd.store.interface import Decided
-from incidentd.trackers.interface import Adopting
+from incidentd.trackers.interface import Adopting, Census
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def adopt(
 
 
 async def adopted_as(installation: Installation, cert: str, named: str, reason: str, by: str) -> Adopted:
-    """Decides it; the next pass marks the ticket, and merges the other one into it. Raises IncidentdError."""
+    """Decides it; the next pass marks the ticket, and closes the other one for it. Raises IncidentdError."""
     async with between_passes(installation) as held:
         before, now = await incident_meant(installation, cert), installation.clock.now()
         if before.held_by is HeldBy.ACCEPTANCE:
@@ -89,12 +89,12 @@ async def _adoptable(installation: Installation, before: IncidentRecord, named: 
 async def _left(
     installation: Installation, rows: tuple[IncidentRecord, ...], before: IncidentRecord, words: str
 ) -> IncidentRecord | None:
-    """The row of the ticket that it had, where that was adopted too: as one of people's it is no duplicate of ours."""
+    """The row of the ticket that it had, where each has a mark of its own. Those that share one key are merged."""
     tracker = installation.trackers[before.tracker]
-    if before.ticket is None:
+    if before.ticket is None or not (isinstance(tracker, Census) and tracker.marks_tickets):
         return None
     [had] = await contained(tracker, tracker.read([before.ticket]))
-    if had.ours or had.status is not TicketStatus.OPEN:
+    if had.status is not TicketStatus.OPEN:
         return None
     left_by(installation, rows, before)
     return left_behind(before, words)

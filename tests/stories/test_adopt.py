@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from incidentd.cli.adopt import Adopted, adopted_as
+from incidentd.cli.move import moved_to
 from incidentd.errors import IncidentdError
 from incidentd.sandbox.ca import Issued
 from tests.stories.life import ADDRESSES, NAME, Life, living
@@ -25,7 +26,7 @@ async def adopt(life: Life, named: str, cert: str = NAME) -> Adopted:
 
 
 async def test_an_issue_that_people_made_is_marked_kept_true_and_closed_on_proof(tmp_path: Path) -> None:
-    """The own one is merged into it; what people wrote there stays."""
+    """The own one is closed for it; what people wrote there stays."""
     async with living("jira", tmp_path) as life:
         jira, old = life.scene.jira, life.issue(ends_in=50 * DAY)
         await life.scene.serve(NAME, old, *ADDRESSES)
@@ -40,9 +41,9 @@ async def test_an_issue_that_people_made_is_marked_kept_true_and_closed_on_proof
         assert done.ticket.key == theirs.key
         await life.passes(3)
         assert life.open_tickets(old) == [theirs]
-        assert any("Closed as a duplicate of" in said and theirs.key in said for said in life.comments(own))
+        assert any("Another ticket was chosen" in said and theirs.key in said for said in life.comments(own))
         assert (theirs.fields["summary"], theirs.fields["description"]) == ("Renew the API certificate", before)
-        record = (await life.records())[0]
+        record = next(row for row in await life.records() if row.of_certificate)
         assert record.ticket is not None and record.ticket.key == theirs.key
         writes = len(life.tracker.writes)
         await life.passes(2)
@@ -77,7 +78,7 @@ async def adopted(life: Life) -> tuple[Issued, Any, Any]:
 
 @pytest.mark.parametrize("back_to_our_own", [False, True])
 async def test_what_was_adopted_is_closed_once_another_ticket_is_chosen(tmp_path: Path, back_to_our_own: bool) -> None:
-    """Nobody's search for our own issues finds it: it is left as a ticket that an incident moves away from."""
+    """No search for issues of our making finds it: it is left as a ticket that an incident moves away from."""
     async with living("jira", tmp_path) as life:
         old, own, theirs = await adopted(life)
         chosen = own if back_to_our_own else written_by_people(life, theirs)
@@ -86,6 +87,24 @@ async def test_what_was_adopted_is_closed_once_another_ticket_is_chosen(tmp_path
         await life.passes(3)
         assert life.open_tickets(old) == [chosen]
         assert any("Another ticket was chosen" in said and chosen.key in said for said in life.comments(theirs))
+
+
+async def test_a_move_waits_until_the_other_ticket_is_closed(tmp_path: Path) -> None:
+    """Gone on elsewhere at once, nobody would remember the ticket that the incident had before."""
+    async with living("jira", tmp_path) as life:
+        life.configure(trackers={**life.config["trackers"], "desk": {"kind": "local"}}, routes=[{"tracker": "queue"}])
+        old = life.issue(ends_in=50 * DAY)
+        await life.scene.serve(NAME, old, *ADDRESSES)
+        await life.run_once()
+        [own] = life.open_tickets(old)
+        await adopt(life, written_by_people(life, own).key)
+        move = partial(moved_to, cert=NAME, tracker="desk", reason="theirs now", by="alice")
+        with pytest.raises(IncidentdError, match="an earlier move is not done"):
+            await life.by_command(move)
+        await life.run_once()
+        await life.by_command(move)
+        await life.passes(2)
+        assert life.open_tickets(old) == []
 
 
 async def test_a_state_that_was_lost_finds_what_was_adopted(tmp_path: Path) -> None:

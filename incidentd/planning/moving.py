@@ -66,7 +66,7 @@ def left_plan(plan: Plan, facts: Facts) -> Plan:
         record, _ = respected(before, facts)
         parent = of_incidents.get(incident_of(key))
         record = record or before
-        is_the_one = parent is not None and parent.active and parent.ticket is None
+        is_the_one = parent is not None and _has_no_other(parent, facts)
         if not is_the_one and _is_over(record, parent, facts):
             record = ended(record, facts.now)
         elif not is_the_one and not may_still_stand(record, facts):
@@ -90,6 +90,12 @@ def without_left(
         key: [one for one in group if key not in left or not same_ticket(one.ref, left[key])]
         for key, group in duplicates.items()
     }
+
+
+def _has_no_other(parent: IncidentRecord, facts: Facts) -> bool:
+    """True while the incident waits for a ticket; while its risk is accepted by command it waits for none."""
+    needs_none = parent.held_until is not None and facts.now <= parent.held_until
+    return parent.active and parent.ticket is None and not needs_none
 
 
 def _is_over(record: IncidentRecord, parent: IncidentRecord | None, facts: Facts) -> bool:

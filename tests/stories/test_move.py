@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from incidentd.cli.accept import accepted_until
 from incidentd.errors import IncidentdError
 from incidentd.model.incident import IncidentState
 from incidentd.sandbox.faults import answer, lost_answer, unavailable
@@ -150,6 +151,27 @@ async def test_a_move_to_where_nothing_can_be_opened_is_led_on(both: Both) -> No
     assert both.open_everywhere(old) == []
     [record] = [row for row in await life.records() if row.active]
     assert (record.tracker, record.ticket and record.ticket.key) == ("desk", "LOCAL-1")
+
+
+async def test_what_is_accepted_is_closed_where_it_was_and_opened_where_it_went(both: Both) -> None:
+    """Moved before the pass that was to close it: the words of the acceptance close it all the same."""
+    life = both.life
+    old = life.issue(ends_in=50 * DAY)
+    await life.scene.serve(NAME, old, *ADDRESSES)
+    await life.run_once()
+    [first] = life.open_tickets(old)
+    until = life.scene.clock.now() + 10 * DAY
+    await life.by_command(
+        lambda here: accepted_until(here, NAME, until, "payments", "a spare", "alice", through_expiry=False)
+    )
+    await both.move(NAME, "oncall")
+    await life.passes(2)
+    assert both.open_everywhere(old) == []
+    assert any("Accepted risk until" in text for text in life.comments(first))
+    life.scene.clock.advance(10 * DAY)
+    await life.passes(2)
+    assert both.open_everywhere(old) == both.other.open_tickets(old)
+    assert len(both.other.open_tickets(old)) == 1
 
 
 @pytest.mark.parametrize("both", ["pagerduty"], indirect=True)

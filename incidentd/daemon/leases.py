@@ -1,7 +1,7 @@
 """Leases: one process at a time does one kind of work on one state. Losing the lease stops the work first."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,6 +22,7 @@ class HeldLease:
     def __init__(self, installation: Installation, lease: Lease, asked_at: float) -> None:
         self._installation = installation
         self._asked_at = asked_at
+        self._zero = lease.until - LASTS - timedelta(seconds=asked_at)
         self.lease = lease
         self.lost = False
 
@@ -36,9 +37,13 @@ class HeldLease:
             await self.renew()
 
     async def renew(self) -> None:
-        """Makes it last from now on. Raises LeaseLost, StoreError."""
-        store, clock = self._installation.store, self._installation.clock
-        now, asked_at = clock.now(), clock.monotonic()
+        """Makes it last from now on. Raises LeaseLost, StoreError.
+
+        Now is as long after it was taken as has passed since: to others it must neither lie in the past nor in the
+        future because our wall clock leapt meanwhile, or they take it while we are at work.
+        """
+        store, asked_at = self._installation.store, self._installation.clock.monotonic()
+        now = self._zero + timedelta(seconds=asked_at)
         self.lease = await self._installation.worker.run(partial(store.renew, self.lease, LASTS, now))
         self._asked_at = asked_at
 
@@ -49,12 +54,15 @@ class HeldLease:
 
 
 @asynccontextmanager
-async def leased(installation: Installation, name: str, wait_until: datetime | None) -> AsyncIterator[HeldLease]:
+async def leased(
+    installation: Installation, name: str, wait_until: datetime | None, time: Callable[[], datetime] | None = None
+) -> AsyncIterator[HeldLease]:
     """Holds the lease while the body runs. Waits for another owner until `wait_until` (None: for ever).
 
-    Raises StoreError when it could not be had in time, LeaseLost when it was lost on the way.
+    `time`: by which it is dated, and those of others have run out; without it, the wall clock. Raises StoreError when
+    it could not be had in time, LeaseLost when it was lost on the way.
     """
-    held = await _acquire(installation, name, wait_until)
+    held = await _acquire(installation, name, wait_until, time or installation.clock.now)
     try:
         async with _kept(installation, held):
             yield held
@@ -65,11 +73,13 @@ async def leased(installation: Installation, name: str, wait_until: datetime | N
                 await installation.worker.run(partial(installation.store.release, held.lease))
 
 
-async def _acquire(installation: Installation, name: str, wait_until: datetime | None) -> HeldLease:
+async def _acquire(
+    installation: Installation, name: str, wait_until: datetime | None, time: Callable[[], datetime]
+) -> HeldLease:
     store, clock = installation.store, installation.clock
     while True:
         now, asked_at = clock.now(), clock.monotonic()
-        lease = await installation.worker.run(partial(store.acquire, name, installation.owner, LASTS, now))
+        lease = await installation.worker.run(partial(store.acquire, name, installation.owner, LASTS, time()))
         if lease is not None:
             return HeldLease(installation, lease, asked_at)
         if wait_until is not None and now >= wait_until:

@@ -145,6 +145,18 @@ def test_what_rests_on_a_wrong_time_is_not_believed_once_the_clock_is_right(jump
     assert watch.distrust([clock.wall], watch.read()) == ""
 
 
+@pytest.mark.parametrize("jump", [400 * DAY, -2 * HOUR, 30 * MINUTE])
+def test_while_the_clock_is_wrong_time_goes_on_as_before(jump: timedelta) -> None:
+    """From where it was right last; what is borne is the wall clock's own business."""
+    clock = TwoHands()
+    watch = ClockWatch(clock)
+    right = clock.wall + HOUR
+    clock.wall += jump
+    clock.passes(HOUR)
+    assert watch.time() == (right if watch.moved else clock.wall)
+    assert watch.evenly(watch.read()) == right
+
+
 def test_what_takes_long_is_believed_while_the_clock_runs_evenly() -> None:
     """Only leaps are none of the time that passed; small corrections are borne."""
     clock = TwoHands()

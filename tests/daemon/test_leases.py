@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.leases import LASTS, leased
 from incidentd.errors import StoreError
@@ -16,6 +18,7 @@ from incidentd.settings import load_settings
 from incidentd.store.interface import LeaseLost
 from incidentd.transport import Transport, fenced
 from incidentd.wiring import installed
+from tests.stories.askew import Askew
 from tests.stories.life import Life
 
 SOON = timedelta(seconds=1)
@@ -104,6 +107,24 @@ async def test_a_cancellation_from_outside_stays_one_and_gives_the_lease_back(li
             await task
         async with leased(two, "work", two.clock.now()):
             pass
+
+
+@pytest.mark.parametrize("off", [timedelta(days=400), timedelta(hours=-2)])
+async def test_a_wall_clock_that_leaps_gives_no_lease_away_and_takes_none(life: Life, off: timedelta) -> None:
+    """Neither what is held by then, nor what another one holds: both are alive, and one of them is at work."""
+    wall = Askew(life.scene.clock, timedelta())
+    loaded = load_settings(life.scene.folder / "incidentd.yaml", {})
+    async with process(life) as other, installed(loaded, replace(life.scene.world, clock=wall)) as leaps:
+        watch = ClockWatch(wall)
+        async with leased(leaps, "mine", None) as mine, leased(other, "theirs", None):
+            wall.off = off
+            await mine.renew()
+            with pytest.raises(StoreError, match="still at work"):
+                async with leased(other, "mine", other.clock.now()):
+                    pytest.fail("two at once")
+            with pytest.raises(StoreError, match="still at work"):
+                async with leased(leaps, "theirs", wall.now(), watch.time):
+                    pytest.fail("two at once")
 
 
 async def test_no_request_goes_out_over_a_fence(life: Life) -> None:

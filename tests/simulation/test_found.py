@@ -192,6 +192,13 @@ FOUND = {
         happenings=(Happening(9, Event.RESTART_BEHIND), Happening(25, Event.RESTART_BEHIND, 1)),
         faults=(Fault(1, Misfortune.CLOCK_AHEAD, Counted.WRITE),),
     ),
+    "a clock that leaps while a lease is held does not give it to another replica": Schedule(
+        seed=401988,
+        tracker="pagerduty",
+        replicas=2,
+        ends_in_minutes=70,
+        faults=(Fault(5, Misfortune.ANSWER_LOST, Counted.CALL), Fault(1, Misfortune.CLOCK_AHEAD, Counted.WRITE)),
+    ),
     "what rests on the time of a clock that ran ahead waits, though the clock is right by now": Schedule(
         seed=3106,
         tracker="jira",

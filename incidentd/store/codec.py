@@ -14,7 +14,7 @@ from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from incidentd.errors import StoreError
-from incidentd.store.columns import instant, microseconds
+from incidentd.store.columns import instant, microseconds, unreadable
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Enum)
@@ -50,10 +50,7 @@ def choice_or_none(kind: type[E], word: str | int | None) -> E | None:
 
 
 def _unreadable(kind: type) -> StoreError:
-    name = getattr(kind, "__name__", str(kind))
-    return StoreError(
-        f"a stored {name} cannot be read", hint="the database was damaged or changed by hand: restore a backup"
-    )
+    return unreadable(getattr(kind, "__name__", str(kind)))
 
 
 def _plain(value: object) -> object:

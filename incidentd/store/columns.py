@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import BigInteger, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
 
+from incidentd.errors import StoreError
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _ESCAPE = re.compile(r"\\(?:\\|u([0-9a-f]{4}))")
@@ -39,6 +41,13 @@ def outside_text(text: str) -> str:
     return _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else "\\", text)
 
 
+def unreadable(what: str) -> StoreError:
+    """The error of what nobody wrote as it stands there."""
+    return StoreError(
+        f"a stored {what} cannot be read", hint="the database was damaged or changed by hand: restore a backup"
+    )
+
+
 class Instant(TypeDecorator[datetime]):
     """A time as integer microseconds: eight bytes that order as the times do."""
 
@@ -49,7 +58,10 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else instant(value)
+        try:
+            return None if value is None else instant(value)
+        except (TypeError, OverflowError):  # SQLite keeps whatever was put there
+            raise unreadable("time") from None
 
 
 class OutsideText(TypeDecorator[str]):

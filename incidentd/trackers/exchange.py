@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from incidentd.errors import ConfigError, TrackerError, TrackerFailure
-from incidentd.model.ticket import Comment, Outcome, Rejected, Retryable, Uncertain
+from incidentd.model.ticket import Comment, Outcome, Rejected, Retryable, TicketRef, Uncertain
 from incidentd.ports import Clock
 from incidentd.transport import Answer, excerpt
 
@@ -14,6 +14,7 @@ Secret = Callable[[], str]
 """Asked for anew at each use, so that a rotated secret is the next one sent."""
 MISSHAPEN = (TypeError, ValueError, AttributeError, KeyError)
 """What reading an answer raises that is of another shape than its vendor documents."""
+KEY_CHARACTERS = 100
 REFUSED = frozenset({TrackerFailure.REJECTED, TrackerFailure.FORBIDDEN})
 """It will not be had, or not from us."""
 
@@ -118,6 +119,16 @@ def moment(text: Any) -> datetime | None:
         return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def ref_to(id: Any, key: Any, url: Any) -> TicketRef:
+    """A ticket as its tracker names it: what stands there is shown on terminals, in pages and on other tickets.
+
+    So the key is one line that does nothing anywhere, and the address one of http or https, or none.
+    """
+    address = str(url or "")
+    fine = address.isprintable() and " " not in address and address.startswith(("http://", "https://"))
+    return TicketRef(str(id or ""), excerpt(str(key or ""), KEY_CHARACTERS), address if fine else "")
 
 
 def listed(document: Mapping[str, Any], name: str) -> tuple[dict[str, Any], ...]:

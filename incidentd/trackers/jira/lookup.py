@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from incidentd.errors import TrackerError, TrackerFailure
 from incidentd.model.ticket import Ticket, TicketRef, TicketStatus
-from incidentd.trackers.exchange import identified
+from incidentd.trackers.exchange import identified, ref_to
 from incidentd.trackers.jira.client import JiraClient, Json
 from incidentd.trackers.jira.dialect import Dialect
 from incidentd.trackers.jira.reading import (
@@ -73,7 +73,7 @@ class Lookup:
     async def ref_of(self, issue: Json) -> TicketRef:
         """By id; the key moves with the issue. Raises TrackerError."""
         key = str(issue.get("key") or "")
-        return TicketRef(str(issue.get("id") or ""), key, await self._client.browse_url(key))
+        return ref_to(issue.get("id"), key, await self._client.browse_url(key))
 
     async def _ticket(self, ref: TicketRef | None, issue: Json | None, account: str) -> Ticket:
         if issue is not None:

@@ -23,7 +23,7 @@ from incidentd.model.ticket import (
     TicketStatus,
 )
 from incidentd.ports import Clock
-from incidentd.trackers.exchange import once_begun, outcome_of
+from incidentd.trackers.exchange import once_begun, outcome_of, ref_to
 from incidentd.trackers.interface import NOTHING_WRITTEN
 from incidentd.trackers.jira import adopting, census
 from incidentd.trackers.jira.beside import WATCHERS, Beside
@@ -124,7 +124,7 @@ class JiraTracker:
         except TrackerError as error:
             return outcome_of(error)
         given, not_given = await self._beside.given(id, content)
-        ref = TicketRef(id, key, await self._url(key))
+        ref = ref_to(id, key, await self._url(key))
         return Confirmed(ref, {**call.written, **given}, left_out=(*call.left_out, *not_given))
 
     async def update(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from incidentd.model.ticket import Closer, Ticket, TicketRef, TicketStatus
-from incidentd.trackers.exchange import moment
+from incidentd.trackers.exchange import moment, ref_to
 
 UNVERIFIED = "unverified"
 """The key of a ref that no read-back has confirmed; its id is the incident's own key."""
@@ -20,7 +20,7 @@ def ref_of(incident: Json) -> TicketRef:
     """By id; the number is for people."""
     number = incident.get("incident_number")
     key = f"#{number}" if number is not None else str(incident.get("id") or "")
-    return TicketRef(str(incident.get("id") or ""), key, str(incident.get("html_url") or ""))
+    return ref_to(incident.get("id"), key, incident.get("html_url"))
 
 
 def is_open(incident: Json) -> bool:

@@ -33,7 +33,9 @@ def tasks(assessment: Assessment) -> tuple[str, ...]:
     """What has to be done until it is over, in order."""
     if proof_pending(assessment):
         return (CHECK, LEAVE)
-    if assessment.stage is Stage.DUE:
+    if assessment.stage is Stage.MISMATCH:
+        return ("Find out what stands in its place.", "Deploy a certificate that covers the name.", CHECK, LEAVE)
+    if assessment.stage is Stage.DUE or (assessment.stage is Stage.EXPIRED and assessment.successor is None):
         return ("Find out why renewal has not happened.", "Renew.", "Deploy.", CHECK, LEAVE)
     return ("Find out why the newer certificate is not deployed.", "Deploy it.", CHECK, LEAVE)
 

@@ -65,3 +65,22 @@ def test_what_was_never_seen_served_is_replaced_where_it_is_stored() -> None:
     """Nobody is sent to a server that is not known."""
     stored = Assessment(FINGERPRINT, Stage.DUE, (Reason.THRESHOLD_PASSED,), deployable=1)
     assert next_steps.action(stored, expired=False, served=False) == next_steps.REPLACE
+
+
+@pytest.mark.parametrize(
+    ("stage", "successor", "first"),
+    [
+        (Stage.DUE, None, "Find out why renewal has not happened."),
+        (Stage.EXPIRED, None, "Find out why renewal has not happened."),
+        (Stage.EXPIRED, "a" * 64, "Find out why the newer certificate is not deployed."),
+        (Stage.RENEWED_NOT_DEPLOYED, "a" * 64, "Find out why the newer certificate is not deployed."),
+        (Stage.MISMATCH, None, "Find out what stands in its place."),
+    ],
+)
+def test_a_newer_certificate_is_asked_for_only_where_there_is_one(
+    stage: Stage, successor: str | None, first: str
+) -> None:
+    """Who reads of an expired certificate that nobody renewed is not sent to look for the new one."""
+    assessment = Assessment(FINGERPRINT, stage, (Reason.THRESHOLD_PASSED,), successor=successor, deployable=2)
+    assert next_steps.tasks(assessment)[0] == first
+    assert next_steps.tasks(assessment)[-1] == next_steps.LEAVE

@@ -21,6 +21,11 @@ FOR_WATCHERS = {"MANAGE_WATCHERS": "nobody is made a watcher"}
 SHORTEST_LAG = timedelta(minutes=1)
 
 _GIVEN = frozenset({"project", "issuetype", "summary", "labels", "description"})
+_OF_AN_ISSUE = {
+    "jira.to_done": "whether it can be closed",
+    "jira.from_done": "whether it can be opened again",
+    "jira.edit_screen": "whether its fields can be changed",
+}
 _NAMES = ("id", "name", "value", "key")
 _SETTLED = "put a value into `fields` of the tracker, give it a default in Jira, or make it optional"
 
@@ -168,7 +173,9 @@ def _statuses(types: Sequence[Json]) -> Iterator[Any]:
 
 def not_yet_known(subject: Subject, id: str) -> Check:
     """Jira tells transitions and edit screens of issues only."""
-    return subject.unknown(id, "not known until the first ticket", "run it again once there is one")
+    return subject.unknown(
+        id, f"{_OF_AN_ISSUE[id]}: not known until the first ticket", "run it again once there is one"
+    )
 
 
 def lag_check(subject: Subject, index_lag: timedelta, *, is_cloud: bool) -> Check:

@@ -52,7 +52,9 @@ async def lived(stage: JiraStage) -> None:
 
 async def test_a_healthy_project_has_nothing_to_mend(stage: JiraStage) -> None:
     """Before the first ticket what only a ticket can tell is not known; afterwards it is."""
-    assert not_ok(await looked(preflight(stage), stage.world)) == NOT_YET
+    early = await looked(preflight(stage), stage.world)
+    assert not_ok(early) == NOT_YET
+    assert len({early[id].text for id in NOT_YET}) == len(NOT_YET)
     await lived(stage)
     checks = await looked(preflight(stage), stage.world)
     assert not_ok(checks) == {}

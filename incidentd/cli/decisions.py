@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from incidentd.cli.matching import matching
+from incidentd.cli.matching import matching, near, or_meant
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.leases import HeldLease, leased
 from incidentd.daemon.passes import RECONCILE
@@ -31,7 +31,7 @@ NAME_CHARACTERS = 64
 CANDIDATES_NAMED = 5
 
 Cert = Annotated[
-    str, typer.Argument(metavar="CERT", help="Fingerprint (8 digits or more), serial, host, path, or ticket key.")
+    str, typer.Argument(metavar="CERT", help="Fingerprint (8 digits or more), serial, host, path, or ticket.")
 ]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stands in the audit, and where it is told.")]
 By = Annotated[str | None, typer.Option("--by", help="Who decides; else the account that runs this.")]
@@ -55,10 +55,10 @@ def who(by: str | None) -> str:
         return f"uid {os.getuid()}"
 
 
-def instant_meant(text: str, where: str) -> datetime:
-    """A day is its first moment, in UTC; a time names its zone. Raises UsageError."""
+def instant_meant(text: str, where: str, what: str = "an end") -> datetime:
+    """A day is its first moment, in UTC; a time names its zone. Raises UsageError, which calls it `what`."""
     try:
-        return parse_end(text)
+        return parse_end(text, what=what)
     except ValueError as error:
         raise UsageError(str(error), where=where) from None
 
@@ -71,13 +71,19 @@ async def incident_meant(installation: Installation, cert: str) -> IncidentRecor
     wanted = set(matching(cert, inventory, history))
     found = [row for row, _ in history if row.active and row.of_certificate and row.fingerprint in wanted]
     if not found:
-        raise IncidentdError(
-            "no open incident matches", where=cert, hint="`incidentd incidents` shows those that there are"
-        )
+        spelled_like_it = near(cert, (row.name for row, _ in history if row.active and row.of_certificate))
+        hint = or_meant(spelled_like_it, "`incidentd incidents` shows those that there are")
+        raise IncidentdError("no open incident matches", where=cert, hint=hint)
     if len(found) > 1:
-        named = ", ".join(f"{row.fingerprint[:12]} ({row.name})" for row in found[:CANDIDATES_NAMED])
+        named = ", ".join(f"{row.fingerprint[:12]} ({_told_apart(row)})" for row in found[:CANDIDATES_NAMED])
         raise IncidentdError(f"{len(found)} incidents match: {named}", where=cert, hint="name one by its fingerprint")
     return found[0]
+
+
+def _told_apart(row: IncidentRecord) -> str:
+    """By more than the name, which the certificates of one place share."""
+    ends = (f"expires {row.not_after:%Y-%m-%d}",) if row.not_after else ()
+    return ", ".join((row.name, *ends, *((row.ticket.key,) if row.ticket else ())))
 
 
 @asynccontextmanager

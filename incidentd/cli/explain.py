@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from incidentd.cli.matching import History, matching
+from incidentd.cli.matching import History, matching, near, or_meant
 from incidentd.cli.output import AsJson, Form, InForm, print_document
 from incidentd.cli.work import loaded_settings, with_installation
 from incidentd.daemon.installation import Installation
@@ -24,7 +24,7 @@ from incidentd.policy.sightings import Sightings
 def explain(
     context: typer.Context,
     cert: Annotated[
-        str, typer.Argument(metavar="CERT", help="Fingerprint (8 digits or more), serial, host, path, or ticket key.")
+        str, typer.Argument(metavar="CERT", help="Fingerprint (8 digits or more), serial, host, path, or ticket.")
     ],
     as_json: AsJson = False,
     form: InForm = Form.TEXT,
@@ -53,9 +53,9 @@ async def _explain(installation: Installation, cert: str) -> list[Explanation]:
             hint="`incidentd incidents` shows it, and the board how it stands",
         )
     if not found:
-        raise IncidentdError(
-            "no certificate that was seen matches", where=cert, hint="`incidentd list` shows what was seen"
-        )
+        names = (name for one in inventory.certificates.values() for name in one.covered_names)
+        hint = or_meant(near(cert, names), "`incidentd list` shows what was seen")
+        raise IncidentdError("no certificate that was seen matches", where=cert, hint=hint)
     return [_explained(installation, fingerprint, sightings, history, now) for fingerprint in found]
 
 

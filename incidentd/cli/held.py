@@ -4,7 +4,7 @@ import typer
 
 from incidentd.cli.work import say
 from incidentd.daemon.deciding import Decision
-from incidentd.model.plan import Action, Held, Plan
+from incidentd.model.plan import Action, ActionKind, Held, Plan
 from incidentd.planning.guard import plan_hash
 from incidentd.planning.holding import Ground, grounds, what_is_held
 from incidentd.planning.phrases import counted
@@ -73,8 +73,14 @@ def _short(held: Held) -> str:
 
 def _line(action: Action) -> str:
     reasons = ", ".join(str(reason) for reason in action.reasons)
-    head = f"{action.kind:<8} {action.name}  -> {action.tracker}{_ticket(action)}"
+    head = f"{action.kind:<8} {action.name}  -> {action.tracker}{_ticket(action)}{_page(action)}"
     return f"{head}\n         {action.text}\n         because: {reasons}"
+
+
+def _page(action: Action) -> str:
+    """Whom an opening pages at once, beside its ticket."""
+    page = action.incident.page if action.incident and action.kind is ActionKind.OPEN else None
+    return f", and a page in {page.tracker}" if page and action.step >= page.from_step else ""
 
 
 def _ticket(action: Action) -> str:

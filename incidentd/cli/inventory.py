@@ -66,9 +66,15 @@ def in_words(document: Document) -> Document:
 def _state(row: Document) -> str:
     held = row["state"] == IncidentState.HELD and row["held_by"]
     if row["state"] == IncidentState.OPEN and row.get("snoozed_until"):
-        return f"snoozed until {row['snoozed_until'][:10]}"
-    until = f" until {row['held_until'][:10]}" if row.get("held_until") else ""
+        return f"snoozed until {_moment(row['snoozed_until'])}"
+    until = f" until {_moment(row['held_until'])}" if row.get("held_until") else ""
     return f"{_HELD_WORDS[HeldBy(row['held_by'])]}{until}" if held else str(row["state"])
+
+
+def _moment(at: str) -> str:
+    """A day where it is the day's first moment: what ends within hours shows when."""
+    day, time = at[:10], at[11:16]
+    return day if time == "00:00" else f"{day} {time} UTC"
 
 
 def _ticket(row: Document) -> str:

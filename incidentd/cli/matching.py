@@ -1,13 +1,14 @@
-"""Matching: which certificates a person means by a fingerprint, serial, host, path, or ticket key; and which places."""
+"""Matching: which certificates a person means by a fingerprint, serial, host, path, or ticket; and which places."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from incidentd.model.incident import Event, IncidentRecord
 from incidentd.model.inventory import Inventory, Place
 from incidentd.model.places import kept_places
 from incidentd.planning.retiring import Meant, addresses_of
+from incidentd.planning.sanitize import sanitize
 from incidentd.policy.names import covers
 
 SHORTEST_PREFIX = 8
@@ -21,7 +22,8 @@ def matching(cert: str, inventory: Inventory, history: History) -> Iterator[str]
     digits = wanted.replace(":", "")
     path = os.path.abspath(cert.strip()).lower()
     for record, _ in history:
-        if record.ticket is not None and wanted in (record.ticket.key.lower(), record.ticket.id.lower()):
+        ticket = record.ticket
+        if ticket is not None and wanted in (ticket.key.lower(), ticket.id.lower(), ticket.url.lower() or None):
             yield record.fingerprint
     for fingerprint, certificate in inventory.certificates.items():
         prefix = len(digits) >= SHORTEST_PREFIX and fingerprint.startswith(digits)
@@ -29,7 +31,7 @@ def matching(cert: str, inventory: Inventory, history: History) -> Iterator[str]
         if prefix or serial or (wanted and covers(certificate.covered_names, wanted)):
             yield fingerprint
     for place in inventory.places.values():
-        if {wanted, path} & _names(place):
+        if {wanted, path} & (_names(place) | _hosts(place)):
             yield from (fp for member in place.members for fp in member.current.chain)
 
 
@@ -55,7 +57,18 @@ def places_meant(target: str, inventory: Inventory) -> Iterator[Meant]:
 def near_places(target: str, inventory: Inventory) -> list[str]:
     """Names of places that are spelled like it, the nearest first."""
     known = {name for place in kept_places(inventory) for name in (_address(place).partition("?")[0], *_hosts(place))}
-    return get_close_matches(target.strip().lower(), sorted(known))
+    return near(target, known)
+
+
+def near(wanted: str, known: Iterable[str]) -> list[str]:
+    """What is spelled like it, the nearest first."""
+    return get_close_matches(wanted.strip().lower(), sorted(set(known)))
+
+
+def or_meant(names: Iterable[str], otherwise: str) -> str:
+    """The hint where nothing matched: what is near, and where to look."""
+    named = " or ".join(sanitize(name) for name in names)
+    return f"did you mean {named}? {otherwise}" if named else otherwise
 
 
 def _address(place: Place) -> str:

@@ -54,7 +54,7 @@ def report(
     form: InForm = ReportForm.TEXT,
 ) -> None:
     """Count what became of incidents: opened, acted on, closed, days to spare, reopenings; by owner."""
-    begins = None if since is None else instant_meant(since, "--since")
+    begins = None if since is None else instant_meant(since, "--since", what="a beginning")
     loaded = loaded_settings(context)
     document = with_installation(loaded, lambda installation: _report(installation, begins), read_only=True)
     match ReportForm.JSON if as_json else form:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from incidentd.cli.decisions import PATIENCE, By, Reason, incident_fields, who, why
-from incidentd.cli.matching import near_places, places_meant
+from incidentd.cli.matching import near_places, or_meant, places_meant
 from incidentd.cli.output import AsJson, Form, InForm, tell
 from incidentd.cli.work import done_by
 from incidentd.daemon.installation import Installation
@@ -109,8 +109,7 @@ def _nothing(target: str, found: Sequence[Meant], inventory: Inventory) -> Incid
     if found:
         hint = "nothing was changed; take it from the configuration"
         return IncidentdError("no certificate was ever seen there: nothing rests on it", where=target, hint=hint)
-    near = [sanitize(name) for name in near_places(target, inventory)]
-    hint = f"did you mean {' or '.join(near)}?" if near else "`incidentd list --gaps` shows what cannot be seen"
+    hint = or_meant(near_places(target, inventory), "`incidentd list --gaps` shows what cannot be seen")
     return IncidentdError("no place that was looked at matches", where=target, hint=hint)
 
 

@@ -72,7 +72,7 @@ async def snoozed_until(installation: Installation, cert: str, wanted: datetime,
     async with between_passes(installation) as held:
         before, now = await incident_meant(installation, cert), installation.clock.now()
         if wanted <= now:
-            raise UsageError("that has passed", where=rfc3339(wanted), hint="name an end that is to come")
+            raise UsageError("that has passed", where=instant(wanted), hint="name an end that is to come")
         if before.state is not IncidentState.OPEN:
             what = f"it is held by {before.held_by}: nothing is said of it now"
             raise IncidentdError(what, where=before.name, hint="nothing was changed")
@@ -93,7 +93,7 @@ async def snoozed_until(installation: Installation, cert: str, wanted: datetime,
 
 def _end(until: str | None, lasts: str | None, now: datetime) -> datetime:
     if (until is None) == (lasts is None):
-        raise UsageError("say until when", where="snooze", hint="either --until DATE or --for 3d")
+        raise UsageError("say until when", where="snooze", hint="by one of the two: --until DATE, or --for 3d")
     if until is not None:
         return instant_meant(until, "--until")
     try:

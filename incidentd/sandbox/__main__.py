@@ -1,6 +1,8 @@
 """`python -m incidentd.sandbox`: a PagerDuty and a Jira on loopback in real time, until SIGINT or SIGTERM.
 
-One line of JSON on stdout says where they are and how to call them; /__sandbox__/ under each URL drives it.
+One line of JSON on stdout says where they are and how to call them; /__sandbox__/ under each URL drives it: GET state,
+journal; POST reset, switches ({"down": true}), actions ({"action": NAME, "arguments": {}}), faults. What is not known
+there is answered with the names that are.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def _fingerprint(text: str) -> str:
     return bare
 
 
-def parse_end(text: object) -> datetime:
+def parse_end(text: object, *, what: str = "an end") -> datetime:
     """The first instant after: a day means its first moment in UTC, a time (RFC 3339) names its zone. ValueError."""
     written = str(text)
     try:
@@ -32,7 +32,9 @@ def parse_end(text: object) -> datetime:
             raise ValueError("no zone")
         return end.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError("an end is a day, as in 2027-01-31 (its first moment, UTC), or a time with its zone") from None
+        raise ValueError(
+            f"{what} is a day, as in 2027-01-31 (its first moment, UTC), or a time with its zone"
+        ) from None
 
 
 def _written(end: datetime) -> str:

@@ -55,6 +55,11 @@ def test_a_risk_is_accepted_in_one_line(site: Site) -> None:
     [
         (("accept", "shop.example.test", "--until", "2999-01-01", "--owner", "x", "--reason", "y"), 1, "7 days before"),
         (("accept", HOSTILE, "--until", "2999-01-01", "--owner", "x", "--reason", "y"), 1, "no open incident matches"),
+        (
+            ("accept", "shp.example.test", "--until", "2999-01-01", "--owner", "x", "--reason", "y"),
+            1,
+            "did you mean shop",
+        ),
         (("accept", "shop.example.test", "--until", "soon", "--owner", "x", "--reason", "y"), 2, "an end is a day"),
         (("accept", "shop.example.test", "--until", "2020-01-01", "--owner", "x", "--reason", "y"), 2, "has passed"),
         (("accept", "shop.example.test", "--until", "2999-01-01", "--owner", " ", "--reason", "y"), 2, "has an owner"),
@@ -105,7 +110,8 @@ def test_the_report_counts_by_owner_in_three_forms(site: Site) -> None:
     rows = told(site, "report", "-o", "csv").out.splitlines()
     assert rows[0].startswith("owner,opened,acted_on,closed,")
     assert rows[1:] == ["unowned,2,2,0,0,0,0,,", "(all),2,2,0,0,0,0,,"]
-    assert told(site, "report", "--since", "yesterday").code == 2
+    wrong = told(site, "report", "--since", "yesterday")
+    assert (wrong.code, "a beginning is a day" in wrong.err) == (2, True)
 
 
 def test_where_all_agree_there_is_nothing_to_repair(site: Site) -> None:

@@ -106,6 +106,20 @@ def test_the_table_says_on_whose_word(row: tuple[str, str | None, str | None], s
     assert (said["state"], said["ticket"]) == (state, ticket)
 
 
+@pytest.mark.parametrize(
+    ("row", "state"),
+    [
+        ({"state": "open", "snoozed_until": "2026-12-01T00:00:00Z"}, "snoozed until 2026-12-01"),
+        ({"state": "open", "snoozed_until": "2026-12-01T06:39:12.5Z"}, "snoozed until 2026-12-01 06:39 UTC"),
+        ({"state": "held", "held_by": "acceptance", "held_until": "2026-12-01T00:00:00Z"}, "accepted until 2026-12-01"),
+    ],
+)
+def test_the_table_says_the_minute_at_which_a_quiet_ends(row: dict[str, str], state: str) -> None:
+    """The day alone, where that is its first moment: by `--for 8h` it would not be told whether it is over."""
+    (said,) = in_words({"incidents": [{"held_by": None, "ticket": "OPS-1", **row}]})["incidents"]
+    assert said["state"] == state
+
+
 def test_a_ticket_that_was_never_delivered_is_waited_for(site: Site) -> None:
     """In the table; a document says null."""
     site.certificate("api.pem", 30)
@@ -125,7 +139,7 @@ def test_a_certificate_is_explained_by_any_of_its_names(either: Site) -> None:
     pairs = ":".join(fingerprint[at : at + 2] for at in range(0, 64, 2)).upper()
     path = str(either.folder / "pki" / "api.pem")
     serial = f"{due.certificate.serial_number:x}"
-    names = ("api.example.test", path, f"file://{path}", os.path.relpath(path, ROOT), row["ticket"])
+    names = ("api.example.test", path, f"file://{path}", os.path.relpath(path, ROOT), row["ticket"], row["url"])
     for cert in (fingerprint, fingerprint[:8], pairs, serial, *names):
         said = either.run("explain", cert, "-o", "json")
         assert said.code == 0, cert

@@ -20,6 +20,7 @@ def test_a_page_an_owner_and_a_move_are_told_wherever_people_look(site: Site) ->
     """In one pass the ticket, its page, and each names the other; moved, the page gives way to the ticket."""
     two_trackers(site)
     due = site.certificate("api.pem", 10)
+    assert "-> queue, and a page in oncall\n" in site.run("plan").out
     passed = site.run("run", "--once")
     assert (passed.code, passed.err.count("problem")) == (0, 0)
     (row,) = site.run("incidents", "--json").document["incidents"]
@@ -56,6 +57,8 @@ def test_a_move_that_is_refused_says_why_and_exits_1(site: Site) -> None:
     site.run("run", "--once")
     several = site.run("move", "api.example.test", "oncall", "--reason", "why")
     assert (several.code, "2 incidents match" in several.err) == (1, True)
+    rows = site.run("incidents", "--json").document["incidents"]
+    assert all(f"expires {row['not_after'][:10]}, {row['ticket']})" in several.err for row in rows), several.err
     unknown = site.run("move", "nobody.example.test", "oncall", "--reason", "why")
     assert (unknown.code, "no open incident matches" in unknown.err) == (1, True)
     assert site.run("move", "api.example.test", "oncall", "--reason", " ").code == 2

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from incidentd.cli.matching import near_places, places_meant
+from incidentd.cli.matching import matching, near_places, places_meant
 from incidentd.model.inventory import Inventory
 from tests.cli.site import Site, told
 from tests.policy.builders import A, B, Fleet, certificate, gap, place, seen, store
@@ -122,6 +122,12 @@ def test_a_place_is_meant_by_what_people_call_it(target: str, uris: tuple[str, .
     found = sorted(places_meant(target, inventory()), key=lambda meant: meant.place.location.uri)
     assert tuple(meant.place.location.uri for meant in found) == uris
     assert set().union(*(meant.addresses for meant in found)) == addresses
+
+
+@pytest.mark.parametrize("host", ["192.0.2.7", "2001:db8::1", "www.example.net", "192.0.2.7:443"])
+def test_a_certificate_is_meant_by_the_host_of_its_place(host: str) -> None:
+    """With its port or without, also where another name is asked for there."""
+    assert set(matching(host, inventory(), ())) == {OLD.fingerprint}
 
 
 def test_the_nearest_names_are_told() -> None:

@@ -17,7 +17,19 @@ _FILE = "file://"
 
 
 def matching(cert: str, inventory: Inventory, history: History) -> Iterator[str]:
-    """Their fingerprints, some of them twice; empty for a ticket about incidentd itself."""
+    """Their fingerprints, some of them twice; empty for a ticket about incidentd itself.
+
+    By the host of a place only where nothing is named more exactly: one host has the certificates of many names.
+    """
+    found = tuple(_named_exactly(cert, inventory, history))
+    wanted = cert.strip().lower()
+    yield from found
+    for place in () if found else inventory.places.values():
+        if wanted in _hosts(place):
+            yield from _shown_at(place)
+
+
+def _named_exactly(cert: str, inventory: Inventory, history: History) -> Iterator[str]:
     wanted = cert.strip().lower()
     digits = wanted.replace(":", "")
     path = os.path.abspath(cert.strip()).lower()
@@ -31,8 +43,12 @@ def matching(cert: str, inventory: Inventory, history: History) -> Iterator[str]
         if prefix or serial or (wanted and covers(certificate.covered_names, wanted)):
             yield fingerprint
     for place in inventory.places.values():
-        if {wanted, path} & (_names(place) | _hosts(place)):
-            yield from (fp for member in place.members for fp in member.current.chain)
+        if {wanted, path} & _names(place):
+            yield from _shown_at(place)
+
+
+def _shown_at(place: Place) -> Iterator[str]:
+    return (fp for member in place.members for fp in member.current.chain)
 
 
 def places_meant(target: str, inventory: Inventory) -> Iterator[Meant]:

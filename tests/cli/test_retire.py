@@ -130,6 +130,14 @@ def test_a_certificate_is_meant_by_the_host_of_its_place(host: str) -> None:
     assert set(matching(host, inventory(), ())) == {OLD.fingerprint}
 
 
+def test_the_host_of_a_place_goes_behind_the_names_of_certificates() -> None:
+    """Else a name that is covered would mean all that stands at the host of that name, too."""
+    other = replace(OLD, fingerprint="b" * 64, names=("shop.example.net",))
+    fleet = Fleet().sweep(seen(place("api.example.net"), OLD), seen(place("shop.example.net", asked=None), OLD))
+    both = fleet.sweep(seen(place("api.example.net"), other)).inventory
+    assert set(matching("shop.example.net", both, ())) == {other.fingerprint}
+
+
 def test_the_nearest_names_are_told() -> None:
     """Nearest first; nothing where nothing is near."""
     assert near_places("api.exmple.net", inventory())[0] == "api.example.net"

@@ -133,7 +133,7 @@ async def _census(installation: Installation) -> tuple[dict[str, tuple[Owned, ..
 
 def _print(done: Repaired) -> None:
     if not done.found:
-        typer.echo("Nothing to repair.")
+        typer.echo("Nothing to repair in what could be read." if done.problems else "Nothing to repair.")
         return
     print_table(
         ("what", "tracker", "ticket", "name", "and what is done"),

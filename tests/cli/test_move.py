@@ -68,3 +68,13 @@ def test_a_move_that_is_refused_says_why_and_exits_1(site: Site) -> None:
     assert (nowhere.code, "there are: queue, oncall" in nowhere.err) == (1, True)
     done = site.run("move", document[0]["fingerprint"], "oncall", "--reason", "why", "--json").document
     assert (done["to"], done["closes_by_itself"]) == ({"tracker": "oncall"}, True)
+
+
+def test_a_repair_that_could_not_ask_a_tracker_does_not_say_that_all_is_well(site: Site) -> None:
+    """On stdout neither: a script, and tired eyes, may see that alone."""
+    site.certificate("api.pem", 40)
+    site.run("run", "--once")
+    site.asked(site.kind, "switches", {"down": True})
+    said = site.run("repair")
+    assert (said.code, said.out) == (1, "Nothing to repair in what could be read.\n")
+    assert "cannot be asked for all tickets of ours" in said.err

@@ -135,7 +135,7 @@ async def test_what_cannot_be_the_incidents_ticket_is_refused_in_jira(tmp_path: 
             own.key: "it is the ticket of this incident already",
             closed.key: "it is closed",
             foreign.key: "it stands for another incident",
-            "OPS-4711": "does not exist",
+            "OPS-4711": "there is no issue OPS-4711",
             HOSTILE: "that is no issue's key",
         }
         before, journal = await life.records(), len(life.tracker.writes)

@@ -15,7 +15,13 @@ async def adoptable(client: JiraClient, lookup: Lookup, named: str, key: str) ->
     """The issue with this key or id. Raises TrackerError."""
     if not _NAMED.fullmatch(named):
         raise TrackerError(TrackerFailure.REJECTED, "that is no issue's key", "Jira", "as in OPS-7")
-    issue = await lookup.issue(named, ("status", "labels", "creator", "created"))
+    try:
+        issue = await lookup.issue(named, ("status", "labels", "creator", "created"))
+    except TrackerError as error:
+        if error.kind is not TrackerFailure.NOT_FOUND:
+            raise
+        what = f"there is no issue {named}, or the account may not see it"
+        raise TrackerError(error.kind, what, "Jira", "check its key, and what the account may browse") from error
     stands_for = str(property_of(issue).get("key") or key)
     if stands_for != key:
         raise TrackerError(TrackerFailure.REJECTED, "it stands for another incident", "Jira", "name another issue")

@@ -141,7 +141,7 @@ async def test_what_cannot_be_the_incidents_ticket_is_refused_in_jira(tmp_path: 
         before, journal = await life.records(), len(life.tracker.writes)
         for named, why in cases.items():
             with pytest.raises(IncidentdError, match=why):
-                await adopt(life, named)
+                await adopt(life, named, old.fingerprint)
         assert (await life.records(), len(life.tracker.writes)) == (before, journal)
         assert await life.audit() == []
 
@@ -155,9 +155,9 @@ async def test_on_pagerduty_only_what_has_our_key_may_be_adopted(tmp_path: Path)
         await life.run_once()
         [own], [foreign], before = life.open_tickets(old), life.open_tickets(other), await life.records()
         with pytest.raises(IncidentdError, match="unless its alerts have incidentd's own key"):
-            await adopt(life, f"#{foreign.number}")
+            await adopt(life, f"#{foreign.number}", old.fingerprint)
         with pytest.raises(IncidentdError, match="already"):
-            await adopt(life, f"#{own.number}")
+            await adopt(life, f"#{own.number}", old.fingerprint)
         with pytest.raises(IncidentdError, match="number or id"):
-            await adopt(life, HOSTILE)
+            await adopt(life, HOSTILE, old.fingerprint)
         assert await life.records() == before

@@ -7,6 +7,7 @@ find out, or to send again without doing anything twice.
 from datetime import datetime, timedelta
 from functools import partial
 
+from incidentd.daemon.deciding import ON_PROOF
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.leases import HeldLease
 from incidentd.daemon.sending import contained, send
@@ -55,6 +56,6 @@ async def _sent(
 async def _ensure(installation: Installation, held: HeldLease, intent: Intent, decided_at: datetime) -> None:
     """The last look before the first byte. Raises LeaseLost, TrackerError."""
     await held.ensure()
-    if intent.kind in (ActionKind.MERGE, ActionKind.CLOSE) and abs(installation.clock.now() - decided_at) > PROOF_LASTS:
+    if intent.kind in ON_PROOF and abs(installation.clock.now() - decided_at) > PROOF_LASTS:
         what = f"the closing of {intent.key} was decided too long ago: it is decided again"
         raise TrackerError(TrackerFailure.UNAVAILABLE, what)

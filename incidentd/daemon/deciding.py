@@ -21,6 +21,8 @@ from incidentd.planning.moving import without_left
 from incidentd.planning.noticing import closed_as_sent
 from incidentd.store.interface import Store
 
+ON_PROOF = (ActionKind.CLOSE, ActionKind.MERGE)
+"""What is not sent any more once the proof is gone that it was decided on."""
 IN_FLIGHT = (IntentState.SENDING, IntentState.UNCERTAIN)
 
 
@@ -99,6 +101,14 @@ async def decide(installation: Installation, inventory: Inventory, watch: ClockW
         hidden=actual.hidden,
         unread=actual.unread,
     )
+
+
+async def is_outdated(installation: Installation, decision: Decision, waiting: Iterable[Intent]) -> bool:
+    """True where a closing waits to be sent, and something was swept since it was decided: its proof may be gone."""
+    if all(intent.kind not in ON_PROOF for intent in waiting):
+        return False
+    inventory = await installation.worker.run(installation.store.inventory)
+    return inventory.sweeps != decision.inventory.sweeps
 
 
 async def _guarded(

@@ -7,7 +7,7 @@ from functools import partial
 
 from incidentd.daemon.blindness import OwnSight, look_at_oneself, remember_and_commit
 from incidentd.daemon.clockwatch import ClockWatch
-from incidentd.daemon.deciding import Decision, decide
+from incidentd.daemon.deciding import Decision, decide, is_outdated
 from incidentd.daemon.delivery import Delivery
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.leases import HeldLease, leased
@@ -259,10 +259,15 @@ async def _with_own_sight(
 async def _another_round(
     installation: Installation, watch: ClockWatch, held: HeldLease, before: Reconciled, progress: Progress
 ) -> Reconciled:
-    recovered = await recover(installation, watch, held)
-    delivered = await deliver(installation, held, before.decision.now, hidden=before.decision.hidden, progress=progress)
-    done = await _reconciled(installation, before.decision, recovered, delivered, before.confirmed)
-    done = replace(done, own=before.own)
+    if await is_outdated(installation, before.decision, before.waiting):
+        done = await _reconcile(installation, watch, held, even_if_waiting=False, progress=progress)
+        done = replace(done, confirmed=before.confirmed + done.confirmed, own=before.own)
+    else:
+        recovered = await recover(installation, watch, held)
+        now, hidden = before.decision.now, before.decision.hidden
+        delivered = await deliver(installation, held, now, hidden=hidden, progress=progress)
+        done = await _reconciled(installation, before.decision, recovered, delivered, before.confirmed)
+        done = replace(done, own=before.own)
     # Where nothing was due in this round, what was said before still holds.
     return done if done.problems or not done.waiting else replace(done, problems=before.problems)
 

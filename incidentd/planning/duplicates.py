@@ -51,6 +51,12 @@ def adopted(record: IncidentRecord, ticket: Ticket) -> IncidentRecord:
     return replace(let_go(record), ticket=ticket.ref, written={}, content_digest="")
 
 
+def arrived_late(known: Sequence[Ticket]) -> Ticket | None:
+    """The ticket of an incident that ended without one: whatever people did to it, it is the incident's own."""
+    found = [ticket for ticket in known if _counts(ticket)]
+    return _winner(found) if found else None
+
+
 def strays(record: IncidentRecord, known: Sequence[Ticket]) -> tuple[Ticket, ...]:
     """The open tickets of an incident that is over, oldest first, but for those that a person worked on."""
     own = record.ticket.id if record.ticket else None

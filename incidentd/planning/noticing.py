@@ -69,18 +69,24 @@ def respected(record: IncidentRecord | None, facts: Seen) -> tuple[IncidentRecor
         return dated, None
     respected = respect(dated, own, facts.now)
     standing, losers = duplicates.standing_for(respected, own, facts.duplicates.get(record.key, ()))
-    followed = duplicates.following(respected, standing)
+    followed = _undone_already(duplicates.following(respected, standing), own, standing)
     return followed, duplicates.merge(followed, standing.ref, losers) if losers else None
+
+
+def _undone_already(record: IncidentRecord, own: Ticket, standing: Ticket) -> IncidentRecord:
+    """What an automation closed, and an event of ours that was worked off later opened anew, was opened again once."""
+    undone = standing.ref.id != own.ref.id and own.closed_by is Closer.AUTOMATION
+    return replace(record, automation_closings=record.automation_closings + 1) if undone else record
 
 
 def _opened_after_all(record: IncidentRecord, facts: Seen) -> IncidentRecord:
     """What ended without a ticket has one after all, by a request that arrived late: it is open, and to be closed."""
     if record.active or record.ticket is not None or record.key in facts.incidents:
         return record
-    late = duplicates.strays(record, facts.duplicates.get(record.key, ()))
-    if not late:
+    late = duplicates.arrived_late(facts.duplicates.get(record.key, ()))
+    if late is None:
         return record
-    return replace(record, ticket=late[0].ref, state=IncidentState.OPEN, closed_at=None, close_text="")
+    return replace(record, ticket=late.ref, state=IncidentState.OPEN, closed_at=None, close_text="")
 
 
 def _strayed(record: IncidentRecord | None, facts: Seen) -> Action | None:

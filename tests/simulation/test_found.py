@@ -166,6 +166,25 @@ FOUND = {
         lag_seconds=600,
         happenings=(Happening(15, Event.RENEW), Happening(39, Event.TWIN), Happening(51, Event.ROLL_BACK)),
     ),
+    "a closing whose event had no effect is not insisted on once the old certificate was seen again": Schedule(
+        seed=60334,
+        tracker="pagerduty",
+        lag_seconds=20,
+        happenings=(
+            Happening(5, Event.RENEW),
+            Happening(35, Event.RESTART_BEHIND, 1),
+            Happening(35, Event.UNREACHABLE, 1),
+            Happening(46, Event.RESTART_BEHIND),
+            Happening(47, Event.ROLL_BACK),
+        ),
+    ),
+    "what an automation closed and a late event opened anew was opened again once": Schedule(
+        seed=61881,
+        tracker="pagerduty",
+        lag_seconds=600,
+        happenings=(Happening(17, Event.MACHINE_CLOSES), Happening(44, Event.MACHINE_CLOSES, 1)),
+        faults=(Fault(3, Misfortune.NOT_DONE, Counted.WRITE),),
+    ),
     "a ticket that is found under a clock that is behind was not opened before it was decided": Schedule(
         seed=2179,
         tracker="jira",

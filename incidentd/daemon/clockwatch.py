@@ -15,6 +15,8 @@ DRIFT = timedelta(hours=1)
 """Wall against monotonic time, within one process."""
 TRACKER_OFF = timedelta(days=1)
 """Wall clock against a tracker's Date header."""
+SET = timedelta(minutes=1)
+"""A clock that moves by less in the time between two sweeps is only kept right."""
 STEADY_SECONDS = 86400.0
 """A clock that has run evenly for so long after it moved was set right: nothing is held for longer by that alone."""
 
@@ -39,6 +41,7 @@ class ClockWatch:
         self._clock = clock
         self._began_at = _began_at(clock)
         self._steady_at, self._steady_from = self._began_at, clock.monotonic()
+        self._dated: dict[str, datetime] = {}
 
     @property
     def moved(self) -> bool:
@@ -63,6 +66,13 @@ class ClockWatch:
         Whatever the wall clock did, what lies between two such times has passed.
         """
         return self._began_at + (read.now - read.began_at)
+
+    def was_set(self, what: str, read: Reading) -> bool:
+        """Whether the clock that dates it, the even one or the wall's, was set since this was asked of it before."""
+        zero = self._began_at if self.moved_since(read) else read.began_at
+        before = self._dated.get(what, zero)
+        self._dated[what] = zero
+        return abs(zero - before) > SET
 
     def distrust(self, tracker_times: Iterable[datetime], read: Reading | None = None) -> str:
         """Why the clock is not believed; empty when it is. Judged afresh each time.

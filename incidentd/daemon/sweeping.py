@@ -83,6 +83,7 @@ def _dated(swept: Sweep, watch: ClockWatch, read: Reading) -> Sweep:
     How long what was seen has been so is what a closing rests on: a leap of the clock is no time that passed. Nor is
     what was seen meanwhile forgotten: a certificate that is back keeps its incident open, whatever time it is.
     """
+    swept = replace(swept, clock_was_set=watch.was_set(swept.source, read))
     if not watch.moved_since(read):
         return swept
     began_at, ended_at = watch.evenly(read), watch.evenly(watch.read())

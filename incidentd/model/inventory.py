@@ -31,6 +31,8 @@ class Run:
     """Set exactly when the chain is empty."""
     suspect: bool = False
     """An absence that came with a suspiciously emptied folder or source: no proof until a person approves."""
+    cut: bool = False
+    """The clock was set after its last look: nobody knows how much later the next one was."""
     word: Word | None = None
     """Set exactly for an absence that a person said."""
 

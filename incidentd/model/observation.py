@@ -93,6 +93,8 @@ class Sweep:
     absences: tuple[Absence, ...] = ()
     failure: str | None = None
     """Set when the source as a whole failed: what, where and what to do."""
+    clock_was_set: bool = False
+    """The clock that it is dated by was set since the sweep before: what lies between them is no time that passed."""
 
     @property
     def complete(self) -> bool:

@@ -11,9 +11,9 @@ from incidentd.model.places import Places, Shown, shown_by
 def seen_again(places: Places, sweep: Sweep) -> tuple[set[PlaceKey], list[Observation]]:
     """The places of which every member was seen, shows what it showed, and nothing else is said; in doubt, not one.
 
-    And the looks at all others: at all there are, where this sweep is dated before the last one.
+    And the looks at all others: at all there are, where this sweep is dated before the last one, or by another clock.
     """
-    if places.swept_at(sweep.source) > sweep.started_at:
+    if sweep.clock_was_set or places.swept_at(sweep.source) > sweep.started_at:
         return set(), list(sweep.observations)
     spoken_of = (*(gap.location for gap in sweep.gaps), *(absence.location for absence in sweep.absences))
     otherwise = {(location.source, location.uri) for location in spoken_of}

@@ -29,6 +29,11 @@ _IS_BACK = {
 that none of them ever stands against one."""
 
 
+def cut(member: Member) -> Member:
+    """The member as the clock is set: the next look begins another run, whatever it shows."""
+    return _with_current(member, replace(member.current, cut=True))
+
+
 def after_observations(
     member: Member | None, address: str, seen: Sequence[Observation], sweep_started_at: datetime
 ) -> tuple[Member, bool]:
@@ -136,7 +141,7 @@ def _shown(seen: Observation, before: Sequence[Run]) -> tuple[str, ...]:
 
 
 def _turned_back(run: Run, at: datetime) -> bool:
-    return run.last_at - at > AHEAD
+    return run.cut or run.last_at - at > AHEAD
 
 
 def _righted(member: Member, at: datetime) -> tuple[Member, bool]:

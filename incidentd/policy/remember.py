@@ -10,7 +10,7 @@ from incidentd.model.observation import Gap, GapReason, Observation, Sweep
 from incidentd.model.places import Places, after_sweep, places_in
 from incidentd.policy.accounts import Evidence, evidence_by_place
 from incidentd.policy.again import seen_again
-from incidentd.policy.looks import after_absence, after_gap, after_observations
+from incidentd.policy.looks import after_absence, after_gap, after_observations, cut
 from incidentd.policy.silence import silent_after
 
 
@@ -49,7 +49,7 @@ def place_after(
 ) -> tuple[Place, bool]:
     """The place after the sweep, and whether anything but "seen the same again" is new."""
     before = place or Place(evidence.location, known_since=sweep.started_at)
-    known = {member.address: member for member in before.members}
+    known = {member.address: cut(member) if sweep.clock_was_set else member for member in before.members}
     results = [
         after_observations(known.get(address), address, evidence.seen[address], sweep.started_at)
         if address in evidence.seen
@@ -59,7 +59,7 @@ def place_after(
     after = replace(before, location=evidence.location, members=tuple(member for member, _ in results))
     after = _seen_or_not(after, evidence, sweep)
     after = replace(after, silent=silent_after(after, evidence, sweep.started_at))
-    news = any(new for _, new in results) or _shell(after) != _shell(before)
+    news = sweep.clock_was_set or any(new for _, new in results) or _shell(after) != _shell(before)
     return after, news
 
 

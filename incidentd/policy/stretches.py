@@ -68,7 +68,7 @@ def _clocks(runs: Iterable[Run]) -> Iterator[int]:
     """A number for each run, that of the one before it where it is dated later; else nobody knows what lies between."""
     number, before = 0, None
     for run in runs:
-        number += before is not None and run.first_at < before.last_at
+        number += before is not None and (before.cut or run.first_at < before.last_at)
         before = run
         yield number
 

@@ -157,6 +157,22 @@ def test_while_the_clock_is_wrong_time_goes_on_as_before(jump: timedelta) -> Non
     assert watch.evenly(watch.read()) == right
 
 
+@pytest.mark.parametrize("step", [400 * DAY, -2 * HOUR, 50 * MINUTE])
+def test_that_the_clock_was_set_is_told_once_to_each_who_asks(step: timedelta) -> None:
+    """A leap is none while time is told evenly, and one as soon as the new time is believed; nothing before is."""
+    clock = TwoHands()
+    watch = ClockWatch(clock)
+    assert not watch.was_set("edge", watch.read())
+    clock.wall += step
+    assert watch.was_set("edge", watch.read()) is not watch.moved
+    assert watch.distrust([clock.wall]) == ""
+    assert watch.was_set("edge", watch.read()) is (abs(step) > HOUR)
+    clock.passes(DAY)
+    clock.wall += 30 * timedelta(seconds=1)
+    assert not watch.was_set("edge", watch.read())
+    assert not watch.was_set("asked for the first time", watch.read())
+
+
 def test_what_takes_long_is_believed_while_the_clock_runs_evenly() -> None:
     """Only leaps are none of the time that passed; small corrections are borne."""
     clock = TwoHands()

@@ -119,9 +119,10 @@ class Fleet:
         self.now += span
         return self
 
-    def sweep(self, *items: Item, source: str = "", failure: str | None = None) -> "Fleet":
+    def sweep(self, *items: Item, source: str = "", failure: str | None = None, clock_was_set: bool = False) -> "Fleet":
         """One sweep of one source, now: of the first item's unless it is named."""
         swept = sweep_of(source or items[0].location.source, items, self.now, failure)
+        swept = replace(swept, clock_was_set=clock_was_set)
         suspects = suspect_groups(self.inventory, swept, self.policy.close_after)
         self.inventory, self.last = remember(self.inventory, swept, suspects)
         return self

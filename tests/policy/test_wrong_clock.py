@@ -7,7 +7,7 @@ import pytest
 from incidentd.model.assessment import PlaceStatus, Stage
 from incidentd.model.certificate import Certificate
 from incidentd.model.observation import AbsenceKind
-from tests.policy.builders import DAY, HOUR, MINUTE, Fleet, Item, absent, certificate, place, seen
+from tests.policy.builders import DAY, HOUR, MINUTE, Fleet, Item, absent, certificate, gap, place, seen
 
 OLD, NEW, NEWER = certificate(), certificate(ends=900 * DAY), certificate(ends=950 * DAY)
 EDGE = place()
@@ -76,6 +76,26 @@ def test_a_look_that_was_dated_ahead_is_as_old_as_the_one_before_it() -> None:
     fleet.wait(DAY).sweep(seen(EDGE, NEW)).wait(HOUR - DAY)
     assert fleet.finding(OLD, EDGE).status is PlaceStatus.REPLACING
     assert fleet.proven(seen(EDGE, NEW)).assess(OLD).stage is Stage.SETTLED
+
+
+@pytest.mark.parametrize("step", [50 * MINUTE, 2 * HOUR])
+@pytest.mark.parametrize("items", BEHIND)
+def test_proof_begins_anew_as_a_running_process_finds_its_clock_set(items: list[Item], step: timedelta) -> None:
+    """No look tells the step, as all were dated by the wrong clock; the process knows it all the same."""
+    fleet = Fleet().sweep(seen(EDGE, OLD)).wait(MINUTE).sweeps(2, MINUTE, *items)
+    fleet.wait(step + MINUTE).sweep(*items, clock_was_set=True)
+    assert fleet.last is not None and len(fleet.last.places) == 1, "or the next start of the program would not know it"
+    assert fleet.wait(MINUTE).sweep(*items).assess(OLD).stage is not Stage.SETTLED
+    assert fleet.wait(10 * MINUTE).sweep(*items).assess(OLD).stage is Stage.SETTLED
+
+
+@pytest.mark.parametrize("step", [50 * MINUTE, 2 * HOUR])
+def test_what_cannot_be_seen_as_the_clock_is_set_is_proven_anew_too(step: timedelta) -> None:
+    """The gap breaks no run; the step does."""
+    fleet = Fleet().sweep(seen(EDGE, OLD)).wait(MINUTE).sweeps(2, MINUTE, seen(EDGE, NEW))
+    fleet.wait(step + MINUTE).sweep(gap(EDGE), clock_was_set=True).wait(MINUTE).sweep(seen(EDGE, NEW))
+    assert fleet.assess(OLD).stage is not Stage.SETTLED
+    assert fleet.wait(10 * MINUTE).sweeps(2, MINUTE, seen(EDGE, NEW)).assess(OLD).stage is Stage.SETTLED
 
 
 ASTRAY = [

@@ -71,7 +71,7 @@ def content(
         due_on=_due_on(certificate, inventory),
         labels=_labels(blocking, step),
         headline=_headline(incident, step),
-        what=_what(certificate),
+        what=_what(certificate, _ends(incident, step)),
         impact=_impact(incident, blocking, step),
         action=next_steps.action(assessment, expired=_has_expired(incident, step), served=_is_served(incident)),
         owner=incident.owner.words,
@@ -81,7 +81,7 @@ def content(
         tasks=next_steps.tasks(assessment),
         commands=next_steps.commands(place, certificate.fingerprint),
         details=_details(certificate),
-        rule=_rule(incident),
+        rule=_rule(incident, _ends(incident, step)),
         source=_address(place),
         component=sanitize(commonest(blocking, "service") or ""),
         group="/".join(sanitize(v) for v in (commonest(blocking, "env"), commonest(blocking, "region")) if v),
@@ -179,10 +179,14 @@ def _renewal_owned(incident: Incident, inventory: Inventory) -> str:
     return f"{_renewal(incident)} It expires {end:%Y-%m-%d}. {owned}"
 
 
-def _what(certificate: Certificate) -> str:
+def _ends(incident: Incident, step: Step) -> str:
+    return "expired" if _has_expired(incident, step) else "expires"
+
+
+def _what(certificate: Certificate, ends: str) -> str:
     kind = "CA certificate" if certificate.is_authority else "TLS certificate"
     names = _names(certificate, NAMES_SHOWN, NAMES_CHARACTERS) or name_of(certificate)
-    return f"{kind} for {names} expires {instant(certificate.not_after)}"
+    return f"{kind} for {names} {ends} {instant(certificate.not_after)}"
 
 
 def _names(certificate: Certificate, at_most: int, characters: int) -> str:
@@ -254,12 +258,12 @@ def _details(certificate: Certificate) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _rule(incident: Incident) -> tuple[str, ...]:
+def _rule(incident: Incident, ends: str) -> tuple[str, ...]:
     assessment = incident.assessment
     opened = instant(assessment.opens_at) if assessment.opens_at else "unknown"
     steady = [reason for reason in assessment.reasons if reason is not Reason.UNSEEN_PLACES]
     return (
-        f"Its window opened {opened}; it expires {instant(incident.certificate.not_after)}.",
+        f"Its window opened {opened}; it {ends} {instant(incident.certificate.not_after)}.",
         f"Reasons: {', '.join(steady)}.",
         CLOSES_SERVED if _is_served(incident) else CLOSES_STORED,
     )

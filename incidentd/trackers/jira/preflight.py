@@ -26,6 +26,7 @@ from incidentd.transport import Transport
 LOOKED_AT = 10
 """So many of our newest issues are looked at, for one that is open and one that is done."""
 
+_DOWN = "the site has trouble of its own: look again in a while; if it stays so, check base_url"
 _BASE = "check base_url: https://SITE.atlassian.net on Cloud; on Data Center the site's address with its path"
 _ACCOUNT = "check api_token and email; Data Center takes a personal access token, without email"
 _PROJECT = "check project (a key, as in OPS), and let the account browse it"
@@ -106,7 +107,8 @@ class JiraPreflight:
             return self._subject.problem("jira.reachable", text, f"{self._other_flavour()}, or {_BASE}")
         if error.kind in (TrackerFailure.UNAUTHORIZED, TrackerFailure.FORBIDDEN):
             return self._subject.problem("jira.credentials", f"it lets us not in: {error.what}", error.hint or _ACCOUNT)
-        return self._subject.problem("jira.reachable", f"it does not answer: {error.what}", error.hint or _BASE)
+        fix = _DOWN if error.kind is TrackerFailure.UNAVAILABLE else _BASE
+        return self._subject.problem("jira.reachable", f"it does not answer: {error.what}", error.hint or fix)
 
     def _other_flavour(self) -> str:
         return f"set flavour: {'datacenter' if self._dialect.deployment == Cloud.deployment else 'cloud'}"

@@ -36,6 +36,9 @@ class Seen:
     remembers knows better."""
     touched: bool = False
     """Whether our account did anything to such a copy."""
+    listens: bool = True
+    """False where no key that is configured reaches it: its alert says the severity that it began with, for good, and a
+    note says the step."""
 
 
 class Actual(Protocol):

@@ -52,7 +52,10 @@ class InPagerDuty:
         ours = not incident.is_open and not person and by.type != "service_reference"
         said = tuple(without_numbers(note.content) for note in incident.notes if note.user.id == self._our_id)
         title, rank = incident.title, max(ranks, default=0)
-        return Seen(incident.id, incident.is_open, title, rank, ours, said, signed=by.type != "user_reference")
+        signed = by.type != "user_reference"
+        open_alerts = [alert for alert in incident.alerts if alert.status == "triggered"]
+        listens = any(alert.routing_key != OTHER_ROUTING_KEY for alert in open_alerts)
+        return Seen(incident.id, incident.is_open, title, rank, ours, said, signed=signed, listens=listens)
 
     def is_closing(self, method: str, path: str, body: bytes) -> bool:
         if b'"event_action":"resolve"' in body:

@@ -63,7 +63,7 @@ def check_at_rest(life: Life) -> None:
     if due and not still_open and not _excused(life):
         checks.violated(Invariant.NO_LOSS, "it is due and in place, and no ticket is open")
     told = min(life.ladder.step(life.seconds() - SETTLING_SECONDS), CRITICAL_STEP)
-    if life.fleet.in_place and any(ticket.rank - 1 < told for ticket in still_open):
+    if life.fleet.in_place and any(ticket.rank - 1 < told and ticket.listens for ticket in still_open):
         checks.violated(Invariant.CLIMBS, "its ticket does not say the severity that it has had for long")
     # What a person did something on beside an incident that is over is theirs.
     if any(not ticket.worked_on for ticket in still_open) and _must_be_closed(life):

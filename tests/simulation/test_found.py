@@ -8,6 +8,19 @@ from tests.simulation.running import run
 from tests.simulation.schedule import Counted, Event, Fault, Happening, Misfortune, Schedule
 
 FOUND = {
+    "an incident that no configured key reaches says its step in a note, and its alert what it began with": Schedule(
+        seed=402058,
+        tracker="pagerduty",
+        ends_in_minutes=4365,
+        lag_seconds=600,
+        happenings=(
+            Happening(3, Event.RESTART, 1),
+            Happening(18, Event.RESTART_BEHIND, 1),
+            Happening(19, Event.RENEW),
+            Happening(32, Event.TWIN),
+            Happening(44, Event.ROLL_BACK),
+        ),
+    ),
     "a closing of ours that PagerDuty works off after the return is no automation's": Schedule(
         seed=630,
         tracker="pagerduty",

@@ -108,10 +108,13 @@ async def lived(folder: Path, tracker: str) -> Heard:
 
 
 def said_on(incident: Incident) -> Iterator[str]:
-    """In notes, and beside the reason that an event gives."""
+    """In notes, and beside the reason that an event gives; what it keeps of the event before it is not said again."""
+    before: list[str] = []
     for entry in incident.log:
         details = entry.channel.get("details") or {}
-        yield from str(details.get("4 why now", "")).splitlines()[1:]
+        lines = str(details.get("4 why now", "")).splitlines()[1:]
+        yield from (line for line in lines if line not in before)
+        before = lines or before
     yield from (note.content for note in incident.notes)
 
 

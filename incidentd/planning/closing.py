@@ -20,6 +20,8 @@ OUT_OF_SCOPE = {
     Reason.CA_LEFT_BEHIND: "every certificate that hangs on it ends before it does",
 }
 _LEAVING = (PlaceStatus.REPLACING, PlaceStatus.LEAVING)
+PROVEN, RETIRED = "closed", "retired"
+"""How the ids of closing notes begin: on looks alone, or also on a person's word that something is gone."""
 FLAPPING_AFTER = 2
 """From this many reopenings on, closing is damped."""
 FLAPPING_QUIET = timedelta(days=7)
@@ -81,7 +83,13 @@ def note(assessment: Assessment, record: IncidentRecord, inventory: Inventory, n
         _leftovers(assessment),
         "Reopens by itself if the certificate is seen in place again within 14 days.",
     )
-    return Comment(f"closed:{record.reopenings}", " ".join(filter(None, told)))
+    kind = RETIRED if any(member.word for member in _blocking_members(assessment)) else PROVEN
+    return Comment(f"{kind}:{record.reopenings}", " ".join(filter(None, told)))
+
+
+def proven_id(record: IncidentRecord) -> str:
+    """Of the note that closed this life of an incident on looks alone, and on nobody's word."""
+    return f"{PROVEN}:{record.reopenings}"
 
 
 def ended_quietly(assessment: Assessment) -> str:

@@ -20,6 +20,7 @@ from incidentd.planning.facts import Facts
 from incidentd.planning.noticing import respected
 from incidentd.planning.pages import closing_of, rows_after
 from incidentd.planning.sanitize import sanitize
+from incidentd.planning.snoozing import snooze_note
 
 REASON = "moved"
 """The reason code of the closing of a ticket that was left behind."""
@@ -30,9 +31,12 @@ def moved(
 ) -> tuple[IncidentRecord, IncidentRecord | None]:
     """The incident's row in the other tracker, and the row of the ticket that it leaves, where one stands open.
 
+    A snooze that runs is said on the new ticket too, so that its tracker pages nobody after the opening.
+
     `leaves`: False where the old tracker left the configuration, so that nobody could close the ticket.
     """
-    after = replace(record, tracker=tracker, ticket=None, content_digest="", moved_at=now)
+    told = tuple(id for id in record.told if record.snoozed_until is None or id != snooze_note(record).id)
+    after = replace(record, tracker=tracker, ticket=None, content_digest="", moved_at=now, told=told)
     may_stand_open = record.state is IncidentState.OPEN or record.held_by is HeldBy.ACCEPTANCE
     if not leaves or record.ticket is None or not may_stand_open:
         return after, None

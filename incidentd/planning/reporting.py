@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from incidentd.model.incident import Event, HeldBy, IncidentRecord, IncidentState
+from incidentd.planning.closing import proven_id
 from incidentd.planning.phrases import rfc3339
 
 UNOWNED = "unowned"
@@ -29,7 +30,7 @@ class Tally:
     """Of how many a person did something about the ticket, or decided something by command."""
     closed: int
     closed_on_proof: int
-    """By incidentd itself."""
+    """By incidentd itself, and on nobody's word that something is gone."""
     closed_by_machines: int
     """How often another automation closed a ticket while the certificate was in place, as far as was noticed."""
     reopenings: int
@@ -110,7 +111,7 @@ def _closed_by_machines(row: IncidentRecord, events: Sequence[Event]) -> int:
 
 
 def _by_itself(row: IncidentRecord) -> bool:
-    return f"closed:{row.reopenings}" in row.told
+    return proven_id(row) in row.told
 
 
 def _on_proof(row: IncidentRecord) -> bool:

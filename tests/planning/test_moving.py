@@ -52,6 +52,19 @@ def test_it_is_opened_there_and_then_closed_here() -> None:
     assert (row.id, row.opened_at, row.moved_at) == (1, desk.now - HOUR, desk.now)
 
 
+def test_a_snooze_goes_with_it() -> None:
+    """The new ticket is told of it once, as the old one was."""
+    desk = BesideDesk((OLD, due(OLD)), routes=ROUTES)
+    desk.run()
+    desk.snooze(OLD, 3 * DAY)
+    assert [comment.id[:7] for action in desk.run().actions for comment in action.comments] == ["snoozed"]
+    desk.move(OLD, "oncall")
+    assert kinds(desk.run()) == [ActionKind.OPEN]
+    said = [(action.tracker, comment.id[:7]) for action in desk.run().actions for comment in action.comments]
+    assert ("oncall", "snoozed") in said
+    assert not [comment for action in desk.run().actions for comment in action.comments]
+
+
 def test_until_the_new_one_stands_the_old_one_is_left_as_it_is() -> None:
     """The other tracker is down for days."""
     desk = moving()

@@ -85,8 +85,9 @@ def test_a_closing_without_proof_spares_nothing() -> None:
     """Out of scope is no proof; what ended quietly after somebody's closing was proven, and not closed by us."""
     out, quiet = closed(told=("out_of_scope:0",)), closed(told=(), close_text="settled", left=5)
     again = closed(told=("closed:0", "out_of_scope:1"), reopenings=1)
-    total, _ = report([out, quiet, again], OWNERS, None)
-    assert (total.closed, total.closed_on_proof, total.spare_days) == (3, 0, (5.0,))
+    gone = closed(told=("retired:0",))  # on a person's word
+    total, _ = report([out, quiet, again, gone], OWNERS, None)
+    assert (total.closed, total.closed_on_proof, total.spare_days) == (4, 0, (5.0,))
 
 
 def test_what_machines_closed_is_counted_undone_or_not() -> None:

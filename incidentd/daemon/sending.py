@@ -1,7 +1,7 @@
 """Sending: one intent to one tracker, and which ticket that is already there may be taken for ours."""
 
 from collections.abc import Awaitable, Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar, assert_never
 
 import structlog
@@ -15,6 +15,7 @@ from incidentd.trackers.interface import Tracker
 
 T = TypeVar("T")
 log = structlog.get_logger()
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 async def contained(tracker: Tracker, call: Awaitable[T]) -> T:
@@ -68,7 +69,8 @@ def adoptable(tickets: Sequence[Ticket], known: Collection[str], now: datetime) 
     """The ticket of ours that stands for the certificate already, oldest open one first; None: create one.
 
     One that was closed counts if somebody else closed it and the ledger does not know it from an earlier life (the
-    state was lost: their word still holds), or if we closed it so lately that it would be reopened anyway.
+    state was lost: their word still holds), or if we closed it so lately that it would be reopened anyway. Of several
+    it is the one that was closed last: a duplicate is closed while another one stands.
     """
     ours = [ticket for ticket in tickets if ticket.ours]
     still_open = [ticket for ticket in ours if ticket.status is TicketStatus.OPEN]
@@ -76,7 +78,11 @@ def adoptable(tickets: Sequence[Ticket], known: Collection[str], now: datetime) 
         return still_open[0]
     closed = [ticket for ticket in ours if ticket.status is TicketStatus.CLOSED and ticket.ref.id not in known]
     lately = [ticket for ticket in closed if _still_counts(ticket, now)]
-    return lately[-1] if lately else None
+    return max(reversed(lately), key=_closed_at, default=None)
+
+
+def _closed_at(ticket: Ticket) -> datetime:
+    return ticket.closed_at or _LONG_AGO
 
 
 def _still_counts(ticket: Ticket, now: datetime) -> bool:

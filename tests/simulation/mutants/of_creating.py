@@ -161,7 +161,7 @@ MUTANTS = (
         "their_word_is_forgotten",
         "After the state was lost, a ticket that a person had closed is not looked at.",
         "incidentd.daemon.sending",
-        "return lately[-1] if lately else None",
+        "return max(reversed(lately), key=_closed_at, default=None)",
         "return None",
         Schedule(
             seed=1,

@@ -85,9 +85,11 @@ async def snoozed_until(installation: Installation, cert: str, wanted: datetime,
         text = f"until {instant(until)}"
         event = Event(now, "snoozed", f"{text} by {by}: {reason}")
         await write_down(
-            installation, held, [Decided(after, None, (event,))],
+            installation,
+            held,
+            [Decided(after, None, (event,))],
             AuditEntry(now, by, "snooze", before.key, reason, text),
-        )  # fmt: skip
+        )
         return Snoozed(before, until, until < wanted)
 
 

@@ -40,8 +40,17 @@ Matcher = tuple[tuple[str, str], ...]
 
 DEFAULT_SEVERITIES = (SeverityRule(Step.ERROR, timedelta(days=14)), SeverityRule(Step.CRITICAL, timedelta(days=3)))
 NON_PRODUCTION = (
-    "dev", "development", "test", "testing", "qa", "sandbox", "staging", "stage", "preview", "demo",
-)  # fmt: skip
+    "dev",
+    "development",
+    "test",
+    "testing",
+    "qa",
+    "sandbox",
+    "staging",
+    "stage",
+    "preview",
+    "demo",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from incidentd.store.opening import open_store
 from tests.cli.site import Site
 
-ROUTES = [{"match": {"owner": "pay*"}, "tracker": "queue", "page": {"tracker": "oncall", "from": "error"}},
-          {"tracker": "queue"}]  # fmt: skip
+ROUTES = [
+    {"match": {"owner": "pay*"}, "tracker": "queue", "page": {"tracker": "oncall", "from": "error"}},
+    {"tracker": "queue"},
+]
 
 
 def two_trackers(site: Site) -> None:

@@ -84,9 +84,13 @@ def inventory() -> Inventory:
     six = place("[2001:db8::1]", asked=None)
     asked = replace(place("www.example.net", asked="api"), uri="tls://www.example.net:443?sni=api")
     fleet = Fleet().sweep(
-        seen(place(), OLD), seen(place(), OLD, member=B), gap(place(), "192.0.2.9"), seen(six, OLD), seen(asked, OLD),
+        seen(place(), OLD),
+        seen(place(), OLD, member=B),
+        gap(place(), "192.0.2.9"),
+        seen(six, OLD),
+        seen(asked, OLD),
         seen(place("192.0.2.7", asked="api.example.net"), OLD),
-    )  # fmt: skip
+    )
     return fleet.sweep(seen(store("/etc/pki/api.pem"), OLD)).sweep(seen(store("/etc/pki2/api.pem"), OLD)).inventory
 
 

@@ -97,7 +97,7 @@ ILLEGAL: dict[str, tuple[str, str, str, dict[str, str], Any]] = {
     "verb that labels lack": (
         CLOUD, "PUT", "/rest/api/3/issue/1", JIRA, {"update": {"labels": [{"append": "a"}]}},
     ),
-}  # fmt: skip
+}  # fmt: skip  # a list, read in rows
 
 
 @pytest.mark.parametrize("request_parts", LEGAL, ids=lambda parts: f"{parts[1]} {parts[2]}")

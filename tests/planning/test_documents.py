@@ -23,7 +23,7 @@ ITEM = {"key", "fingerprint", "name", "not_after", "severity", "stage", "tracker
 INCIDENT = {
     "key", "fingerprint", "name", "not_after", "severity", "stage", "state", "tracker", "ticket", "url",
     "opened_at", "closed_at", "locations", "history",
-}  # fmt: skip
+}  # fmt: skip  # a list, read in rows
 
 
 def desk_with_one_of_each() -> Desk:

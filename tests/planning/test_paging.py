@@ -94,7 +94,7 @@ def test_its_history_is_told_once_it_has_one() -> None:
     "text",
     ["", "wiki", "javascript:alert(1)", "https://", "http://[", "https://u@h/", "https://h/" + "x" * 500,
      "https://h/ x", "https://h/\u202e", 'https://h/"><img>', "https://h/\n"],
-)  # fmt: skip
+)  # fmt: skip  # a list, read in rows
 def test_only_a_plain_address_is_a_runbook(text: str) -> None:
     """A label is outside text, and a link in a ticket is clicked on."""
     assert paging.runbook([found(place(runbook=text))]) == ""

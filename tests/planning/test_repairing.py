@@ -29,9 +29,18 @@ def found(desk: Desk, *tickets: Owned, tracker: str = "queue", in_flight: Sequen
     """What a repair would find at this desk."""
     facts = desk.facts()
     case = Case(
-        INSTANCE, desk.now, desk.certificates, desk.assessments, facts.incidents, facts.records, facts.tickets,
-        desk.plan(), {tracker: tickets}, {"marking"}, in_flight,
-    )  # fmt: skip
+        INSTANCE,
+        desk.now,
+        desk.certificates,
+        desk.assessments,
+        facts.incidents,
+        facts.records,
+        facts.tickets,
+        desk.plan(),
+        {tracker: tickets},
+        {"marking"},
+        in_flight,
+    )
     return list(findings(case))
 
 

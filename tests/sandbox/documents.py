@@ -50,8 +50,11 @@ TASKS = st.builds(
 
 
 def _lists(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
-    items = st.lists(st.builds(lambda content: node("listItem", content), st.lists(inner, min_size=1, max_size=2)),
-                     min_size=1, max_size=3)  # fmt: skip
+    items = st.lists(
+        st.builds(lambda content: node("listItem", content), st.lists(inner, min_size=1, max_size=2)),
+        min_size=1,
+        max_size=3,
+    )
     return st.builds(node, st.sampled_from(["bulletList", "orderedList"]), items)
 
 

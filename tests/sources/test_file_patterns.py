@@ -15,7 +15,7 @@ from incidentd.sources.files.pattern import file_uri, parse_pattern, path_of
 TREE = (
     "a.pem", "b.crt", ".hidden.pem", "x/a.pem", "x/b.crt", "x/y/a.pem", "x/y/c.pem", "x/.git/a.pem", "x.d/a.pem",
     "z/y/a.pem", "z/[1].pem", "z/1.pem",
-)  # fmt: skip
+)  # fmt: skip  # a list, read in rows
 SEGMENTS = st.sampled_from(["*", "**", "x", "y", "z", "*.pem", "a.*", "?", "x*", "[xz]", ".*", "[1].pem", "a.pem"])
 
 

@@ -45,7 +45,7 @@ def test_a_target_has_one_address_and_one_name_to_ask_for(text: str, uri: str, a
         "-a.test", "a..test", "." , "127.1", "0x7f.1", "2130706433", "0x7f000001", "1.2.3.4.5", "a" * 64 + ".test",
         "a." * 130 + "test", "h\x00st", "ho\nst", "tls://user@host", "a%00.test", "ho\u202est",
     ],
-)  # fmt: skip
+)  # fmt: skip  # a list, read in rows
 def test_what_is_no_target_is_refused(text: str) -> None:
     """Half addresses that a resolver would complete, paths, users and control characters are refused, in words."""
     with pytest.raises(ValueError, match=r"\w+ \w+"):

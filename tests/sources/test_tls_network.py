@@ -50,7 +50,7 @@ async def test_no_name_is_asked_of_an_address(network: TlsNetwork) -> None:
 async def test_nothing_is_verified(network: TlsNetwork, key_type: str) -> None:
     """A self-signed certificate for another name, expired long ago, is what we came to see."""
     old = VALID_FROM.replace(year=1999)
-    leaf = self_signed(["b.test"], not_before=old, not_after=old.replace(year=2000), key_type=key_type)  # type: ignore[arg-type] # the parametrized text
+    leaf = self_signed(["b.test"], not_before=old, not_after=old.replace(year=2000), key_type=key_type)  # type: ignore[arg-type]  # the parametrized text
     async with TlsEndpoint(leaf) as endpoint:
         assert (await probe(network, endpoint.port)).chain == (leaf.der,)
 

@@ -92,7 +92,7 @@ class Sample:
         '{"at":1e3}', '{"at":99999999999999999999}', '{"pair":["a"]}', '{"pair":["a",1,2]}', '{"pair":{"a":1}}',
         '{"many":"12"}', '{"many":["1"]}',
     ],
-)  # fmt: skip
+)  # fmt: skip  # a list, read in rows
 def test_what_does_not_fit_exactly_is_refused(text: str) -> None:
     """Damage is said, never guessed at."""
     with pytest.raises(StoreError, match="a stored Sample cannot be read"):

@@ -30,9 +30,14 @@ async def accept(life: Life, lasts: timedelta, cert: str = NAME, *, through_expi
     """As `incidentd accept` decides it."""
     until = life.scene.clock.now() + lasts
     terms = partial(
-        accepted_until, cert=cert, until=until, owner="payments", reason="retired in May", by="alice",
+        accepted_until,
+        cert=cert,
+        until=until,
+        owner="payments",
+        reason="retired in May",
+        by="alice",
         through_expiry=through_expiry,
-    )  # fmt: skip
+    )
     await life.by_command(terms)
 
 

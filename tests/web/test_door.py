@@ -17,7 +17,7 @@ GUARDED = (
     "/", "/certs", "/c/" + "ab" * 32, "/plan", "/health", "/metrics", "/static/board.css", "/nothing",
     "/api/v1/incidents", "/api/v1/certificates", "/api/v1/plan", "/api/v1/gaps", "/api/v1/health",
     "/api/v1/openapi.json",
-)  # fmt: skip
+)  # fmt: skip  # a list, read in rows
 OPEN = ("/healthz", "/readyz")
 OFF_LOOPBACK: dict[str, Any] = {"listen": "0.0.0.0:8580", "token_file": "token"}
 
@@ -32,7 +32,7 @@ def _basic(password: str) -> str:
         None, "", "Bearer", "Bearer wrong", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Basic !!!", _basic("wrong"),
         "Basic /w==", f"Digest {TOKEN}", TOKEN,
     ],
-)  # fmt: skip
+)  # fmt: skip  # a list, read in rows
 async def test_every_route_refuses_who_has_no_token(tmp_path: Path, given: str | None) -> None:
     """401 with the question, before anything is looked up; whether it lives may be asked by anybody."""
     (tmp_path / "token").write_text(f"{TOKEN}\n")

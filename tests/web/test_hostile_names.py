@@ -12,11 +12,11 @@ ELEMENTS = {
     "html", "head", "meta", "title", "link", "body", "header", "div", "strong", "span", "nav", "a", "main", "ul", "li",
     "h1", "h2", "p", "article", "table", "thead", "tbody", "tr", "th", "td", "footer", "form", "input", "button",
     "code", "br",
-}  # fmt: skip
+}  # fmt: skip  # a list, read in rows
 ATTRIBUTES = {
     "lang", "charset", "name", "content", "http-equiv", "rel", "href", "type", "class", "role", "aria-current",
     "aria-label", "scope", "colspan", "action", "method", "value", "placeholder",
-}  # fmt: skip
+}  # fmt: skip  # a list, read in rows
 PAGES = ("/", "/certs", "/plan", "/health", "/certs?q=%3Cscript%3Ealert(1)%3C/script%3E", "/certs?q=%22%20onfocus=%22x")
 
 

@@ -112,7 +112,7 @@ def test_the_last_year_of_the_calendar_stays() -> None:
 )
 def test_a_defect_hides_only_its_own_field(defect: dict[str, bytes], unread: tuple[str, ...]) -> None:
     """notAfter is read, and exactly the fields that could not be read are named."""
-    parsed = parsed_whole(handmade(**defect))  # type: ignore[arg-type] # one keyword of many
+    parsed = parsed_whole(handmade(**defect))  # type: ignore[arg-type]  # one keyword of many
     assert parsed.not_after == NOT_AFTER
     assert tuple(note.partition(":")[0] for note in parsed.unread) == unread
 

@@ -13,7 +13,7 @@ from incidentd.policy.calendar import days_left
 COLUMNS = (
     "target", "status", "name", "subject", "issuer", "serial", "fingerprint",
     "not_before", "not_after", "days_left", "window_opens_at", "due", "error",
-)  # fmt: skip
+)  # fmt: skip  # a list, read in rows
 _FORMULA_BEGINS = ("=", "+", "-", "@")
 """OWASP, CSV injection."""
 

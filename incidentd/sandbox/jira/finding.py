@@ -15,8 +15,17 @@ from incidentd.sandbox.jira.answers import SEARCH_IS_GONE, Refusal
 from incidentd.sandbox.jira.desk import Desk, body_object, listed, number
 from incidentd.sandbox.jira.search import Hit, Search
 
-ASKED = ("jql", "fields", "maxResults", "nextPageToken", "reconcileIssues", "expand", "properties", "fieldsByKeys",
-         "failFast")  # fmt: skip
+ASKED = (
+    "jql",
+    "fields",
+    "maxResults",
+    "nextPageToken",
+    "reconcileIssues",
+    "expand",
+    "properties",
+    "fieldsByKeys",
+    "failFast",
+)
 MAX_RESULTS, MAX_SHAPED_RESULTS, MAX_RECONCILED, MAX_PROPERTIES = 5000, 100, 50, 5
 
 

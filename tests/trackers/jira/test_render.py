@@ -81,7 +81,7 @@ def test_a_document_keeps_its_limit_and_counts_what_it_leaves_out(count: int, te
     said = content(
         places=places, places_left_out=7, headline=text, what=text, impact=text, action=text, owner=text, source=text,
         tasks=many, commands=many, details=tuple((one, one) for one in many), rule=many,
-    )  # fmt: skip
+    )  # fmt: skip  # a list, read in rows
     document = render.standing_in(said)
     assert adf.size(document) <= adf.CHARACTERS
     shown = adf.plain(document)

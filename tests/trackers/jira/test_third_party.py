@@ -41,9 +41,15 @@ async def site(request: pytest.FixtureRequest) -> AsyncIterator[Site]:
     transport = Transport(clock, SystemRandomness())
     async with serving(world) as url:
         tracker = JiraTracker(
-            "queue", transport, clock, base_url=url, api_token=lambda: world.api_token,
-            email=world.email if is_cloud else None, project=world.project_key, dialect=dialect,
-        )  # fmt: skip
+            "queue",
+            transport,
+            clock,
+            base_url=url,
+            api_token=lambda: world.api_token,
+            email=world.email if is_cloud else None,
+            project=world.project_key,
+            dialect=dialect,
+        )
         access: dict[str, Any] = (
             {"basic_auth": (world.email, world.api_token), "options": {"rest_api_version": "3"}}
             if is_cloud

@@ -59,7 +59,7 @@ HOSTILE_NAMES = (
     "*.example.com",
     "_dmarc.example.com",
     "CN=*.example.com, O=\"A | B\" {x}",
-)  # fmt: skip
+)  # fmt: skip  # a list, read in rows
 HARMLESS = ("\\", "\\{code}", "&#123;code&#125;", "*.example.com", "_dmarc.example.com", "<b>&amp;</b>")
 """As they are: they are there for what an escaping that is too simple would make of them."""
 NAMES = st.one_of(
@@ -119,7 +119,7 @@ def test_a_text_keeps_its_limit_and_counts_what_it_leaves_out(count: int, text: 
     said_of_it = content(
         places=places, places_left_out=7, headline=text, what=text, impact=text, action=text, owner=text, source=text,
         tasks=many, commands=many, details=tuple((one, one) for one in many), rule=many,
-    )  # fmt: skip
+    )  # fmt: skip  # a list, read in rows
     stored = SPEAKS.standing_in(said_of_it)
     assert len(stored.encode("utf-16-le")) // 2 <= LIMIT
     shown = stored.count("|place-")
@@ -163,7 +163,7 @@ def test_nodes_that_only_others_write_are_written_too() -> None:
     )
     assert wiki.written(document).split("\n\n") == [
         "h2. a b", "* a b", "# a b", "[x|https://e.example/a%7Cb%5Dc%20d]", "one\ntwo", "&#64;a",
-    ]  # fmt: skip
+    ]  # fmt: skip  # a list, read in rows
     assert wiki.plain({"type": "doc"}) == ""
     assert json.dumps(wiki.written(document))
 

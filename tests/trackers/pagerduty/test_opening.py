@@ -35,12 +35,20 @@ async def test_the_event_says_what_a_person_needs_at_night(stage: PagerDutyStage
     [alert] = stage.world.alerts
     payload = alert.event["payload"]
     assert list(payload["custom_details"]) == [
-        "1 what", "2 impact", "3 do", "4 why now", "6 owner", "7 check", "8 seen at",
-    ]  # fmt: skip
+        "1 what",
+        "2 impact",
+        "3 do",
+        "4 why now",
+        "6 owner",
+        "7 check",
+        "8 seen at",
+    ]
     assert payload["custom_details"]["8 seen at"] == "api.example.com:443 (+0 more)"
     assert (payload["severity"], payload["class"], payload["group"]) == (
-        "warning", "certificate-expiry", "prod/eu-west-1",
-    )  # fmt: skip
+        "warning",
+        "certificate-expiry",
+        "prod/eu-west-1",
+    )
     assert "links" not in alert.event
 
 

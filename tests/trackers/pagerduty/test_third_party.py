@@ -80,8 +80,8 @@ async def test_the_daemon_sees_what_a_script_did(stage: PagerDutyStage, script: 
         script.events.trigger, "the same certificate, said by a script", "elsewhere", dedup_key=content().key
     )
     assert (again, len(stage.refs())) == (content().key, 1)
-    await asyncio.to_thread(script.rest.rput, f"incidents/{made.ref.id}", json={
-        "type": "incident_reference", "status": "resolved"
-    })  # fmt: skip
+    await asyncio.to_thread(
+        script.rest.rput, f"incidents/{made.ref.id}", json={"type": "incident_reference", "status": "resolved"}
+    )
     [ticket] = await stage.tracker.read([made.ref])
     assert ticket.status is TicketStatus.CLOSED

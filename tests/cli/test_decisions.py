@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,10 +13,10 @@ DAY = timedelta(days=1)
 HOSTILE = "\x1b[31m'; DROP TABLE incidents; --"
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """Two incidents in the built-in queue."""
-    fresh = Site(tmp_path_factory.mktemp("site"), {})
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """Two incidents in the built-in queue; each test has its own, since a decision stays."""
+    fresh = Site(tmp_path, {})
     fresh.configure(
         state={"url": f"sqlite:///{fresh.folder}/state/incidentd.db"},
         sources={"pki": {"kind": "files", "labels": {"env": "prod"}, "paths": ["pki"]}},
@@ -23,7 +24,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     )
     for name, days in (("api", 50), ("shop", 60)):
         fresh.certificate(f"{name}.pem", days, f"{name}.example.test")
-    assert fresh.run("run", "--once").code == 0
+    assert told(fresh, "run", "--once").code == 0
     return fresh
 
 
@@ -100,6 +101,8 @@ def test_as_a_document_it_names_its_end_and_its_owner(site: Site) -> None:
 
 def test_the_report_counts_by_owner_in_three_forms(site: Site) -> None:
     """Both were opened, both were acted on; a day to come has nothing yet."""
+    for name in ("api", "shop"):
+        assert told(site, "snooze", f"{name}.example.test", "--for", "2d", "--reason", "freeze").code == 0
     counted = told(site, "report", "--json").document
     assert counted["schema_version"] == 1
     assert (counted["total"]["opened"], counted["total"]["acted_on"], counted["total"]["closed"]) == (2, 2, 0)

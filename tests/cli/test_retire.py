@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -16,10 +17,10 @@ HOSTILE = "\x1b[31m'; DROP TABLE incidents; --"
 OLD = certificate()
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
     """Three incidents in the built-in queue; the folder of two of them, and of what is not due, is gone."""
-    fresh = Site(tmp_path_factory.mktemp("site"), {})
+    fresh = Site(tmp_path, {})
     fresh.configure(
         state={"url": f"sqlite:///{fresh.folder}/state/incidentd.db"},
         sources={"pki": {"kind": "files", "labels": {"env": "prod"}, "paths": ["pki", "never"]}},

@@ -15,6 +15,7 @@ from incidentd.model.incident import Event, IncidentRecord
 from incidentd.model.inventory import Inventory, Recorded
 from incidentd.model.places import Kept
 from incidentd.model.plan import Intent
+from incidentd.model.release import Release, ReleaseChange
 
 
 class LeaseLost(StoreError):
@@ -141,6 +142,17 @@ class Store(Protocol):
 
     def remember_causes(self, causes: Sequence[Remembered], lease: Lease, now: datetime) -> None:
         """In the place of those before."""
+        ...
+
+    def releases(self, announced_after: datetime) -> tuple[Release, ...]:
+        """Those last announced after an instant, and all that are on their way with certificates; the latest first."""
+        ...
+
+    def change_release(self, id: str, change: ReleaseChange, audited: Sequence[AuditEntry]) -> Release:
+        """The release as `change` makes it of what stands (None: nobody announced it), with the audit of who said so.
+
+        One transaction: what `change` raises leaves all as it was. No lease: what two say at once is said in turn.
+        """
         ...
 
     def take_call(self, name: str, most: int, window: timedelta, now: datetime) -> timedelta:

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     """The built-in queue."""
     AGREEMENTS = "agreements_revision"
     """What a person let through, and what incidentd is blind to."""
+    RELEASES = "releases_revision"
     INVENTORY = "inventory_revision"
     """How many sweeps were recorded in all, and how often a person changed what they found: each one moves it on.
 

@@ -13,8 +13,9 @@ from incidentd.model.incident import Event, IncidentRecord
 from incidentd.model.inventory import Inventory, Recorded
 from incidentd.model.places import Kept, after_amendment, after_sweep
 from incidentd.model.plan import Intent
+from incidentd.model.release import Release, ReleaseChange
 from incidentd.model.ticket import Closer, Comment, Ticket, TicketContent
-from incidentd.store import agreements, audit, calls, inventory, leases, ledger, local, outbox, revisions
+from incidentd.store import agreements, audit, calls, inventory, leases, ledger, local, outbox, releases, revisions
 from incidentd.store.failures import in_words
 from incidentd.store.interface import Approval, Decided, Lease
 from incidentd.store.known import KnownRows
@@ -44,6 +45,7 @@ class SqlStore:
         self._tickets: tuple[int, Mapping[str, Ticket]] | None = None
         self._approvals: tuple[int, tuple[Approval, ...]] | None = None
         self._causes: tuple[int, tuple[Remembered, ...]] | None = None
+        self._releases: tuple[int, releases.KnownReleases] | None = None
 
     @property
     def where(self) -> str:
@@ -169,6 +171,14 @@ class SqlStore:
         if known is not None or self._read_only:
             return known or name
         return self._write(lambda connection: agreements.remember_instance(connection, name))
+
+    def releases(self, announced_after: datetime) -> tuple[Release, ...]:
+        known = self._releases if self._releases and self._releases[1].announced_after <= announced_after else None
+        self._releases = self._unless_known(Kind.RELEASES, known, lambda c: releases.releases_since(c, announced_after))
+        return self._releases[1].since(announced_after)
+
+    def change_release(self, id: str, change: ReleaseChange, audited: Sequence[AuditEntry]) -> Release:
+        return self._write(lambda connection: releases.change_release(connection, id, change, audited))
 
     def take_call(self, name: str, most: int, window: timedelta, now: datetime) -> timedelta:
         return self._write(lambda connection: calls.take_call(connection, name, most, window, now))

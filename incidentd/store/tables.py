@@ -189,6 +189,16 @@ calls = Table(
     Index("calls_by_name", "name", "at"),
 )
 
+releases = Table(
+    "releases",
+    metadata,
+    Column("id", OutsideText, primary_key=True),
+    Column("announced_at", Instant, nullable=False),
+    Column("carries_on", Boolean, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("releases_by_announcement", "announced_at"),
+)
+
 local_tickets = Table(
     "local_tickets",
     metadata,

@@ -16,6 +16,7 @@ from tests.store.contract_audit import AuditContract
 from tests.store.contract_calls import CallsContract
 from tests.store.contract_inventory import InventoryContract
 from tests.store.contract_leases import LeaseContract
+from tests.store.contract_releases import ReleaseContract
 from tests.store.examples import LASTS, NOW, leased
 
 
@@ -46,6 +47,10 @@ class TestAudit(AuditContract):
 
 class TestAmendments(AmendmentContract):
     """A person's word on single places, on SQLite."""
+
+
+class TestReleases(ReleaseContract):
+    """Releases on SQLite."""
 
 
 class TestOutbox(OutboxContract):

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from incidentd.model.observation import GapReason
 
@@ -54,6 +54,10 @@ class Worker(Protocol):
         ...
 
 
+Starttls = Literal["smtp", "imap", "pop3", "ftp", "ldap", "postgres", "mysql", "xmpp"]
+"""Protocols that begin in plain text, by the name that they have in addresses."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProbeRequest:
     """One handshake to make: connect to `address`, ask for `server_name`."""
@@ -61,8 +65,8 @@ class ProbeRequest:
     address: str
     port: int
     server_name: str | None
-    starttls: str | None = None
-    """`smtp`, or None for TLS from the first byte."""
+    starttls: Starttls | None = None
+    """None for TLS from the first byte."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,9 @@ def check(
         typer.Argument(
             metavar="TARGET",
             show_default=False,
-            help="host[:port], [v6]:port, smtp://host:25, a file, a folder, a glob, or - for PEM on stdin. What exists "
-            "on disk, or holds a / or a wildcard, is a path: write tls://HOST for a host, ./NAME for a file.",
+            help="host[:port], [v6]:port, smtp://host:25 (imap, pop3, ftp, ldap, postgres, mysql and xmpp as well), "
+            "a file, a folder, a glob, or - for PEM on stdin. What exists on disk, or holds a / or a wildcard, is a "
+            "path: write tls://HOST for a host, ./NAME for a file.",
         ),
     ],
     output: Annotated[CheckFormat, typer.Option("--output", "-o", help="Format.")] = CheckFormat.TABLE,

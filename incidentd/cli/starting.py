@@ -71,7 +71,7 @@ def _sources(wishes: Wishes) -> Iterator[str]:
         yield "  edge:"
         yield "    kind: tls"
         yield from _labels()
-        yield "    # host (port 443), host:port, or smtp://host:25 where TLS begins with STARTTLS"
+        yield "    # host (port 443), host:port, or smtp://host:25, imap://host where TLS begins with STARTTLS"
         yield "    targets:"
         yield from (f"      - {_quoted(target)}" for target in wishes.targets or (EXAMPLE_TARGET,))
     if wishes.paths:

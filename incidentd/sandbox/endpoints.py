@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
@@ -28,6 +28,10 @@ class Manner(StrEnum):
     """Accepts, and says nothing until it is stopped."""
     RESET = "reset"
     """Accepts, and resets the connection."""
+
+
+Turn = tuple[bytes, bytes]
+"""What is expected of a client, byte by byte, and what it is told then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class TlsEndpoint:
         port: int = 0,
         rules: TlsRules | None = None,
         smtp: Smtp | None = None,
+        plain: Sequence[Turn] = (),
         manner: Manner = Manner.SERVE,
     ) -> None:
         self.address = address
@@ -71,6 +76,7 @@ class TlsEndpoint:
         self.most_at_once = 0
         """The greatest number of connections that were open at the same time."""
         self._smtp = smtp
+        self._plain = plain
         self._served = Served()
         self._front = front_context(self._served, rules or TlsRules())
         self._accepting: asyncio.Task[None] | None = None
@@ -146,6 +152,10 @@ class TlsEndpoint:
                 await asyncio.Event().wait()
             if self._smtp is not None:
                 await _speak_smtp(sock, self._smtp)
+            for expected, said in self._plain:
+                if not await _is_told(sock, expected):
+                    return False
+                await asyncio.get_running_loop().sock_sendall(sock, said)
             unless_ready.pop_all()
         return True
 
@@ -169,3 +179,14 @@ async def _speak_smtp(sock: socket.socket, smtp: Smtp) -> None:
     await loop.sock_sendall(sock, smtp.extensions)
     await loop.sock_recv(sock, 1024)
     await loop.sock_sendall(sock, smtp.go_ahead)
+
+
+async def _is_told(sock: socket.socket, expected: bytes) -> bool:
+    """Reads no byte more than is expected: the next ones may be TLS."""
+    told = b""
+    while len(told) < len(expected):
+        received = await asyncio.get_running_loop().sock_recv(sock, len(expected) - len(told))
+        if not received:
+            return False
+        told += received
+    return told == expected

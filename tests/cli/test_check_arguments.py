@@ -67,7 +67,7 @@ def test_nonsense_is_wrong_usage(text: str) -> None:
         ("https://[2001:db8::1]/", "no such kind of target", "write host:port: [2001:db8::1]:443"),
         ("https://", "no such kind of target", "write host:port"),
         ("https://[::1/", "no such kind of target", "write host:port"),
-        ("ldap://example.com", "no such kind of target", "write host:port"),
+        ("gopher://example.com", "no such kind of target", "write host:port"),
         ("tls://example.com/path", "a target has no path", "write host:port: example.com:443"),
         ("127.0.0.1:99999", "a port is at most 65535", ""),
         ("tls://example.com:70000", "a port is at most 65535", "write host:port"),

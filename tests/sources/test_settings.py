@@ -53,7 +53,7 @@ def test_a_files_source_is_stored_unless_said_otherwise() -> None:
         ({"kind": "tls", "targets": ["a.test"], "sample": 2}, "Extra inputs"),
         ({"kind": "tls", "targets": ["a.test"], "samples": 0}, "greater than or equal to 1"),
         ({"kind": "tls", "targets": ["a.test:0"]}, "1 to 65535"),
-        ({"kind": "tls", "targets": [{"host": "a.test", "starttls": "imap"}]}, "smtp"),
+        ({"kind": "tls", "targets": [{"host": "a.test", "starttls": "gopher"}]}, "smtp"),
         ({"kind": "tls", "targets": [{"host": "a.test", "server_name": "b b"}]}, "not a host name"),
         ({"kind": "tls", "targets": ["a.test"], "interval": "0s"}, "at least 1s"),
         ({"kind": "tls", "targets": ["a.test"], "interval": 60}, "needs a unit"),

@@ -1,10 +1,13 @@
 """Targets are read as people write them, and each endpoint has one address."""
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from incidentd.model.location import Role
+from incidentd.ports import Starttls
 from incidentd.sources.tls.target import Target, parse_target
 
 NAMES = st.from_regex(r"[a-z0-9_]([a-z0-9-]{0,20}[a-z0-9])?(\.[a-z]{1,10}){1,3}", fullmatch=True)
@@ -29,6 +32,9 @@ HOSTS = st.one_of(NAMES, st.ip_addresses().map(str))
         ("blob.example.net.", "tls://blob.example.net.:443", "blob.example.net"),
         ("_sip.example.net", "tls://_sip.example.net:443", "_sip.example.net"),
         ("localhost:1", "tls://localhost:1", "localhost"),
+        ("tls://a.test?sni=", "tls://a.test:443?sni=", None),
+        ("tls://192.0.2.7?sni=", "tls://192.0.2.7:443", None),
+        ("imap://mail.example.net?sni=other.test", "imap://mail.example.net:143?sni=other.test", "other.test"),
     ],
 )
 def test_a_target_has_one_address_and_one_name_to_ask_for(text: str, uri: str, asked_name: str | None) -> None:
@@ -43,7 +49,7 @@ def test_a_target_has_one_address_and_one_name_to_ask_for(text: str, uri: str, a
         "", ":443", "host:", "host:0", "host:65536", "host:port", "host:1:2", "host:٣", "[::1", "[::1]443", "[::1]:",
         "https://example.net/", "tls://host/path", "tls://host?x=1", "tls://host#f", "user@host", "a b", "a/b",
         "-a.test", "a..test", "." , "127.1", "0x7f.1", "2130706433", "0x7f000001", "1.2.3.4.5", "a" * 64 + ".test",
-        "a." * 130 + "test", "h\x00st", "ho\nst", "tls://user@host", "a%00.test", "ho\u202est",
+        "a." * 130 + "test", "h\x00st", "smb://a.test", "ho\nst", "tls://user@host", "a%00.test", "ho\u202est",
     ],
 )  # fmt: skip  # a list, read in rows
 def test_what_is_no_target_is_refused(text: str) -> None:
@@ -52,9 +58,9 @@ def test_what_is_no_target_is_refused(text: str) -> None:
         parse_target(text)
 
 
-@given(HOSTS, st.integers(1, 65535), st.none() | NAMES, st.sampled_from([None, "smtp"]))
+@given(HOSTS, st.integers(1, 65535), st.none() | st.just("") | NAMES, st.sampled_from([None, *get_args(Starttls)]))
 def test_an_address_reads_back_as_the_same_endpoint(
-    host: str, port: int, server_name: str | None, starttls: str | None
+    host: str, port: int, server_name: str | None, starttls: Starttls | None
 ) -> None:
     """The address of a target is a target, and has the same address and the same name to ask for."""
     target = Target(host, port, server_name, starttls)

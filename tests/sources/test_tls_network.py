@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from incidentd.model.observation import GapReason
-from incidentd.ports import ProbeAnswer, ProbeRequest
+from incidentd.ports import ProbeAnswer, ProbeRequest, Starttls
 from incidentd.sandbox.ca import self_signed
 from incidentd.sandbox.endpoints import Manner, Smtp, TlsEndpoint
 from incidentd.sandbox.serving_tls import TlsRules
@@ -20,7 +20,7 @@ V = ssl.TLSVersion
 
 
 async def probe(
-    network: TlsNetwork, port: int, name: str | None = "a.test", starttls: str | None = None
+    network: TlsNetwork, port: int, name: str | None = "a.test", starttls: Starttls | None = None
 ) -> ProbeAnswer:
     return await network.probe(ProbeRequest("127.0.0.1", port, name, starttls))
 

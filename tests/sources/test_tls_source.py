@@ -86,6 +86,18 @@ async def test_the_asked_name_decides_what_is_served(network: TlsNetwork, clock:
     assert observation.location.asked_name == "queue.test"
 
 
+async def test_a_host_can_be_asked_for_no_name_at_all(network: TlsNetwork, clock: StandingClock) -> None:
+    """What clients get that send none is a place of its own beside what those get who do."""
+    default, named = issued("default.test"), issued("queue.test")
+    async with TlsEndpoint(default) as endpoint:
+        endpoint.deploy_for({"queue.test": named})
+        world = SandboxNetwork({"queue.test": ("127.0.0.1",)}, network)
+        written = (f"queue.test:{endpoint.port}", f"tls://queue.test:{endpoint.port}?sni=")
+        looks = [await look_at(parse_target(text), world, clock) for text in written]
+    seen = [(one.location.uri, one.chain[0].fingerprint) for look in looks for one in look.observations]
+    assert seen == [(f"tls://{written[0]}", named.fingerprint), (written[1], default.fingerprint)]
+
+
 async def test_a_name_that_does_not_resolve_is_a_gap_for_all_members(network: TlsNetwork, tmp_path: Path) -> None:
     """A failing resolver, and an empty answer, say nothing of any member: no absence comes of it."""
     edge = source(SandboxNetwork({"empty.test": ()}, network), tmp_path, targets=["gone.test", "empty.test"])

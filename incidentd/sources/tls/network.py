@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from incidentd.model.observation import GapReason
 from incidentd.ports import ProbeAnswer, ProbeRequest
 from incidentd.sources.tls.handshake import failure_of, shake, unverified_context
+from incidentd.sources.tls.plain_wire import StarttlsRefused
 from incidentd.sources.tls.slots import Slots
-from incidentd.sources.tls.starttls import StarttlsRefused, begin_smtp
+from incidentd.sources.tls.starttls import begin_tls
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,9 @@ class TlsNetwork:
         try:
             with socket.socket(family, socket.SOCK_STREAM) as sock:
                 await self._connect(sock, request)
-                async with asyncio.timeout_at(deadline):
-                    await _begin(sock, request.starttls)
+                if request.starttls is not None:
+                    async with asyncio.timeout_at(deadline):
+                        await begin_tls(sock, request.starttls, request.server_name or request.address)
                 return await shake(self._context, sock, request.server_name, deadline)
         except StarttlsRefused as refusal:
             return ProbeAnswer((), GapReason.STARTTLS_REFUSED, str(refusal))
@@ -83,8 +85,3 @@ def _look_up(host: str) -> set[str]:
         return {str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
     except UnicodeError:  # what Python's IDNA codec says of a label over 63 characters
         raise OSError("not a name that DNS can hold") from None
-
-
-async def _begin(sock: socket.socket, starttls: str | None) -> None:
-    if starttls == "smtp":
-        await begin_smtp(sock)

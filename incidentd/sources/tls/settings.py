@@ -5,8 +5,9 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from incidentd.model.location import labels_of
+from incidentd.ports import Starttls
 from incidentd.sources.interface import SourceModel
-from incidentd.sources.tls.target import DEFAULT_PORTS, Target, parse_host, parse_name, parse_target
+from incidentd.sources.tls.target import DEFAULT_PORTS, Target, parse_host, parse_server_name, parse_target
 
 
 class TargetSettings(BaseModel):
@@ -15,11 +16,11 @@ class TargetSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     host: Annotated[str, AfterValidator(parse_host)] = Field(description="A name or a literal address.")
-    port: int | None = Field(default=None, ge=1, le=65535, description="443; 25 with starttls: smtp.")
-    server_name: Annotated[str, AfterValidator(parse_name)] | None = Field(
-        default=None, description="The name to ask for, where it is not the host's own."
+    port: int | None = Field(default=None, ge=1, le=65535, description="443; with starttls that of the protocol.")
+    server_name: Annotated[str, AfterValidator(parse_server_name)] | None = Field(
+        default=None, description="The name to ask for, where it is not the host's own; empty: ask for none."
     )
-    starttls: Literal["smtp"] | None = Field(default=None, description="Begin in plain text, as this protocol does.")
+    starttls: Starttls | None = Field(default=None, description="Begin in plain text, as this protocol does.")
     labels: dict[str, str] = Field(default_factory=dict, description="Added to the source's labels; these win.")
 
     def target(self) -> Target:

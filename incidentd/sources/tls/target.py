@@ -3,12 +3,24 @@
 import ipaddress
 import re
 from dataclasses import dataclass
+from typing import get_args
 from urllib.parse import parse_qsl, urlsplit
 
 from incidentd.model.location import Labels, Location, Role
+from incidentd.ports import Starttls
 
-DEFAULT_PORTS = {None: 443, "smtp": 25}
-"""The port that is meant when none is written, by STARTTLS protocol (RFC 9110 4.2.2, RFC 5321 4.5.4.2)."""
+DEFAULT_PORTS: dict[Starttls | None, int] = {
+    None: 443,
+    "smtp": 25,
+    "imap": 143,
+    "pop3": 110,
+    "ftp": 21,
+    "ldap": 389,
+    "postgres": 5432,
+    "mysql": 3306,
+    "xmpp": 5222,
+}
+"""The port that is meant when none is written: as registered with IANA (Service Name and Port Number Registry)."""
 
 _EXAMPLE = "write host, host:port or [address]:port"
 # Underscores are no host names by RFC 952, but they resolve and are in use.
@@ -24,24 +36,24 @@ class Target:
     host: str
     port: int
     server_name: str | None = None
-    """The name to ask for where it is not the host's own."""
-    starttls: str | None = None
-    """`smtp`, or None for TLS from the first byte."""
+    """The name to ask for where it is not the host's own; empty: none is asked for."""
+    starttls: Starttls | None = None
+    """None for TLS from the first byte."""
     labels: Labels = ()
 
     @property
     def asked_name(self) -> str | None:
         """The name sent to the server; none for a literal address (RFC 6066 3 allows DNS names only)."""
         if self.server_name is not None:
-            return self.server_name
+            return self.server_name or None
         return None if is_address(self.host) else self.host.rstrip(".")
 
     @property
     def uri(self) -> str:
         """The stable address: `tls://host:443?sni=name`, with the name only where it is not the host's own."""
         shown = f"[{self.host}]" if ":" in self.host else self.host
-        asked = self.asked_name
-        query = f"?sni={asked}" if asked is not None and asked != self.host.rstrip(".") else ""
+        unsaid = None if is_address(self.host) else self.host.rstrip(".")
+        query = "" if self.asked_name == unsaid else f"?sni={self.asked_name or ''}"
         return f"{self.starttls or 'tls'}://{shown}:{self.port}{query}"
 
     def location(self, source: str, labels: Labels = ()) -> Location:
@@ -62,22 +74,25 @@ def is_address(host: str) -> bool:
 def parse_target(text: str) -> Target:
     """`host`, `host:port`, `[v6]:port`, a bare IPv6 address, `smtp://host:25`, or a location's own URI.
 
+    Schemes are `tls` and the protocols of STARTTLS; `?sni=` asks for no name.
+
     Raises ValueError with what to write instead.
     """
     scheme, separator, rest = text.strip().rpartition("://")
     if not separator:
         return _target_of(rest, None, None)
-    if scheme not in ("tls", "smtp"):
-        raise ValueError(f"no such kind of target; {_EXAMPLE}, or smtp://host:25")
+    starttls = next((one for one in get_args(Starttls) if one == scheme), None)
+    if starttls is None and scheme != "tls":
+        raise ValueError(f"no such kind of target; {_EXAMPLE}, or smtp://host:25 ({', '.join(get_args(Starttls))})")
     parts = urlsplit(f"//{rest}")
-    options = dict(parse_qsl(parts.query))
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
     if parts.path or parts.fragment or set(options) - {"sni"}:
         raise ValueError(f"a target has no path; {_EXAMPLE}")
-    server_name = parse_name(options["sni"]) if "sni" in options else None
-    return _target_of(parts.netloc, "smtp" if scheme == "smtp" else None, server_name)
+    server_name = parse_server_name(options["sni"]) if "sni" in options else None
+    return _target_of(parts.netloc, starttls, server_name)
 
 
-def _target_of(authority: str, starttls: str | None, server_name: str | None) -> Target:
+def _target_of(authority: str, starttls: Starttls | None, server_name: str | None) -> Target:
     host, port_text = _split(authority)
     port = parse_port(port_text) if port_text else DEFAULT_PORTS[starttls]
     return Target(parse_host(host), port, server_name, starttls)
@@ -113,6 +128,11 @@ def parse_host(text: str) -> str:
     if is_address(text):
         return str(ipaddress.ip_address(text))
     return parse_name(text)
+
+
+def parse_server_name(text: str) -> str:
+    """A name to ask for, or nothing at all: then none is asked for, as by clients that know none. Raises ValueError."""
+    return parse_name(text) if text else ""
 
 
 def parse_name(text: str) -> str:

@@ -14,7 +14,7 @@ from incidentd.planning.sanitize import REASON_CHARACTERS, sanitize
 OUT_OF_SCOPE = {
     Reason.NON_PRODUCTION: "all its places are labelled as not production",
     Reason.EXEMPT_BY_POLICY: "the policy lists it as exempt",
-    Reason.RENEWED_BY_AUTOMATION: "the policy says that automation renews it",
+    Reason.RENEWED_BY_AUTOMATION: "there is proof that automation renews it",
     Reason.NOT_YET_DUE: "under the policy as it is now, it is not due yet",
     Reason.TRUST_BUNDLE: "it stands in a trust bundle only",
     Reason.CA_LEFT_BEHIND: "every certificate that hangs on it ends before it does",

@@ -26,7 +26,7 @@ WHY = {
     Reason.NOT_IN_PLACE: "no place is known that shows it",
     Reason.STALE_ARCHIVE: "it had expired more than 7 days before it was first seen, and is not served: an old archive",
     Reason.EXEMPT_BY_POLICY: "policy.exemptions lists it",
-    Reason.RENEWED_BY_AUTOMATION: "policy.automated says that automation renews it, and that is not overdue",
+    Reason.RENEWED_BY_AUTOMATION: "there is proof that automation renews it, and its renewal is not overdue",
     Reason.RENEWAL_OVERDUE: "automation should have renewed it by now",
     Reason.TRUST_BUNDLE: "it stands in a trust bundle: more than five CA certificates in one file and no leaf",
     Reason.CA_LEFT_BEHIND: "a CA certificate that everything hanging on it leaves behind in time",
@@ -46,6 +46,7 @@ WHY = {
 }
 
 
+AUTOMATED = "lifetime under 184 days, and policy.automated matches or its last two renewals were seen in time"
 UNSEEN_NAMED = 3
 BESIDE = {Beside.PAGE: "page: ", Beside.LEFT: "moved away from: "}
 
@@ -111,7 +112,7 @@ def _checks(certificate: Certificate, assessment: Assessment, policy: Policy, no
     )
     if is_short_lived(certificate):
         proof = assessment.proof or "no proof that automation renews it"
-        yield Check("Is it short-lived and automated?", proof, "lifetime under 184 days, and policy.automated matches")
+        yield Check("Is it short-lived and automated?", proof, AUTOMATED)
     step = severity.step_at(certificate.not_after, certificate.lifetime, now, policy.severities)
     yield Check(
         "How severe is it?",

@@ -14,6 +14,7 @@ from incidentd.policy.automation import Automated, automated
 from incidentd.policy.calendar import window_opens_at
 from incidentd.policy.finding import NOTHING_HELD, Found, find
 from incidentd.policy.holding import holds_until
+from incidentd.policy.renewals import Lineage, renewed
 from incidentd.policy.settlement import Standard
 from incidentd.policy.sightings import Sightings
 from incidentd.policy.stage import deployment, newest_successor, stage_of
@@ -32,6 +33,7 @@ class _Case:
     now: datetime
     findings: tuple[PlaceFinding, ...]
     first_seen: datetime
+    lineage: Lineage
 
     @property
     def production(self) -> list[PlaceFinding]:
@@ -49,6 +51,8 @@ class Judged:
     assessment: Assessment
     found: Mapping[PlaceKey, Found]
     until: datetime
+    rests_on: frozenset[str] = frozenset()
+    """Other certificates whose places were asked about: what is seen there may change it too."""
 
 
 def assess_all(
@@ -83,10 +87,12 @@ def judge(
     if first_seen is not None and first_seen > now:
         first_seen = None  # it was written under a clock that ran ahead
     findings = tuple(one.finding for one in found.values())
-    case = _Case(certificate, sightings, policy, now, findings, now if first_seen is None else first_seen)
+    lineage = Lineage(sightings, policy, standard)
+    case = _Case(certificate, sightings, policy, now, findings, now if first_seen is None else first_seen, lineage)
     assessment = _decide(case, Assessment(fingerprint, Stage.FINE, (), opens_at, findings=findings))
     until = holds_until(certificate, opens_at, policy, now) if first_seen else now
-    return Judged(assessment, found, min((until, *(one.until for one in found.values()))))
+    until = min((until, lineage.until, *(one.until for one in found.values())))
+    return Judged(assessment, found, until, lineage.rests_on)
 
 
 def _decide(case: _Case, base: Assessment) -> Assessment:
@@ -119,7 +125,8 @@ def _decide(case: _Case, base: Assessment) -> Assessment:
 def _let_off(case: _Case, base: Assessment, by: Automated) -> Assessment:
     """Renewed by automation, until that is overdue, or until a place has not been seen for too long."""
     unseen = [member.unseen_since for finding in case.blocking for member in finding.members if member.unseen_since]
-    ends_at = min((by.overdue_at, *(since + case.policy.blind_after for since in unseen)))
+    ends = (by.overdue_at, by.proof_ends_at, *(since + case.policy.blind_after for since in unseen))
+    ends_at = min(at for at in ends if at is not None)
     return replace(
         base,
         stage=Stage.EXEMPT,
@@ -192,7 +199,7 @@ def _exemption(case: _Case) -> Exemption | None:
 
 
 def _automated(case: _Case) -> Automated | None:
-    """Blindness takes the exemption away."""
+    """On the operator's word, or on what was seen of its lineage. Blindness takes the exemption away."""
     blind = any(
         member.unseen_since is not None and case.now - member.unseen_since > case.policy.blind_after
         for finding in case.blocking
@@ -200,7 +207,8 @@ def _automated(case: _Case) -> Automated | None:
     )
     if blind:
         return None
-    return automated(case.certificate, (finding.location for finding in case.production), case.policy)
+    places = (finding.location for finding in case.production)
+    return automated(case.certificate, places, case.policy) or renewed(case.certificate, case.lineage)
 
 
 def _is_stale(case: _Case) -> bool:

@@ -22,6 +22,8 @@ class Automated:
 
     proof: str
     overdue_at: datetime
+    proof_ends_at: datetime | None = None
+    """When the proof itself ends, unless something happens before; None: it does not end by itself."""
 
 
 def is_short_lived(certificate: Certificate) -> bool:

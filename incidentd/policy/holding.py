@@ -15,6 +15,7 @@ from incidentd.policy.automation import overdue_at
 from incidentd.policy.replacement import successor_rule
 from incidentd.policy.settlement import came_back
 from incidentd.policy.severity import step_instants
+from incidentd.policy.succession import SKEW
 
 FOREVER = datetime.max.replace(tzinfo=UTC)
 
@@ -33,15 +34,17 @@ def finding_holds_until(
     """
     if _is_dated_ahead(place, now) or not _is_at_rest(finding, place, lambda: _is_mixed(old, place, certificates, now)):
         return now
-    shown = (member.current.chain[:1] for member in place.members)
-    ends = (certificates[head].not_after for chain in shown for head in chain)
+    heads = [(certificates[head], member.last_look_at) for member in place.members for head in member.current.chain[:1]]
+    if any(head.not_before is not None and head.not_before > at + SKEW for head, at in heads):
+        return now  # it is a successor from the first look on that finds it valid
+    ends = (head.not_after for head, _ in heads)
     blind = (_after(one.unseen_since, blind_after) for one in finding.members if one.unseen_since)
-    return _next((*ends, *blind), now)
+    return soonest((*ends, *blind), now)
 
 
 def holds_until(certificate: Certificate, opens_at: datetime | None, policy: Policy, now: datetime) -> datetime:
     """How long the rules say the same of a certificate, as long as its places stand as they do."""
-    return _next(_instants(certificate, opens_at, policy), now)
+    return soonest(_instants(certificate, opens_at, policy), now)
 
 
 def _instants(certificate: Certificate, opens_at: datetime | None, policy: Policy) -> Iterator[datetime]:
@@ -89,8 +92,11 @@ def _is_dated_ahead(place: Place, now: datetime) -> bool:
     return looks or any(silent.unseen_since > now for silent in place.silent)
 
 
-def _next(instants: Iterable[datetime], now: datetime) -> datetime:
-    """The first that has not passed. What comes with the instant itself and what comes after it are kept apart."""
+def soonest(instants: Iterable[datetime], now: datetime) -> datetime:
+    """The first that has not passed, FOREVER if all have.
+
+    What comes with the instant itself and what comes after it are kept apart.
+    """
     return min((at for at in instants if at >= now), default=FOREVER)
 
 

@@ -60,6 +60,8 @@ class _Standing:
         """What any further look may change."""
         self._crossings: list[tuple[datetime, str]] = []
         """When the others are judged again, soonest first; some are out of date."""
+        self._heirs: dict[str, set[str]] = {}
+        """By certificate, those whose judgement also rests on what is seen of it."""
         self._at: datetime | None = None
         self._believed: Collection[str] = frozenset()
 
@@ -76,10 +78,13 @@ class _Standing:
             concerned.setdefault(fingerprint, set())
         for fingerprint in (known for known in {*believed} ^ {*self._believed} if known in inventory.certificates):
             concerned[fingerprint] = {*self._sightings.keys_of(fingerprint)}
+        for fingerprint in [heir for known in concerned for heir in self._heirs.get(known, ())]:
+            concerned.setdefault(fingerprint, set())
         self._at, self._believed = now, frozenset(believed)
         judged = {fp: self._judge(fp, places, now) for fp, places in sorted(concerned.items())}
         for fingerprint, one in judged.items():
             self._expect(fingerprint, one.until, now)
+            self._inherit(fingerprint, one.rests_on)
         self._judged |= judged
         self._clear_away(now)
         news = {fp: one.assessment for fp, one in judged.items() if one.assessment is not self.assessments.get(fp)}
@@ -95,6 +100,13 @@ class _Standing:
         held = {key: found for key, found in before.found.items() if key not in places and now < found.until}
         after = judge(fingerprint, self._sightings, standard, self._policy, held)
         return replace(after, assessment=before.assessment) if after.assessment == before.assessment else after
+
+    def _inherit(self, fingerprint: str, rests_on: Collection[str]) -> None:
+        before = self._judged.get(fingerprint)
+        for left in before.rests_on.difference(rests_on) if before else ():
+            self._heirs[left].discard(fingerprint)
+        for known in rests_on:
+            self._heirs.setdefault(known, set()).add(fingerprint)
 
     def _expect(self, fingerprint: str, until: datetime, now: datetime) -> None:
         if until <= now:

@@ -7,7 +7,7 @@ import typer
 
 from incidentd.cli.matching import History, matching, near, or_meant
 from incidentd.cli.output import AsJson, Form, InForm, print_document
-from incidentd.cli.work import loaded_settings, with_installation
+from incidentd.cli.work import announced, loaded_settings, with_installation
 from incidentd.daemon.installation import Installation
 from incidentd.errors import IncidentdError
 from incidentd.model.incident import incident_key, incident_of
@@ -18,6 +18,7 @@ from incidentd.planning.phrases import instant, rfc3339
 from incidentd.planning.sanitize import sanitize
 from incidentd.planning.wording import name_of
 from incidentd.policy.assess import assess
+from incidentd.policy.releases import Releases
 from incidentd.policy.sightings import Sightings
 
 
@@ -56,14 +57,20 @@ async def _explain(installation: Installation, cert: str) -> list[Explanation]:
         names = (name for one in inventory.certificates.values() for name in one.covered_names)
         hint = or_meant(near(cert, names), "`incidentd list` shows what was seen")
         raise IncidentdError("no certificate that was seen matches", where=cert, hint=hint)
-    return [_explained(installation, fingerprint, sightings, history, now) for fingerprint in found]
+    releases = await announced(installation)
+    return [_explained(installation, fingerprint, sightings, history, releases, now) for fingerprint in found]
 
 
 def _explained(
-    installation: Installation, fingerprint: str, sightings: Sightings, history: History, now: datetime
+    installation: Installation,
+    fingerprint: str,
+    sightings: Sightings,
+    history: History,
+    releases: Releases,
+    now: datetime,
 ) -> Explanation:
     inventory, key = sightings.inventory, incident_key(installation.instance, fingerprint)
-    assessment = assess(fingerprint, sightings, installation.policy, now)
+    assessment = assess(fingerprint, sightings, installation.policy, now, releases=releases)
     lives = [life for life in history if incident_of(life[0].key) == key]
     routed = installation.routing.of(assessment, inventory.certificates[fingerprint])
     return explained(fingerprint, assessment, inventory, installation.policy, lives, now, routed)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from incidentd.cli.output import AsJson, Form, InForm, print_document, print_table
-from incidentd.cli.work import loaded_settings, with_installation
+from incidentd.cli.work import announced, loaded_settings, with_installation
 from incidentd.daemon.installation import Installation
 from incidentd.model.assessment import Assessment, Reason
 from incidentd.model.incident import HeldBy, IncidentState
@@ -85,7 +85,8 @@ def _ticket(row: Document) -> str:
 
 async def _assessed(installation: Installation) -> tuple[Inventory, dict[str, Assessment]]:
     inventory = await installation.worker.run(installation.store.inventory)
-    return inventory, assess_all(Sightings(inventory), installation.policy, installation.clock.now())
+    releases, now = await announced(installation), installation.clock.now()
+    return inventory, assess_all(Sightings(inventory), installation.policy, now, releases=releases)
 
 
 async def _incidents(installation: Installation) -> Document:

@@ -11,7 +11,7 @@ import typer
 from incidentd.cli.checking.as_csv import outside
 from incidentd.cli.decisions import instant_meant
 from incidentd.cli.output import AsJson, print_document, print_table
-from incidentd.cli.work import loaded_settings, with_installation
+from incidentd.cli.work import announced, loaded_settings, with_installation
 from incidentd.daemon.installation import Installation
 from incidentd.planning.documents import Document
 from incidentd.planning.phrases import instant
@@ -75,7 +75,8 @@ async def _report(installation: Installation, since: datetime | None) -> Documen
     inventory = await installation.worker.run(installation.store.inventory)
     sightings, now = Sightings(inventory), installation.clock.now()
     wanted = {row.fingerprint for row, _ in history} & inventory.certificates.keys()
-    assessed = {fp: assess(fp, sightings, installation.policy, now) for fp in sorted(wanted)}
+    releases = await announced(installation)
+    assessed = {fp: assess(fp, sightings, installation.policy, now, releases=releases) for fp in sorted(wanted)}
     owners = {fp: installation.routing.of(one, inventory.certificates[fp]).owner.name for fp, one in assessed.items()}
     total, by_owner = reported(history, owners, since)
     return report_document(total, by_owner, since, now)

@@ -8,7 +8,9 @@ import typer
 
 from incidentd.cli.options import CliOptions
 from incidentd.daemon.installation import Installation
+from incidentd.model.release import ANNOUNCES_WITHIN
 from incidentd.planning.sanitize import sanitize
+from incidentd.policy.releases import Releases
 from incidentd.settings import Loaded, load_settings
 from incidentd.wiring import installed
 
@@ -45,3 +47,9 @@ def with_installation(loaded: Loaded, work: Callable[[Installation], Awaitable[T
             return await work(installation)
 
     return asyncio.run(whole())
+
+
+async def announced(installation: Installation) -> Releases:
+    """The releases that a judgement of this moment takes into account."""
+    since = installation.clock.now() - ANNOUNCES_WITHIN
+    return Releases(await installation.worker.run(lambda: installation.store.releases(since)))

@@ -11,6 +11,7 @@ from incidentd.model.assessment import Assessment
 from incidentd.model.incident import Incident, IncidentRecord, beside_in
 from incidentd.model.inventory import Inventory
 from incidentd.model.plan import ActionKind, Intent, IntentState, Plan
+from incidentd.model.release import ANNOUNCES_WITHIN, Release
 from incidentd.model.ticket import Ticket
 from incidentd.planning.besides import besides, joined
 from incidentd.planning.desire import desire
@@ -68,6 +69,7 @@ class _Remembered:
     own_records: tuple[IncidentRecord, ...]
     unfinished: tuple[Intent, ...]
     approved_at: Mapping[str, datetime]
+    releases: tuple[Release, ...]
 
 
 async def decide(installation: Installation, inventory: Inventory, watch: ClockWatch) -> Decision:
@@ -148,7 +150,7 @@ def _facts(
 ) -> Facts:
     rows, beside = latest_by_key(known.records), latest_by_key(known.beside)
     believed = {row.fingerprint for row in rows.values() if row.key in approved}
-    assessments = installation.judgements.assess_all(inventory, installation.policy, now, believed)
+    assessments = installation.judgements.assess_all(inventory, installation.policy, now, believed, known.releases)
     return Facts(
         now=now,
         inventory=inventory,
@@ -198,6 +200,7 @@ def _remembered(installation: Installation, now: datetime) -> _Remembered:
         beside=tuple(beside),
         own_records=tuple(own),
         unfinished=unfinished,
+        releases=store.releases(now - ANNOUNCES_WITHIN),
         approved_at={key: approval.approved_at for approval in approvals for key in approval.keys},
     )
 

@@ -6,6 +6,7 @@ from enum import IntEnum, StrEnum
 
 from incidentd.model.inventory import Word
 from incidentd.model.location import Location
+from incidentd.model.release import Carrier
 
 
 class Stage(StrEnum):
@@ -98,6 +99,9 @@ class Reason(StrEnum):
     PARTLY_DEPLOYED = "partly_deployed"
     PROOF_PENDING = "proof_pending"
     MISMATCH = "mismatch"
+    RELEASE_PLANNED_LATE = "release_planned_late"
+    RELEASE_SLIPPED = "release_slipped"
+    RENEWAL_UNCARRIED = "renewal_uncarried"
     MIXED_BACKEND = "mixed_backend"
     UNSEEN_PLACES = "unseen_places"
     CAPPED_SPARE = "capped_spare"
@@ -164,6 +168,8 @@ class Assessment:
     """k of n members that show a successor."""
     successor: str | None = None
     """The newest certificate of the same lineage, served or stored anywhere."""
+    carrier: Carrier | None = None
+    """The release that carries its renewal, where one was announced."""
     dependents: tuple[str, ...] = ()
     """For a CA: the leaves that hang on it, by fingerprint."""
     suspect: bool = False

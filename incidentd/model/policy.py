@@ -62,6 +62,8 @@ class Policy:
     automated: tuple[Matcher, ...] = ()
     close_after: CloseAfter = field(default_factory=CloseAfter)
     blind_after: timedelta = timedelta(hours=24)
+    release_within: timedelta = timedelta(days=7)
+    """How long a stored renewal may wait for a release, where releases are announced."""
     severities: tuple[SeverityRule, ...] = DEFAULT_SEVERITIES
     exemptions: tuple[Exemption, ...] = ()
     trusting_sources: tuple[str, ...] = ()

@@ -82,6 +82,23 @@ class Release:
         return self.shipped_at or self.planned_at
 
 
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """The release in which the renewal of a certificate travels, as its incident shows it."""
+
+    id: str
+    announced_at: datetime
+    """When it was first announced."""
+    brings: str
+    """Fingerprint of the new certificate."""
+    issued_at: datetime | None = None
+    """The new certificate's notBefore."""
+    planned_at: datetime | None = None
+    shipped_at: datetime | None = None
+    """When somebody said that it shipped."""
+    url: str = ""
+
+
 ReleaseChange = Callable[[Release | None], Release]
 """What somebody says of a release, as the release that it makes of the one before; None: nobody announced it."""
 

@@ -169,6 +169,8 @@ class TicketContent:
     """Its life so far. Neither it nor what is left makes another content, either."""
     links: tuple[Link, ...] = ()
     """Its page, or of a page the ticket."""
+    release: str = ""
+    """Where its renewal is, from its issue to being served; empty where no release has to do with it."""
     follows: TicketRef | None = field(default=None, compare=False)
     """The ticket in another tracker that it took the place of, and must not be taken for."""
 

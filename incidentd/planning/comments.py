@@ -11,6 +11,7 @@ from incidentd.planning.evidence import in_order
 from incidentd.planning.people import told_step
 from incidentd.planning.phrases import counted, days_left, instant, listed, short
 from incidentd.planning.sanitize import sanitize
+from incidentd.planning.shipping import lateness
 
 ONE_A = timedelta(days=1)
 """At most one comment in this span, steps up aside."""
@@ -19,6 +20,7 @@ _UNDONE = "undone:"
 
 STAGE_WORDS = {
     Stage.RENEWED_NOT_DEPLOYED: "RENEWED, NOT DEPLOYED",
+    Stage.RELEASE_LATE: "RELEASE LATE",
     Stage.PARTLY_DEPLOYED: "PARTLY DEPLOYED",
     Stage.MISMATCH: "MISMATCH",
 }
@@ -154,6 +156,8 @@ def _stage_entered(incident: Incident, now: datetime) -> str:
     match assessment.stage:
         case Stage.RENEWED_NOT_DEPLOYED:
             rest = f"a newer certificate{named} exists, and the old one is still in place. {still_there(incident)}"
+        case Stage.RELEASE_LATE:
+            rest = f"{lateness(incident.certificate, assessment)} {still_there(incident)}"
         case Stage.PARTLY_DEPLOYED:
             rest = f"replaced{new} at {assessment.deployed} of {assessment.deployable}. {still_there(incident)}"
         case _:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from incidentd.model.assessment import Assessment, PlaceFinding
+from incidentd.model.assessment import Assessment, PlaceFinding, Stage
 from incidentd.model.certificate import Certificate
 from incidentd.model.incident import Beside, Event, Incident, IncidentRecord, beside_in, cause_in, page_key
 from incidentd.model.inventory import Inventory, OpenGap
@@ -194,7 +194,21 @@ def _incident(record: IncidentRecord, events: Iterable[Event], assessment: Asses
         "stage": record.stage.value,
         "locations": locations(findings),
         "unseen": _unseen(assessment) if assessment else [],
+        "release": _release(assessment),
         **_life(record, events),
+    }
+
+
+def _release(assessment: Assessment | None) -> Document | None:
+    """The release that carries its renewal."""
+    carrier = assessment.carrier if assessment else None
+    if carrier is None:
+        return None
+    return {
+        "id": sanitize(carrier.id),
+        "planned_at": rfc3339(carrier.planned_at) if carrier.planned_at else None,
+        "shipped_at": rfc3339(carrier.shipped_at) if carrier.shipped_at else None,
+        "late": assessment is not None and assessment.stage is Stage.RELEASE_LATE,
     }
 
 

@@ -15,6 +15,7 @@ from incidentd.planning.next_steps import quoted
 from incidentd.planning.phrases import ago, counted, instant, short
 from incidentd.planning.routing import Routed
 from incidentd.planning.sanitize import sanitize
+from incidentd.planning.shipping import concerns, trail
 from incidentd.policy import severity
 from incidentd.policy.automation import is_short_lived
 
@@ -36,6 +37,9 @@ WHY = {
     Reason.PARTLY_DEPLOYED: "a newer certificate stands at some of its places only",
     Reason.PROOF_PENDING: "a newer certificate was seen everywhere, not yet often and long enough to be proof",
     Reason.MISMATCH: "something stands in its place that is no successor",
+    Reason.RELEASE_PLANNED_LATE: "the release with a newer certificate ships less than 7 days before the end",
+    Reason.RELEASE_SLIPPED: "the release with a newer certificate is past its planned time, and nothing serves it",
+    Reason.RENEWAL_UNCARRIED: "a newer certificate is stored, its service announces releases, and none carries it",
     Reason.MIXED_BACKEND: "a place shows the old and the new one by turns: 20 looks in a row over 24 h are needed",
     Reason.UNSEEN_PLACES: "some places cannot be seen now: a gap is never an absence",
     Reason.CAPPED_SPARE: "all its places are labelled use: spare or archive, so severity stays at warning",
@@ -89,7 +93,11 @@ def explain(
     return Explanation(
         certificate=certificate,
         stage=assessment.stage,
-        checks=(*_checks(certificate, assessment, policy, now), *_destination(routed, [row for row, _ in history])),
+        checks=(
+            *_checks(certificate, assessment, policy, now),
+            *_travel(certificate, assessment, inventory, policy),
+            *_destination(routed, [row for row, _ in history]),
+        ),
         evidence=tuple(line for finding in assessment.findings for line in _evidence(finding, inventory)),
         changes=tuple(_changes(certificate, assessment, policy, now)),
         lives=tuple(line for record, events in history for line in _life(record, events)),
@@ -121,6 +129,14 @@ def _checks(certificate: Certificate, assessment: Assessment, policy: Policy, no
     )
     for reason in assessment.reasons:
         yield Check("Why this stage?", f"{assessment.stage} ({reason})", WHY[reason])
+
+
+def _travel(certificate: Certificate, assessment: Assessment, inventory: Inventory, policy: Policy) -> Iterator[Check]:
+    if concerns(assessment):
+        rule = (
+            f"late: planned less than 7 d before the end, slipped, or in no release within {ago(policy.release_within)}"
+        )
+        yield Check("Where is its renewal?", trail(certificate, assessment, inventory), rule)
 
 
 def _destination(routed: Routed, rows: Sequence[IncidentRecord]) -> Iterator[Check]:

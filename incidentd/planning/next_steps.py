@@ -10,6 +10,7 @@ from incidentd.planning.sanitize import sanitize
 ACTION = {
     Stage.DUE: "Renew it, then deploy the new one everywhere it is served.",
     Stage.RENEWED_NOT_DEPLOYED: "Deploy the newer certificate: renewing alone changes nothing for clients.",
+    Stage.RELEASE_LATE: "Pull the release forward, or deploy the newer certificate without it.",
     Stage.PARTLY_DEPLOYED: "Deploy the newer certificate at the remaining places.",
     Stage.MISMATCH: "Find out what stands in its place and deploy a certificate that covers the name.",
     Stage.EXPIRED: "Clients are failing now: deploy a valid certificate at once.",
@@ -35,6 +36,8 @@ def tasks(assessment: Assessment) -> tuple[str, ...]:
         return (CHECK, LEAVE)
     if assessment.stage is Stage.MISMATCH:
         return ("Find out what stands in its place.", "Deploy a certificate that covers the name.", CHECK, LEAVE)
+    if assessment.stage is Stage.RELEASE_LATE:
+        return ("Find the release that brings it in time, or a way without one.", "Deploy it.", CHECK, LEAVE)
     if assessment.stage is Stage.DUE or (assessment.stage is Stage.EXPIRED and assessment.successor is None):
         return ("Find out why renewal has not happened.", "Renew.", "Deploy.", CHECK, LEAVE)
     return ("Find out why the newer certificate is not deployed.", "Deploy it.", CHECK, LEAVE)

@@ -38,6 +38,8 @@ def _renewal(assessment: Assessment) -> str:
     """How its renewal stands, in a few words."""
     if assessment.stage is Stage.MISMATCH:
         return "something else stands in its place"
+    if assessment.stage is Stage.RELEASE_LATE:
+        return "renewed, in no release" if assessment.carrier is None else "renewed, release comes too late"
     if assessment.successor is not None:
         if proof_pending(assessment):
             return "renewed, proof pending"

@@ -19,6 +19,7 @@ from incidentd.planning.evidence import in_order, place_lines, served_count
 from incidentd.planning.labels import commonest, slug
 from incidentd.planning.phrases import counted, instant, listed, short
 from incidentd.planning.sanitize import sanitize
+from incidentd.planning.shipping import trail
 from incidentd.policy.calendar import working_day_before
 
 TITLE_CHARACTERS = 250
@@ -35,6 +36,7 @@ CLOSES_STORED = "It was never seen served: it closes when every stored copy is r
 STAGE_SENTENCE = {
     Stage.DUE: "No newer certificate found.",
     Stage.RENEWED_NOT_DEPLOYED: "A newer certificate exists but is not deployed.",
+    Stage.RELEASE_LATE: "The release with the newer certificate comes too late, or there is none.",
     Stage.PARTLY_DEPLOYED: "A newer certificate is deployed at some places only, or not yet proven.",
     Stage.MISMATCH: "Something that does not replace it stands in its place.",
     Stage.EXPIRED: "It has expired.",
@@ -93,6 +95,7 @@ def content(
         left=paging.left(certificate.not_after, now),
         history=paging.history(record, step),
         links=incident.links,
+        release=trail(certificate, assessment, inventory),
         follows=incident.follows,
     )
 
@@ -100,6 +103,8 @@ def content(
 def digest(what: TicketContent) -> str:
     """SHA-256 over the content, so that a ticket is rewritten exactly when it should say something else."""
     said = {name: value for name, value in asdict(what).items() if name not in NOT_COMPARED}
+    if not what.release:
+        del said["release"]  # as before there were any: no ticket is rewritten for what it has nothing of
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
 

@@ -13,7 +13,8 @@ from incidentd.policy import authorities, severity
 from incidentd.policy.automation import Automated, automated
 from incidentd.policy.calendar import window_opens_at
 from incidentd.policy.finding import NOTHING_HELD, Found, find
-from incidentd.policy.holding import holds_until
+from incidentd.policy.holding import holds_until, soonest
+from incidentd.policy.releases import NO_RELEASES, NOTHING_SHIPS, Releases, Shipping, Wait, shipping_of
 from incidentd.policy.renewals import Lineage, renewed
 from incidentd.policy.settlement import Standard
 from incidentd.policy.sightings import Sightings
@@ -34,6 +35,7 @@ class _Case:
     findings: tuple[PlaceFinding, ...]
     first_seen: datetime
     lineage: Lineage
+    releases: Releases = NO_RELEASES
 
     @property
     def production(self) -> list[PlaceFinding]:
@@ -56,20 +58,30 @@ class Judged:
 
 
 def assess_all(
-    sightings: Sightings, policy: Policy, now: datetime, believed: Collection[str] = frozenset()
+    sightings: Sightings,
+    policy: Policy,
+    now: datetime,
+    believed: Collection[str] = frozenset(),
+    releases: Releases = NO_RELEASES,
 ) -> dict[str, Assessment]:
     """The assessment of every certificate in the inventory, by fingerprint."""
-    return {fp: assess(fp, sightings, policy, now, believed) for fp in sightings.inventory.certificates}
+    return {fp: assess(fp, sightings, policy, now, believed, releases) for fp in sightings.inventory.certificates}
 
 
 def assess(
-    fingerprint: str, sightings: Sightings, policy: Policy, now: datetime, believed: Collection[str] = frozenset()
+    fingerprint: str,
+    sightings: Sightings,
+    policy: Policy,
+    now: datetime,
+    believed: Collection[str] = frozenset(),
+    releases: Releases = NO_RELEASES,
 ) -> Assessment:
     """What the policy says of one certificate.
 
     `believed` are fingerprints for which a person approved removals that looked suspicious.
     """
-    return judge(fingerprint, sightings, Standard(now, policy.close_after, fingerprint in believed), policy).assessment
+    standard = Standard(now, policy.close_after, fingerprint in believed)
+    return judge(fingerprint, sightings, standard, policy, releases=releases).assessment
 
 
 def judge(
@@ -78,6 +90,7 @@ def judge(
     standard: Standard,
     policy: Policy,
     held: Mapping[PlaceKey, Found] = NOTHING_HELD,
+    releases: Releases = NO_RELEASES,
 ) -> Judged:
     """The same, with until when it holds. Places of which the finding is `held` are not looked at again."""
     certificate, now = sightings.inventory.certificates[fingerprint], standard.now
@@ -88,10 +101,12 @@ def judge(
         first_seen = None  # it was written under a clock that ran ahead
     findings = tuple(one.finding for one in found.values())
     lineage = Lineage(sightings, policy, standard)
-    case = _Case(certificate, sightings, policy, now, findings, now if first_seen is None else first_seen, lineage)
+    seen_at = now if first_seen is None else first_seen
+    case = _Case(certificate, sightings, policy, now, findings, seen_at, lineage, releases)
     assessment = _decide(case, Assessment(fingerprint, Stage.FINE, (), opens_at, findings=findings))
     until = holds_until(certificate, opens_at, policy, now) if first_seen else now
-    until = min((until, lineage.until, *(one.until for one in found.values())))
+    turns = _shipping(case).instants if assessment.wants_incident else ()
+    until = min((until, lineage.until, soonest(turns, now), *(one.until for one in found.values())))
     return Judged(assessment, found, until, lineage.rests_on)
 
 
@@ -141,8 +156,10 @@ def _wanted(case: _Case, base: Assessment, why: tuple[Reason, ...]) -> Assessmen
     """An incident should be open: its stage, its step, and what else there is to say."""
     successor = newest_successor(case.certificate, case.findings, case.sightings)
     done, of = deployment(case.blocking)
-    stage, because = stage_of(case.certificate, case.blocking, successor, (done, of), case.now)
-    step = severity.step_at(case.certificate.not_after, case.certificate.lifetime, case.now, case.policy.severities)
+    shipping = _shipping(case)
+    stage, because = stage_of(case.certificate, case.blocking, successor, (done, of), shipping.late, case.now)
+    late = severity.Late(shipping.late is not None, shipping.late_at)
+    step = severity.reached(case.certificate, case.now, case.policy.severities, late)
     cap = _cap(case)
     reasons = [*why, *because]
     if any(finding.unseen for finding in case.blocking):
@@ -151,7 +168,7 @@ def _wanted(case: _Case, base: Assessment, why: tuple[Reason, ...]) -> Assessmen
         reasons.append(cap)
         step = Step.WARNING
     suspect = _all_settled(case.blocking)
-    next_at, next_step = _next_step(case)
+    next_at, next_step = severity.next_step(case.certificate, case.now, case.policy.severities, late)
     if suspect:
         reasons.append(Reason.SUSPECT_REMOVAL)
     return replace(
@@ -162,6 +179,7 @@ def _wanted(case: _Case, base: Assessment, why: tuple[Reason, ...]) -> Assessmen
         deployed=done,
         deployable=of,
         successor=successor,
+        carrier=shipping.carrier,
         suspect=suspect,
         next_change_at=next_at,
         next_step=next_step,
@@ -252,10 +270,13 @@ def _serving(place: Place) -> list[Member]:
     return [member for member in place.members if member.current.chain]
 
 
-def _next_step(case: _Case) -> tuple[datetime | None, Step | None]:
-    """When the next step comes, and which; of several that come at one instant the highest."""
-    certificate = case.certificate
-    steps = severity.step_instants(certificate.not_after, certificate.lifetime, case.policy.severities)
-    to_come = [(at, step) for step, at in steps if at > case.now or (at == case.now and step is Step.EXPIRED)]
-    at = min((at for at, _ in to_come), default=None)
-    return at, max((step for instant, step in to_come if instant == at), default=None)
+def _shipping(case: _Case) -> Shipping:
+    """How its renewal travels; once every place shows it, nothing of that matters any more."""
+    done, of = deployment(case.blocking)
+    if not case.releases.announced or (of and done == of):
+        return NOTHING_SHIPS
+    services = {finding.location.label("service") or "" for finding in case.production}
+    successor = newest_successor(case.certificate, case.findings, case.sightings)
+    stored_at = case.sightings.inventory.first_seen.get(successor) if successor else None
+    wait = Wait(case.certificate, done > 0, services, stored_at)
+    return shipping_of(wait, case.releases, case.policy.release_within, case.now)

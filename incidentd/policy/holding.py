@@ -38,7 +38,7 @@ def finding_holds_until(
     if any(head.not_before is not None and head.not_before > at + SKEW for head, at in heads):
         return now  # it is a successor from the first look on that finds it valid
     ends = (head.not_after for head, _ in heads)
-    blind = (_after(one.unseen_since, blind_after) for one in finding.members if one.unseen_since)
+    blind = (after(one.unseen_since, blind_after) for one in finding.members if one.unseen_since)
     return soonest((*ends, *blind), now)
 
 
@@ -100,5 +100,6 @@ def soonest(instants: Iterable[datetime], now: datetime) -> datetime:
     return min((at for at in instants if at >= now), default=FOREVER)
 
 
-def _after(at: datetime, span: timedelta) -> datetime:
+def after(at: datetime, span: timedelta) -> datetime:
+    """So much later; FOREVER where the calendar ends before."""
     return at + span if span < FOREVER - at else FOREVER

@@ -14,8 +14,10 @@ from types import MappingProxyType
 from incidentd.model.assessment import Assessment
 from incidentd.model.inventory import Inventory, PlaceKey
 from incidentd.model.policy import Policy
+from incidentd.model.release import Release
 from incidentd.policy.assess import Judged, judge
 from incidentd.policy.holding import FOREVER
+from incidentd.policy.releases import NO_RELEASES, Releases
 from incidentd.policy.settlement import Standard
 from incidentd.policy.sightings import Sightings
 
@@ -30,13 +32,18 @@ class Judgements:
         self._kept: deque[_Standing] = deque(maxlen=1)
 
     def assess_all(
-        self, inventory: Inventory, policy: Policy, now: datetime, believed: Collection[str] = frozenset()
+        self,
+        inventory: Inventory,
+        policy: Policy,
+        now: datetime,
+        believed: Collection[str] = frozenset(),
+        releases: tuple[Release, ...] = (),
     ) -> Mapping[str, Assessment]:
         """The assessment of every certificate in the inventory, by fingerprint."""
         standing = self._taken_out()
         if standing is None or not standing.leads_to(inventory, policy, now):
             standing = _Standing(policy)
-        standing.move_on(inventory, now, believed)
+        standing.move_on(inventory, now, believed, releases)
         self._kept.append(standing)
         return standing.assessments
 
@@ -64,6 +71,7 @@ class _Standing:
         """By certificate, those whose judgement also rests on what is seen of it."""
         self._at: datetime | None = None
         self._believed: Collection[str] = frozenset()
+        self._releases: Releases = NO_RELEASES
 
     def leads_to(self, inventory: Inventory, policy: Policy, now: datetime) -> bool:
         """False under other rules, and when time went back or something was forgotten: another clock, another state."""
@@ -71,9 +79,13 @@ class _Standing:
             return False
         return self._judged.keys() <= inventory.certificates.keys()
 
-    def move_on(self, inventory: Inventory, now: datetime, believed: Collection[str]) -> None:
+    def move_on(
+        self, inventory: Inventory, now: datetime, believed: Collection[str], releases: tuple[Release, ...]
+    ) -> None:
         """Judges again what has to be."""
         concerned = self._sightings.follow(inventory)
+        for fingerprint in self._told_of(releases):
+            concerned.setdefault(fingerprint, set())
         for fingerprint in (*self._restless, *self._crossed(now)):
             concerned.setdefault(fingerprint, set())
         for fingerprint in (known for known in {*believed} ^ {*self._believed} if known in inventory.certificates):
@@ -91,14 +103,20 @@ class _Standing:
         if news:
             self.assessments = MappingProxyType({**self.assessments, **news})
 
+    def _told_of(self, releases: tuple[Release, ...]) -> Iterator[str]:
+        """What wants an incident, where something was said of releases: they matter to nothing else."""
+        if releases != self._releases.announced:
+            self._releases = Releases(releases)
+            yield from (fingerprint for fingerprint, one in self.assessments.items() if one.wants_incident)
+
     def _judge(self, fingerprint: str, places: Collection[PlaceKey], now: datetime) -> Judged:
         """Places that do not stand otherwise, and of which the finding holds, are not looked at again."""
         standard = Standard(now, self._policy.close_after, fingerprint in self._believed)
         before = self._judged.get(fingerprint)
         if before is None:
-            return judge(fingerprint, self._sightings, standard, self._policy)
+            return judge(fingerprint, self._sightings, standard, self._policy, releases=self._releases)
         held = {key: found for key, found in before.found.items() if key not in places and now < found.until}
-        after = judge(fingerprint, self._sightings, standard, self._policy, held)
+        after = judge(fingerprint, self._sightings, standard, self._policy, held, self._releases)
         return replace(after, assessment=before.assessment) if after.assessment == before.assessment else after
 
     def _inherit(self, fingerprint: str, rests_on: Collection[str]) -> None:

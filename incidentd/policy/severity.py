@@ -1,9 +1,11 @@
-"""The ladder: which step a certificate has reached, and when it reaches the next. Steps only follow from time left."""
+"""The ladder: which step a certificate has reached, and when it reaches the next: by time left, and by its release."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from incidentd.model.assessment import Step
+from incidentd.model.certificate import Certificate
 from incidentd.model.policy import SeverityRule
 
 LAST_DAY = timedelta(days=1)
@@ -42,3 +44,37 @@ def step_instants(
         if limit < not_after - datetime.min.replace(tzinfo=not_after.tzinfo):
             yield step, not_after - limit
     yield Step.EXPIRED, not_after
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Whether its release comes too late, which is one severity up; and after which instant it will."""
+
+    now: bool = False
+    at: datetime | None = None
+
+
+def raised(step: Step) -> Step:
+    """One severity up. The last two steps say how little time is left: nothing else raises to them."""
+    return Step(step + 1) if step < Step.CRITICAL else step
+
+
+def reached(certificate: Certificate, now: datetime, rules: tuple[SeverityRule, ...], late: Late) -> Step:
+    """The step of a certificate at this instant."""
+    step = step_at(certificate.not_after, certificate.lifetime, now, rules)
+    return raised(step) if late.now else step
+
+
+def next_step(
+    certificate: Certificate, now: datetime, rules: tuple[SeverityRule, ...], late: Late
+) -> tuple[datetime | None, Step | None]:
+    """When the next step comes, and which; of several that come at one instant the highest."""
+    steps = step_instants(certificate.not_after, certificate.lifetime, rules)
+    to_come = [(at, step) for step, at in steps if at > now or (at == now and step is Step.EXPIRED)]
+    if late.now:  # a step higher by now: some of what is to come is reached already
+        by_now = reached(certificate, now, rules, late)
+        to_come = [(at, higher) for at, step in to_come if (higher := raised(step)) > by_now]
+    elif late.at is not None:
+        to_come.append((late.at, reached(certificate, late.at, rules, Late(now=True))))
+    at = min((at for at, _ in to_come), default=None)
+    return at, max((step for instant, step in to_come if instant == at), default=None)

@@ -1,4 +1,4 @@
-"""Stage: what the ticket shows, the first that holds of expired, mismatch, partly deployed, not deployed, due."""
+"""Stage: what the ticket shows, the first that holds: expired, mismatch, release late, partly or not deployed, due."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -41,9 +41,10 @@ def stage_of(
     blocking: Sequence[PlaceFinding],
     successor: str | None,
     deployed: tuple[int, int],
+    late: Reason | None,
     now: datetime,
 ) -> tuple[Stage, list[Reason]]:
-    """The stage to show, and every stage's reason that holds."""
+    """The stage to show, and every stage's reason that holds. `late`: why its renewal comes too late."""
     done, of = deployed
     statuses = [member.status for member in _members(blocking)]
     holds: list[tuple[Stage, Reason]] = []
@@ -51,6 +52,8 @@ def stage_of(
         holds.append((Stage.EXPIRED, Reason.EXPIRED))
     if PlaceStatus.MISMATCH in statuses:
         holds.append((Stage.MISMATCH, Reason.MISMATCH))
+    if late is not None:
+        holds.append((Stage.RELEASE_LATE, late))
     if done:
         holds.append((Stage.PARTLY_DEPLOYED, Reason.PROOF_PENDING if done == of else Reason.PARTLY_DEPLOYED))
     elif successor is not None:

@@ -34,6 +34,7 @@ def policy_of(settings: Settings) -> Policy:
         automated=tuple(tuple(sorted(matcher.items())) for matcher in policy.automated),
         close_after=CloseAfter(policy.close_after.observations, policy.close_after.apart),
         blind_after=policy.blind_after,
+        release_within=policy.release_within,
         severities=_ladder(policy),
         exemptions=tuple(
             Exemption(listed.fingerprint, listed.until, listed.reason, listed.owner) for listed in policy.exemptions

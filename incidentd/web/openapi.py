@@ -85,6 +85,10 @@ INCIDENT = {
     "snoozed_until": TIME_OR_NULL,
     "locations": _list(_reference("Location")),
     "unseen": _list(TEXT),
+    "release": {
+        **_object({"id": TEXT, "planned_at": TIME_OR_NULL, "shipped_at": TIME_OR_NULL, "late": FLAG}),
+        "type": ["object", "null"],
+    },
     "owner": TEXT_OR_NULL,
     "owner_rule": TEXT_OR_NULL,
     "history": _list(_object({"at": TIME, "what": TEXT, "text": TEXT})),

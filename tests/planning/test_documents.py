@@ -12,6 +12,7 @@ from incidentd.model.observation import GapReason
 from incidentd.model.owner import Owner
 from incidentd.model.plan import ActionKind
 from incidentd.model.policy import GuardLimits
+from incidentd.model.release import Carrier
 from incidentd.model.ticket import Closer
 from incidentd.planning.documents import gaps_document, incidents_document, list_document, plan_document
 from incidentd.planning.guard import plan_hash
@@ -202,3 +203,19 @@ def test_an_incident_tells_of_its_page_and_a_plan_of_pages_and_moves_apart() -> 
     history = [(row, ()) for row in reversed(bare.rows.values())]
     (row,) = incidents_document(history, {})["incidents"]
     assert row["page"] == {"tracker": "oncall", "ticket": None, "url": None, "state": "open", "held_by": None}
+
+
+def test_an_incident_tells_in_which_release_its_renewal_travels() -> None:
+    """Null where no release is known to carry it."""
+    desk, judged = opened()
+    carrier = Carrier("2026.12", START, "f" * 64, planned_at=START)
+    for known, told in (
+        (due(judged), None),
+        (due(judged, carrier=carrier), {"planned_at": "2026-11-01T12:00:00Z", "shipped_at": None, "late": False}),
+        (
+            due(judged, stage=Stage.RELEASE_LATE, carrier=replace(carrier, planned_at=None, shipped_at=START)),
+            {"planned_at": None, "shipped_at": "2026-11-01T12:00:00Z", "late": True},
+        ),
+    ):
+        (row,) = incidents_document([(desk.record(judged), ())], {judged.fingerprint: known})["incidents"]
+        assert row["release"] == (None if told is None else {"id": "2026.12", **told})

@@ -10,6 +10,7 @@ from incidentd.model.certificate import Certificate
 from incidentd.model.incident import Event, HeldBy, IncidentRecord, IncidentState, page_key
 from incidentd.model.inventory import Inventory
 from incidentd.model.policy import Page, Policy, Route
+from incidentd.model.release import Carrier
 from incidentd.planning.explaining import WHY, Explanation, explain
 from incidentd.planning.routing import Routing
 from tests.planning.desk import ROUTES, due, found, opened, out_of_scope
@@ -171,3 +172,13 @@ def test_a_life_tells_until_when_a_person_wants_it_so(decided: dict[str, object]
     row = replace(desk.record(judged), **decided)  # type: ignore[arg-type]  # fields by name, as each case needs them
     [line] = explained(judged, due(judged), history=[(row, ())]).lives
     assert line.startswith(words)
+
+
+def test_a_release_is_explained_where_one_has_to_do_with_it() -> None:
+    """Where the renewal is, and when a release would be late."""
+    judged = certificate()
+    carrier = Carrier("2026.12", START, "f" * 64, planned_at=START + 2 * DAY)
+    answers = {check.question: check for check in explained(judged, due(judged, carrier=carrier)).checks}
+    assert "in release 2026.12" in answers["Where is its renewal?"].answer
+    assert "7 d 0 h" in answers["Where is its renewal?"].rule
+    assert "Where is its renewal?" not in {check.question for check in explained(judged, due(judged)).checks}

@@ -13,8 +13,10 @@ from incidentd.model.location import Location, Role, labels_of
 from incidentd.model.observation import Absence, AbsenceKind, Gap, GapReason, Observation, Sweep
 from incidentd.model.places import after_amendment, kept_as
 from incidentd.model.policy import Policy
+from incidentd.model.release import Carried, Release
 from incidentd.planning.retiring import Meant, addresses_of, retired
 from incidentd.policy.assess import assess
+from incidentd.policy.releases import Releases
 from incidentd.policy.remember import remember
 from incidentd.policy.sightings import Sightings
 from incidentd.policy.suspicion import suspect_groups
@@ -86,6 +88,29 @@ def _member(where: Location, member: str | None) -> str:
     return member if member is not None else (A if where.role is Role.SERVED else "")
 
 
+def release(
+    *brings: Certificate,
+    id: str = "R",
+    service: str = "",
+    planned: timedelta | None = None,
+    announced: timedelta = timedelta(),
+    shipped: timedelta | None = None,
+    abandoned: bool = False,
+) -> Release:
+    """One that brings these certificates; its times are so long after START."""
+    at = START + announced
+    return Release(
+        id=id,
+        first_announced_at=at,
+        announced_at=at,
+        service=service,
+        planned_at=None if planned is None else START + planned,
+        shipped_at=None if shipped is None else START + shipped,
+        abandoned_at=at if abandoned else None,
+        carried=Carried(added=brings),
+    )
+
+
 def at_instant(item: Item, at: datetime) -> Item:
     """The same at another time."""
     return replace(item, at=at)
@@ -113,6 +138,7 @@ class Fleet:
         self.now = at
         self.inventory = Inventory()
         self.last: Recorded | None = None
+        self.releases: tuple[Release, ...] = ()
 
     def wait(self, span: timedelta) -> "Fleet":
         """Time goes by without a look."""
@@ -141,6 +167,11 @@ class Fleet:
         self.inventory = after_amendment(self.inventory, [changed])
         return self
 
+    def announce(self, *releases: Release) -> "Fleet":
+        """These are what is announced from now on."""
+        self.releases = releases
+        return self
+
     def proven(self, *items: Item) -> "Fleet":
         """The same seen three times in an hour: proof, where nothing stands against it."""
         return self.wait(30 * MINUTE).sweeps(3, 30 * MINUTE, *items)
@@ -148,7 +179,9 @@ class Fleet:
     def assess(self, judged: Certificate, *, believed: bool = False) -> Assessment:
         """What the policy says of one certificate now."""
         word = {judged.fingerprint} if believed else set()
-        return assess(judged.fingerprint, Sightings(self.inventory), self.policy, self.now, word)
+        return assess(
+            judged.fingerprint, Sightings(self.inventory), self.policy, self.now, word, Releases(self.releases)
+        )
 
     def finding(self, judged: Certificate, where: Location) -> PlaceFinding:
         """How one place stands towards one certificate now."""

@@ -13,8 +13,10 @@ from incidentd.model.assessment import Assessment, MemberFinding, PlaceStatus, S
 from incidentd.model.certificate import Certificate
 from incidentd.model.observation import AbsenceKind, GapReason
 from incidentd.model.policy import Exemption, Policy, SeverityRule
+from incidentd.model.release import Release
 from incidentd.policy.assess import assess_all
 from incidentd.policy.judgements import Judgements
+from incidentd.policy.releases import Releases
 from incidentd.policy.sightings import Sightings
 from tests.policy.builders import (
     DAY,
@@ -31,6 +33,7 @@ from tests.policy.builders import (
     certificate,
     gap,
     place,
+    release,
     seen,
     store,
 )
@@ -49,7 +52,12 @@ FOUND = (
     CA,
     NEXT_CA,
 )
-EDGES = (place(), place("b.example.net"), place("api.example.net", source="hub"), place("c.example.net", env="dev"))
+EDGES = (
+    place(service="storage"),
+    place("b.example.net"),
+    place("api.example.net", source="hub"),
+    place("c.example.net", env="dev"),
+)
 SIX = "2001:db8::1"
 FILES = (store("/etc/pki/1.pem"), store("/etc/pki/2.pem"), store("/etc/pki/3.pem", use="spare"))
 CHAINS = st.lists(st.sampled_from(FOUND), min_size=1, max_size=3, unique=True)
@@ -81,6 +89,21 @@ POLICIES = st.builds(
     exemptions=st.sampled_from([(), (Exemption(OLD.fingerprint, START + 5 * DAY, "moved", "me"),)]),
     severities=st.sampled_from([Policy().severities, (SeverityRule(Step.ERROR, 33 * DAY, exact=True),)]),
 )
+SPANS = st.integers(-100, 100).map(lambda days: days * DAY)
+RELEASES = st.lists(
+    st.builds(
+        release,
+        st.sampled_from([*FOUND[1:3], FOUND[7]]),
+        id=st.sampled_from(["R1", "R2"]),
+        service=st.sampled_from(["", "storage"]),
+        planned=st.none() | SPANS,
+        announced=SPANS,
+        shipped=st.none() | SPANS,
+        abandoned=st.booleans(),
+    ),
+    max_size=3,
+    unique_by=lambda one: one.id,
+).map(tuple)
 STEPS = st.lists(
     st.tuples(
         st.lists(SERVED, max_size=4) | st.lists(STORED, max_size=4),
@@ -88,6 +111,7 @@ STEPS = st.lists(
         st.integers(1, 4),
         st.booleans(),
         st.booleans(),
+        st.none() | RELEASES,
     ),
     max_size=12,
 )
@@ -105,8 +129,8 @@ def without_counts(assessment: Assessment) -> Assessment:
 
 def agree(judgements: Judgements, fleet: Fleet, believed: Collection[str] = ()) -> None:
     """What is kept up is what is judged afresh."""
-    kept = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now, believed)
-    afresh = assess_all(Sightings(fleet.inventory), fleet.policy, fleet.now, believed)
+    kept = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now, believed, fleet.releases)
+    afresh = assess_all(Sightings(fleet.inventory), fleet.policy, fleet.now, believed, Releases(fleet.releases))
     assert {fp: without_counts(one) for fp, one in kept.items()} == {
         fp: without_counts(one) for fp, one in afresh.items()
     }
@@ -115,12 +139,13 @@ def agree(judgements: Judgements, fleet: Fleet, believed: Collection[str] = ()) 
 @settings(max_examples=150, deadline=None)
 @given(POLICIES, st.integers(0, 1), STEPS)
 def test_judged_as_it_goes_is_judged_afresh(
-    policy: Policy, starts: int, steps: list[tuple[list[Item], timedelta, int, bool, bool]]
+    policy: Policy, starts: int, steps: list[tuple[list[Item], timedelta, int, bool, bool, tuple[Release, ...] | None]]
 ) -> None:
-    """Whatever is seen, however much time goes by, forward or back, and whatever a person believes."""
+    """Whatever is seen or announced, however much time goes by, forward or back, and whatever a person believes."""
     fleet, judgements = Fleet(policy), Judgements()
     fleet.sweep(*[seen(where, OLD, CA) for where in EDGES[starts:2]])
-    for items, apart, times, fails, believes in steps:
+    for items, apart, times, fails, believes, announced in steps:
+        fleet.announce(*(fleet.releases if announced is None else announced))
         believed = {OLD.fingerprint} if believes else set()
         source = items[0].location.source if items else "edge"
         for _ in range(times):

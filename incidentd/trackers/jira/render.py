@@ -129,6 +129,8 @@ def _blocks(content: TicketContent, room: _Room) -> Iterator[Json]:
     where = " · ".join(part for part in (content.component, content.source, content.group) if part)
     row = [cut(text) for text in (content.owner, where, content.renewal or content.why_now, content.action)]
     yield adf.table(_HEADS[content.topic].facts, [row])
+    if content.release:
+        yield adf.paragraph(cut(f"Renewal: {content.release}"))
     if content.runbook:
         yield adf.line(adf.text("Runbook: "), adf.link(content.runbook))
     yield from (_named(f"Beside this: {one.text}", one.url, cut) for one in content.links)

@@ -86,7 +86,7 @@ def digest(content: TicketContent) -> str:
 
 
 def _details(content: TicketContent, earlier: TicketRef | None, said: Sequence[str]) -> dict[str, str]:
-    """Numbered, so that they keep their order; 5 is for the release that carries the new certificate."""
+    """Numbered, so that they keep their order."""
     earlier = earlier or content.follows
     follows = f"follows {earlier.key} {earlier.url}".strip() if earlier else ""
     texts = {
@@ -94,6 +94,7 @@ def _details(content: TicketContent, earlier: TicketRef | None, said: Sequence[s
         "2 impact": content.impact,
         "3 do": f"{content.action} Runbook: {content.runbook}" if content.runbook else content.action,
         _REASON: "\n".join((content.why_now, *said)),
+        "5 release": content.release,
         "6 owner": content.owner,
         "7 check": "\n".join(content.commands),
         "8 seen at": _places(content.places, content.places_left_out),

@@ -45,6 +45,7 @@ COMMANDS = (
     LateCommand("repair", "incidentd.cli.repair:repair", "Find what ledger and trackers disagree about, and mend it."),
     LateCommand("list", "incidentd.cli.inventory:list_certificates", "Show the inventory."),
     LateCommand("incidents", "incidentd.cli.inventory:incidents", "Show the incidents."),
+    LateCommand("promise", "incidentd.cli.promise:promise", "Show what was promised, and whether it is kept."),
     LateCommand("report", "incidentd.cli.report:report", "Count what became of incidents, by owner."),
     LateCommand("db", "incidentd.cli.db:db_app", "Check and upgrade the state database."),
     LateCommand("config", "incidentd.cli.config:config_app", "Check, describe and show the configuration."),

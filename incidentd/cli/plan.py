@@ -8,7 +8,7 @@ import typer
 
 from incidentd.cli.held import print_own_plan, print_plan, say_distrust
 from incidentd.cli.output import AsJson, Form, InForm, print_document, sweep_progress
-from incidentd.cli.unseen import say_what_is_unseen
+from incidentd.cli.unseen import say_the_age, say_what_is_unseen
 from incidentd.cli.work import loaded_settings, say, with_installation
 from incidentd.daemon.blindness import OwnSight, look_at_oneself
 from incidentd.daemon.clockwatch import ClockWatch
@@ -19,7 +19,7 @@ from incidentd.errors import IncidentdError
 from incidentd.model.blindness import Signs
 from incidentd.planning.documents import plan_document
 from incidentd.planning.guard import plan_hash
-from incidentd.planning.phrases import ago, counted
+from incidentd.planning.phrases import counted
 from incidentd.sources.interface import Progress, no_progress
 from incidentd.store.interface import Approval
 
@@ -42,7 +42,7 @@ def plan(
             loaded, lambda installation: _planned(installation, cached, progress), read_only=True
         )
     if cached:
-        _say_the_age(decision)
+        say_the_age(decision.inventory, decision.now)
     else:
         say_what_is_unseen(decision.inventory)
     for trouble in (*troubles, *own.unsaid):
@@ -119,10 +119,3 @@ def _refuse_a_wrong_clock(decision: Decision) -> None:
             where="approve",
             hint=f"set the clock: {decision.distrust}",
         )
-
-
-def _say_the_age(decision: Decision) -> None:
-    if not decision.inventory.sweeps:
-        typer.echo("incidentd: nothing was swept yet: the state is empty", err=True)
-    for sweep in decision.inventory.sweeps.values():
-        typer.echo(f"{sweep.source}: last swept {ago(decision.now - sweep.finished_at)} ago", err=True)

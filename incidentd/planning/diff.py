@@ -97,7 +97,7 @@ def _begin(incident: Incident, record: IncidentRecord | None, facts: Facts) -> l
     """
     if record is None or record.closed_at is None or facts.now - record.closed_at > REOPENS_WITHIN:
         return [_action(ActionKind.OPEN, incident, None, facts)]
-    because = _returned(incident)
+    because = returned(incident.assessment)
     if because is None:
         return []
     if record.ticket is None or record.held_by is HeldBy.DELETION:
@@ -105,9 +105,9 @@ def _begin(incident: Incident, record: IncidentRecord | None, facts: Facts) -> l
     return [_reopen(incident, record, facts, because)]
 
 
-def _returned(incident: Incident) -> str | None:
+def returned(assessment: Assessment) -> str | None:
     """Why an incident that was closed lately is wanted again; None while no place that showed it says so."""
-    blocking = (finding for finding in incident.assessment.findings if finding.blocks)
+    blocking = (finding for finding in assessment.findings if finding.blocks)
     statuses = {member.status for finding in blocking for member in finding.members if member.showed}
     if statuses & {PlaceStatus.PRESENT, PlaceStatus.MIXED}:
         return "it is in place again"

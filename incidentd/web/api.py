@@ -20,6 +20,7 @@ from incidentd.planning.documents import (
     plan_document,
 )
 from incidentd.planning.phrases import rfc3339
+from incidentd.planning.promise import promise_document, register
 from incidentd.planning.sanitize import sanitize
 from incidentd.planning.self_wording import told_of
 from incidentd.web.openapi import openapi_document
@@ -43,6 +44,7 @@ class Api:
             Route(f"{API}/incidents", self.incidents),
             Route(f"{API}/certificates", self.certificates),
             Route(f"{API}/plan", self.plan),
+            Route(f"{API}/promise", self.promise),
             Route(f"{API}/gaps", self.gaps),
             Route(f"{API}/health", self.health),
             Route(f"{API}/openapi.json", self.openapi),
@@ -70,6 +72,10 @@ class Api:
         """What the last reconcile made of it, with what the guard holds."""
         own = self._reads.status.own.plan
         return await self._decided(lambda decision: plan_document(decision.plan, own))
+
+    async def promise(self, request: Request) -> Response:
+        """Every production certificate inside its window, with its incident or its exemption."""
+        return await self._decided(_promise)
 
     async def gaps(self, request: Request) -> Response:
         """What cannot be seen."""
@@ -145,6 +151,11 @@ def _certificates(decision: Decision) -> Document:
     soonest = sorted(assessments, key=lambda fingerprint: (known[fingerprint].not_after, fingerprint))
     chosen = {fingerprint: assessments[fingerprint] for fingerprint in islice(soonest, MOST_ROWS)}
     return {**list_document(decision.inventory, chosen), "left_off": max(len(assessments) - MOST_ROWS, 0)}
+
+
+def _promise(decision: Decision) -> Document:
+    entries = register(decision.assessments.values(), decision.inventory.certificates, decision.records)
+    return {**promise_document(entries[:MOST_ROWS]), "left_off": max(len(entries) - MOST_ROWS, 0)}
 
 
 def _answer(document: Document) -> Response:

@@ -141,6 +141,20 @@ PLAN = {
     "pages": _list(_reference("Item")),
     "moves": _list(_reference("Item")),
 }
+PROMISED = {
+    **{name: CERTIFICATE[name] for name in ("fingerprint", "name", "not_after", "stage")},
+    "kept": FLAG,
+    "incident": {
+        **_object(
+            {name: INCIDENT[name] for name in ("key", "state", "severity", "tracker", "ticket", "url", "opened_at")}
+        ),
+        "type": ["object", "null"],
+    },
+    "exemption": {
+        **_object({"reason": TEXT, "proof": TEXT, "until": TIME_OR_NULL}),
+        "type": ["object", "null"],
+    },
+}
 GAP = {"location": TEXT, "member": TEXT, "unseen_since": TIME, "reason": TEXT, "text": TEXT}
 HEALTH = {
     "ready": FLAG,
@@ -170,6 +184,7 @@ SCHEMAS = {
     ),
     "Certificates": _document({"certificates": _list(_reference("Certificate")), "left_off": COUNT}),
     "Plan": _document(PLAN),
+    "Promise": _document({"certificates": _list(_object(PROMISED)), "left_off": COUNT}),
     "Gaps": _document({"gaps": _list(_object(GAP))}),
     "Health": _document(HEALTH),
     "Error": _document({"error": TEXT}),
@@ -178,6 +193,7 @@ ADDRESSES = {
     "incidents": ("Incidents", "Open, held and closed incidents, newest first; beside them those of incidentd itself."),
     "certificates": ("Certificates", "The inventory, soonest end first."),
     "plan": ("Plan", "What the last reconcile planned, and what the guard holds."),
+    "promise": ("Promise", "Every production certificate inside its window, with its incident or its exemption."),
     "gaps": ("Gaps", "Places that cannot be seen, since when and why."),
     "health": ("Health", "Whether incidentd is ready, what stops it, and each source."),
 }

@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import validate
 
 from incidentd.planning.documents import gaps_document, incidents_document, list_document, plan_document
+from incidentd.planning.promise import promise_document, register
 from incidentd.web.openapi import ADDRESSES
 from tests.web.world import Lived, built, lived
 
@@ -68,6 +69,8 @@ async def test_the_documents_are_those_of_the_commands(tmp_path: Path) -> None:
         assert incidents == {**incidents_document(history, decision.assessments, owners), "left_off": 0}
         assert certificates == {**list_document(decision.inventory, decision.assessments), "left_off": 0}
         assert await _json(world, "plan") == plan_document(decision.plan)
+        promised = register(decision.assessments.values(), decision.inventory.certificates, decision.records)
+        assert await _json(world, "promise") == {**promise_document(promised), "left_off": 0}
         assert await _json(world, "gaps") == gaps_document(decision.inventory)
 
 
@@ -75,7 +78,7 @@ async def test_what_is_not_known_yet_is_503(tmp_path: Path) -> None:
     """An empty list before the first look would be a claim."""
     async with built(tmp_path) as world:
         description = await _json(world, "openapi.json")
-        for name in ("certificates", "plan", "gaps"):
+        for name in ("certificates", "plan", "promise", "gaps"):
             _check(await _json(world, name, 503), description, "Error")
         health = await _json(world, "health")
     assert health["ready"] is False

@@ -4,7 +4,7 @@ import typer
 
 from incidentd.cli.output import AsJson, Form, InForm, print_document, print_table
 from incidentd.cli.unseen import say_the_age
-from incidentd.cli.work import loaded_settings, say, with_installation
+from incidentd.cli.work import announced, loaded_settings, say, with_installation
 from incidentd.daemon.installation import Installation
 from incidentd.planning.diff import REOPENS_WITHIN
 from incidentd.planning.phrases import counted, instant
@@ -40,7 +40,8 @@ async def _entries(installation: Installation) -> tuple[Entry, ...]:
     inventory = await installation.worker.run(store.inventory)
     records = await installation.worker.run(lambda: store.records(now - REOPENS_WITHIN))
     say_the_age(inventory, now)
-    assessments = assess_all(Sightings(inventory), installation.policy, now)
+    releases = await announced(installation)
+    assessments = assess_all(Sightings(inventory), installation.policy, now, releases=releases)
     return register(assessments.values(), inventory.certificates, records)
 
 

@@ -156,7 +156,13 @@ def _facts(
         inventory=inventory,
         assessments=assessments,
         incidents=desire(
-            assessments.values(), inventory.certificates, rows, installation.instance, installation.routing, beside
+            assessments.values(),
+            inventory.certificates,
+            rows,
+            installation.instance,
+            installation.routing,
+            beside,
+            installation.resting,
         ),
         records=rows,
         beside=beside,

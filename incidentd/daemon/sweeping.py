@@ -9,8 +9,8 @@ from incidentd.daemon.leases import HeldLease
 from incidentd.errors import IncidentdError
 from incidentd.model.inventory import Inventory, Recorded
 from incidentd.model.observation import Absence, AbsenceKind, Sweep
-from incidentd.model.places import kept_places
-from incidentd.policy.remember import remember
+from incidentd.model.places import after_sweep, kept_places
+from incidentd.policy.remember import news_of
 from incidentd.policy.suspicion import suspect_groups
 from incidentd.sources.interface import Progress, Source, no_progress
 
@@ -43,17 +43,15 @@ def unconfigured(installation: Installation, inventory: Inventory) -> tuple[Swee
     )
 
 
-def absorb(installation: Installation, inventory: Inventory, swept: Sweep) -> tuple[Inventory, Recorded]:
-    """The inventory with the sweep in it, and what of it is new."""
-    suspects = suspect_groups(inventory, swept, installation.policy.close_after)
-    return remember(inventory, swept, suspects)
+def _news(installation: Installation, inventory: Inventory, swept: Sweep) -> Recorded:
+    return news_of(inventory, swept, suspect_groups(inventory, swept, installation.policy.close_after))
 
 
 async def sweep_in_memory(installation: Installation, inventory: Inventory, progress: Progress) -> Inventory:
     """All sources, nothing written: for a plan that leaves no trace."""
     swept = [await sweep(installation, source, inventory, progress) for source in installation.sources.values()]
     for one in (*swept, *unconfigured(installation, inventory)):
-        inventory, _ = absorb(installation, inventory, one)
+        inventory = after_sweep(inventory, _news(installation, inventory, one))
     return inventory
 
 
@@ -113,8 +111,7 @@ async def _record(installation: Installation, swept: Sweep, held: HeldLease) -> 
     """Applied to the inventory as it is now: other sources may have been swept meanwhile."""
 
     def work() -> Recorded:
-        inventory = installation.store.inventory()
-        _, recorded = absorb(installation, inventory, swept)
+        recorded = _news(installation, installation.store.inventory(), swept)
         installation.store.record(recorded, held.lease, installation.clock.now())
         return recorded
 

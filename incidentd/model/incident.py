@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 from incidentd.model.assessment import Assessment, Stage, Step
@@ -68,9 +69,10 @@ def left_key(key: str) -> str:
     return f"{key}:{Beside.LEFT.value}"
 
 
+@lru_cache(maxsize=65_536)  # every row is asked several times in every pass
 def beside_in(key: str) -> Beside | None:
     """What the key stands for beside an incident; None for an incident's own, and for a self-incident's."""
-    one = _BESIDE.get(key.rpartition(":")[2])  # a fingerprint, as a rule: every row is asked in every pass
+    one = _BESIDE.get(key.rpartition(":")[2])  # a fingerprint, as a rule
     if one is None:
         return None
     parts = key.split(":", 3)

@@ -5,22 +5,28 @@ when, is reckoned when somebody looks. So a sweep without news costs nothing, ho
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from operator import is_
 from types import MappingProxyType
 
+from incidentd.model.certificate import Certificate
 from incidentd.model.inventory import Inventory, Member, Place, PlaceKey, Recorded, SweepRecord
+from incidentd.model.location import Location
+from incidentd.model.observation import Sweep
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the only member of a place showed last; a look before that was dated by another clock."""
+    """What a member showed last; a look before that was dated by another clock."""
 
-    address: str
     chain: tuple[str, ...]
     last_at: datetime
+
+
+NOTHING_SHOWN: Mapping[str, Shown] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,34 +35,76 @@ class Kept:
 
     place: Place
     as_of: int
-    shown: Shown | None = None
-    """Where there is one member, without a gap, and no clock was wrong that would have to be righted."""
+    shown: Mapping[str, Shown] = field(default_factory=lambda: NOTHING_SHOWN)
+    """By address, what every member showed last. Empty with a gap, and with a clock that would have to be righted."""
 
 
 def kept_as(place: Place, as_of: int) -> Kept:
     """It, with what every further look is compared with: worked out once, since nearly all show the same."""
-    if place.silent or place.unseen_since is not None or len(place.members) != 1:
+    if place.silent or place.unseen_since is not None or not all(map(_is_plain, place.members)):
         return Kept(place, as_of)
-    [member] = place.members
-    return Kept(place, as_of, shown_by(member))
+    runs = {member.address: member.current for member in place.members}
+    return Kept(place, as_of, {address: Shown(run.chain, run.last_at) for address, run in runs.items()})
 
 
-def shown_by(member: Member) -> Shown | None:
-    """What it showed last; None with a gap, and where a clock was wrong that would have to be righted."""
-    runs = member.runs
-    if member.unseen_since is not None or runs[-1].last_at < max(run.last_at for run in runs):
+def _is_plain(member: Member) -> bool:
+    """Seen at the last look, which no earlier one is dated after."""
+    return member.unseen_since is None and member.current.last_at >= max(run.last_at for run in member.runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """All that a sweep showed, in its order: taken apart, so that another one is compared with it at once."""
+
+    locations: list[Location]
+    members: list[str]
+    lengths: list[int]
+    certificates: list[Certificate]
+
+    def are(self, other: "Looks") -> bool:
+        """True for the same objects: what is merely equal may be compared one by one."""
+        return (
+            self.members == other.members
+            and self.lengths == other.lengths
+            and all(map(is_, self.locations, other.locations))
+            and all(map(is_, self.certificates, other.certificates))
+        )
+
+
+def looks_in(sweep: Sweep) -> Looks | None:
+    """What a sweep showed; None where it says more than that."""
+    seen = sweep.observations
+    if sweep.gaps or sweep.absences or any(one.unread for one in seen):
         return None
-    return Shown(member.address, runs[-1].chain, runs[-1].last_at)
+    chains = [one.chain for one in seen]
+    certificates = [certificate for chain in chains for certificate in chain]
+    return Looks([one.location for one in seen], [one.member for one in seen], list(map(len, chains)), certificates)
+
+
+@dataclass(frozen=True, slots=True)
+class Uneventful:
+    """A sweep that brought no news: when it began, what it showed, and at which places."""
+
+    at: datetime
+    looks: Looks
+    places: set[PlaceKey]
 
 
 class Places(Mapping[PlaceKey, Place]):
     """Places by key, as they stand now. `kept` is what of them changes only with news."""
 
-    __slots__ = ("_sweeps", "kept")
+    __slots__ = ("_sweeps", "kept", "uneventful")
 
-    def __init__(self, kept: Mapping[PlaceKey, Kept], sweeps: Mapping[str, SweepRecord]) -> None:
+    def __init__(
+        self,
+        kept: Mapping[PlaceKey, Kept],
+        sweeps: Mapping[str, SweepRecord],
+        uneventful: dict[str, Uneventful] | None = None,
+    ) -> None:
         self.kept = kept
         self._sweeps = sweeps
+        self.uneventful: dict[str, Uneventful] = {} if uneventful is None else uneventful
+        """By source, a sweep that was no news: one that shows the same later is none either, while `kept` stands."""
 
     def __getitem__(self, key: PlaceKey) -> Place:
         kept = self.kept[key]
@@ -96,7 +144,8 @@ def kept_places(inventory: Inventory, source: str | None = None) -> Iterator[Pla
 
 def after_sweep(inventory: Inventory, recorded: Recorded) -> Inventory:
     """The inventory after one more sweep: what is not among its news was seen the same again, or cannot be seen yet."""
-    sweep, kept = recorded.sweep, places_in(inventory).kept
+    sweep, places = recorded.sweep, places_in(inventory)
+    kept = places.kept
     if recorded.places:
         news = {place.key: kept_as(place, sweep.sequence) for place in recorded.places}
         kept = MappingProxyType({**kept, **news})
@@ -105,7 +154,7 @@ def after_sweep(inventory: Inventory, recorded: Recorded) -> Inventory:
     sweeps = MappingProxyType({**inventory.sweeps, sweep.source: sweep})
     return Inventory(
         certificates=MappingProxyType({**inventory.certificates, **new}) if new else inventory.certificates,
-        places=Places(kept, sweeps),
+        places=Places(kept, sweeps, places.uneventful if kept is places.kept else None),
         sweeps=sweeps,
         first_seen=MappingProxyType({**inventory.first_seen, **first_seen}) if new else inventory.first_seen,
     )

@@ -7,7 +7,8 @@ from incidentd.model.assessment import Assessment
 from incidentd.model.certificate import Certificate
 from incidentd.model.incident import Incident, IncidentRecord, incident_key, incident_marker, left_key, page_key
 from incidentd.model.ticket import Link, TicketRef
-from incidentd.planning.routing import Routing
+from incidentd.planning.resting import Resting
+from incidentd.planning.routing import Routed, Routing
 from incidentd.planning.sanitize import sanitize
 
 NONE: Mapping[str, IncidentRecord] = MappingProxyType({})
@@ -20,29 +21,35 @@ def desire(
     instance: str,
     routing: Routing,
     beside: Mapping[str, IncidentRecord] = NONE,
+    resting: Resting | None = None,
 ) -> dict[str, Incident]:
     """Every incident that should be open, by key. `records` are the ledger's rows by key; their tracker is kept.
 
-    `beside` are the rows of pages, and of tickets that incidents were moved away from.
+    `beside` are the rows of pages, and of tickets that incidents were moved away from. What is `resting`, with nothing
+    beside it, and would be desired just as it was, is the same object.
     """
     incidents = {}
-    for assessment in assessments:
-        if assessment.wants_incident:
-            key = incident_key(instance, assessment.fingerprint)
-            certificate = certificates[assessment.fingerprint]
-            routed = routing.of(assessment, certificate)
-            record, page = records.get(key), beside.get(page_key(key)) if beside else None
-            incidents[key] = Incident(
-                key=key,
-                marker=incident_marker(instance, assessment.fingerprint),
-                certificate=certificate,
-                assessment=assessment,
-                tracker=record.tracker if record else routed.route.tracker,
-                owner=routed.owner,
-                page=routed.route.page,
-                links=(link_to(page, "page"),) if page and page.ticket else (),
-                follows=_left_behind(record, beside.get(left_key(key))) if beside else None,
-            )
+    for assessment in [each for each in assessments if each.wants_incident]:
+        key = incident_key(instance, assessment.fingerprint)
+        certificate = certificates[assessment.fingerprint]
+        routed = routing.of(assessment, certificate)
+        record = records.get(key)
+        known = resting.incident(key) if resting and not beside else None
+        if known is not None and known.assessment is assessment and _leads_alike(known, record, routed):
+            incidents[key] = known
+            continue
+        page = beside.get(page_key(key)) if beside else None
+        incidents[key] = Incident(
+            key=key,
+            marker=incident_marker(instance, assessment.fingerprint),
+            certificate=certificate,
+            assessment=assessment,
+            tracker=record.tracker if record else routed.route.tracker,
+            owner=routed.owner,
+            page=routed.route.page,
+            links=(link_to(page, "page"),) if page and page.ticket else (),
+            follows=_left_behind(record, beside.get(left_key(key))) if beside else None,
+        )
     routing.forget_all_but({incident.certificate.fingerprint for incident in incidents.values()})
     return incidents
 
@@ -51,6 +58,13 @@ def link_to(record: IncidentRecord, what: str) -> Link:
     """How another ticket of the same incident is named: `page #7 in oncall`."""
     ref = record.ticket or TicketRef("", "")
     return Link(f"{what} {sanitize(ref.key)} in {record.tracker}", ref.url)
+
+
+def _leads_alike(known: Incident, record: IncidentRecord | None, routed: Routed) -> bool:
+    """To the same tracker, owner and page; and nothing stood beside it."""
+    tracker = record.tracker if record else routed.route.tracker
+    whose = known.tracker == tracker and known.owner == routed.owner and known.page == routed.route.page
+    return whose and not known.links and known.follows is None
 
 
 def _left_behind(record: IncidentRecord | None, left: IncidentRecord | None) -> TicketRef | None:

@@ -64,6 +64,11 @@ class Resting:
         same = (kept.record is record or kept.record == record) and (kept.ticket is ticket or kept.ticket == ticket)
         return same and _is_same(kept.incident, incident)
 
+    def incident(self, key: str) -> Incident | None:
+        """As it was desired when it was found to be at rest."""
+        kept = self._kept.get(key)
+        return None if kept is None else kept.incident
+
     def keep(self, record: IncidentRecord, facts: Seen) -> None:
         """Nothing was wanted, and nothing noticed. What is not simply open is looked at whole each time."""
         incident, ticket = facts.incidents.get(record.key), facts.tickets.get(record.key)
@@ -88,7 +93,10 @@ def _may_rest(record: IncidentRecord, ticket: Ticket) -> bool:
 
 def _is_same(one: Incident, other: Incident) -> bool:
     """Judged just as it was: an assessment that is the same is the same object."""
-    return one.assessment is other.assessment and (
-        (one.tracker, one.owner, one.page, one.links, one.follows)
-        == (other.tracker, other.owner, other.page, other.links, other.follows)
+    return one is other or (
+        one.assessment is other.assessment
+        and (
+            (one.tracker, one.owner, one.page, one.links, one.follows)
+            == (other.tracker, other.owner, other.page, other.links, other.follows)
+        )
     )

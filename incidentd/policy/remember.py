@@ -15,7 +15,13 @@ from incidentd.policy.silence import silent_after
 
 
 def remember(inventory: Inventory, sweep: Sweep, suspect_groups: Collection[str]) -> tuple[Inventory, Recorded]:
-    """The inventory with the sweep in it, and what of it is new.
+    """The inventory with the sweep in it, and what of it is new."""
+    recorded = news_of(inventory, sweep, suspect_groups)
+    return after_sweep(inventory, recorded), recorded
+
+
+def news_of(inventory: Inventory, sweep: Sweep, suspect_groups: Collection[str]) -> Recorded:
+    """What of the sweep is new.
 
     Absences whose group stands in `suspect_groups` are remembered as suspect. A known location of the source that the
     sweep does not account for counts as not looked at: a gap.
@@ -25,8 +31,7 @@ def remember(inventory: Inventory, sweep: Sweep, suspect_groups: Collection[str]
     changed = _changed(places, again, replace(sweep, observations=tuple(news)), suspect_groups)
     found = {certificate.fingerprint: certificate for certificate in _certificates(news)}
     new = (certificate for fp, certificate in sorted(found.items()) if fp not in inventory.certificates)
-    recorded = Recorded(_next_record(inventory.sweeps.get(sweep.source), sweep), tuple(changed), tuple(new))
-    return after_sweep(inventory, recorded), recorded
+    return Recorded(_next_record(inventory.sweeps.get(sweep.source), sweep), tuple(changed), tuple(new))
 
 
 def _changed(

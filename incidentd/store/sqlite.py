@@ -163,7 +163,7 @@ class _TheFile:
     """Which file an engine began with. A deleted one can be written to for ever, and nobody will find it again."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path = os.fspath(path)
         self._began_with: tuple[int, int] | None = None
 
     def opened(self, connection: sqlite3.Connection) -> sqlite3.Connection:
@@ -181,7 +181,7 @@ class _TheFile:
 
     def _now(self) -> tuple[int, int] | None:
         try:
-            status = self._path.stat()
+            status = os.stat(self._path)
         except FileNotFoundError:
             return None
         return status.st_dev, status.st_ino

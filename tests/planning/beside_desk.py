@@ -52,7 +52,7 @@ class BesideDesk(Desk):
             self.now,
             self.inventory,
             self.assessments,
-            desire(self.assessments.values(), self.certificates, rows, INSTANCE, self.routing, aside),
+            desire(self.assessments.values(), self.certificates, rows, INSTANCE, self.routing, aside, self.resting),
             rows,
             self._read(every),
             without_left(self._duplicates(every), aside),

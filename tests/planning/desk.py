@@ -9,7 +9,7 @@ from datetime import timedelta
 from incidentd.daemon.deciding import stuck_merges
 from incidentd.model.assessment import Assessment, MemberFinding, PlaceFinding, PlaceStatus, Reason, Stage, Step
 from incidentd.model.certificate import Certificate
-from incidentd.model.incident import IncidentRecord, IncidentState
+from incidentd.model.incident import Incident, IncidentRecord, IncidentState
 from incidentd.model.inventory import Inventory
 from incidentd.model.location import Location
 from incidentd.model.plan import Action, ActionKind, Intent, IntentState, Plan
@@ -128,6 +128,11 @@ class Desk(SecondTickets):
         """What diff alone says."""
         return diff(self.facts(in_flight))
 
+    def desired(self, resting: Resting | None = None) -> dict[str, Incident]:
+        """What should be open."""
+        rows = self.records()
+        return desire(self.assessments.values(), self.certificates, rows, INSTANCE, Routing(ROUTES), resting=resting)
+
     def facts(self, in_flight: Collection[str] = ()) -> Facts:
         """All that a plan depends on."""
         rows = self.records()
@@ -135,7 +140,7 @@ class Desk(SecondTickets):
             self.now,
             self.inventory,
             self.assessments,
-            desire(self.assessments.values(), self.certificates, rows, INSTANCE, Routing(ROUTES)),
+            self.desired(self.resting),
             rows,
             self._read(rows),
             self._duplicates(rows),

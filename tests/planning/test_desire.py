@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidentd.model.assessment import Reason
-from incidentd.model.policy import Route
+from incidentd.model.assessment import Reason, Step
+from incidentd.model.policy import Page, Route
 from incidentd.planning.desire import desire
 from incidentd.planning.labels import commonest
 from incidentd.planning.routing import Routing, route_of
@@ -60,6 +60,18 @@ def test_only_what_wants_an_incident_is_desired_under_its_own_key() -> None:
     assert wanted[key_of(judged)].marker == f"incidentd-default-{judged.fingerprint[:40]}"
     pinned = desire(assessments, certificates, desk.records(), "default", Routing((Route((), "elsewhere"),)))
     assert pinned[key_of(judged)].tracker == "queue"
+
+
+def test_what_rests_is_the_same_object_unless_it_would_lead_elsewhere() -> None:
+    """Without a memory it is equal; another page is another incident."""
+    desk, judged = opened()
+    desk.run()
+    kept = desk.resting.incident(key_of(judged))
+    assert desk.desired(desk.resting)[key_of(judged)] is kept
+    assert desk.desired()[key_of(judged)] == kept
+    paged = Routing((Route((), "queue", Page("oncall", Step.ERROR)),))
+    known = (desk.assessments.values(), desk.certificates, desk.records(), "default")
+    assert desire(*known, paged, resting=desk.resting)[key_of(judged)].page == Page("oncall", Step.ERROR)
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=6))

@@ -121,6 +121,7 @@ def test_what_was_said_or_found_at_rest_before_makes_no_difference(
     desk = live(moments)
     for wait in (timedelta(), *waits):
         facts = desk.wait(wait).facts()
+        assert facts.incidents == desk.desired()
         assert diff(facts) == diff(replace(facts, sayings=Sayings(), resting=Resting()))
 
 

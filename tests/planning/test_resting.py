@@ -10,7 +10,7 @@ from incidentd.model.certificate import Certificate
 from incidentd.model.plan import ActionKind
 from incidentd.planning.diff import diff
 from incidentd.planning.resting import Resting
-from tests.planning.desk import Desk, due, found, kinds, opened
+from tests.planning.desk import Desk, due, found, key_of, kinds, opened
 from tests.policy.builders import DAY, HOUR, START, place
 
 
@@ -32,6 +32,7 @@ def test_what_is_at_rest_stays_so_and_counts_as_left() -> None:
     desk, judged = at_rest()
     desk.wait(400 * DAY)
     assert rests(desk, judged)
+    assert desk.facts().incidents[key_of(judged)] is desk.facts().incidents[key_of(judged)]
     assert desk.unguarded().left == 1
 
 

@@ -1,6 +1,7 @@
 """Seen again: a sweep without news is passed over, and nothing that is news ever is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -70,6 +71,30 @@ def again(fleet: Fleet, *items: Item) -> set[PlaceKey]:
     return passed_over
 
 
+@given(HISTORIES, st.lists(CROWDED, min_size=1, max_size=6), st.lists(CROWDED, min_size=1, max_size=6), st.booleans())
+def test_a_sweep_that_is_compared_at_once_is_passed_over_as_one_by_one(
+    history: list[tuple[list[Item], timedelta, int, bool]], items: list[Item], others: list[Item], earlier: bool
+) -> None:
+    """What an uneventful sweep leaves behind changes no answer: not for the same looks, and not for others."""
+    fleet, source = told(history), items[0].location.source
+    items, others = ([one for one in found if one.location.source == source] for found in (items, others))
+    fleet.sweeps(3, HOUR, *items)
+    for found in (items, others, [*items, *others], items[::-1]):
+        swept = sweep_of(source, found, fleet.now + (-HOUR if earlier else HOUR))
+        bare = replace(fleet.inventory, places=dict(fleet.inventory.places))
+        assert seen_again(places_in(fleet.inventory), swept) == seen_again(places_in(bare), swept)
+
+
+def test_looks_at_the_same_objects_are_compared_at_once() -> None:
+    """Kept from the first sweep without news on, and gone with the first news."""
+    fleet = quiet()
+    assert again(fleet, seen(EDGE, OLD), seen(EDGE, OLD, member=B)) == {("edge", EDGE.uri)}
+    kept = places_in(fleet.inventory).uneventful["edge"]
+    assert (kept.at, kept.looks.members, kept.places) == (fleet.now + HOUR, ["192.0.2.1", B], {("edge", EDGE.uri)})
+    fleet.sweep(seen(EDGE, OLD), seen(EDGE, NEW, member=B))
+    assert "edge" not in places_in(fleet.inventory).uneventful
+
+
 def test_the_same_seen_again_is_passed_over() -> None:
     """Each member once, or twice and alike; a file too."""
     both = (seen(EDGE, OLD), seen(EDGE, OLD, member=B))
@@ -91,10 +116,11 @@ def test_the_same_seen_again_is_passed_over() -> None:
         (seen(place("new.example.net"), OLD),),
         (seen(DISK, OLD),),
         (seen(DISK, NEW, OLD),),
+        (replace(seen(DISK, OLD, NEW), unread=("block 3: torn",)),),
     ],
 )
 def test_anything_else_is_worked_out(items: tuple[Item, ...]) -> None:
-    """A member less or more, another chain, another label, a gap or an absence beside."""
+    """A member less or more, another chain, another label, a gap or an absence or an unreadable part beside."""
     assert again(quiet(), *items) == set()
 
 

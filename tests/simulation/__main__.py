@@ -6,7 +6,6 @@ Runs many lives; the first failures are shrunk and printed as tests to paste. Ex
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -15,13 +14,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from tests.simulation.drawing import ASKED, drawn
-from tests.simulation.running import run
+from tests.simulation.running import run, seldom_collected
 from tests.simulation.schedule import Counted, Schedule
 from tests.simulation.shrinking import as_python, shrunk
 
 MOST_SHOWN = 5
 _CHUNK = 25
-_COLLECTS = 20_000, 20, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +42,7 @@ def one(seed: int, tracker: str | None, replicas: int | None) -> Result:
 def main(arguments: list[str]) -> int:
     """Runs what is asked for."""
     wanted = _parser().parse_args(arguments)
-    gc.freeze()  # all that is imported stays: looking through it again and again costs a tenth of a life
-    gc.set_threshold(*_COLLECTS)
+    seldom_collected()
     seeds = range(wanted.seed, wanted.seed + wanted.schedules)
     work = partial(one, tracker=wanted.tracker, replicas=wanted.replicas)
     began, steps, struck, failed = time.perf_counter(), 0, 0, list[Result]()

@@ -12,7 +12,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from tests.simulation.running import MEMORY
+from tests.simulation.running import MEMORY, seldom_collected
 from tests.simulation.year.checks import quiet_passes, wrong
 from tests.simulation.year.queues import TRACKERS
 from tests.simulation.year.renewals import START
@@ -24,6 +24,7 @@ MOST_SHOWN = 20
 def main(arguments: list[str]) -> int:
     """Runs what is asked for."""
     wanted = _parser().parse_args(arguments)
+    seldom_collected()
     ends = START + timedelta(days=wanted.days)
     with tempfile.TemporaryDirectory(dir=wanted.folder or (MEMORY if MEMORY.is_dir() else None)) as folder:
         path = Path(folder)

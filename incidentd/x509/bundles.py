@@ -47,6 +47,11 @@ class Blob:
     """True when the end of what was being written is missing; `read_blob` says exactly when."""
 
 
+def may_hold_certificates(begin: bytes) -> bool:
+    """Whether what begins like this is worth reading whole, where nobody said that certificates are in it."""
+    return b"-----BEGIN" in as_ascii(begin) or begins_like_der(begin) or is_java_keystore(begin)
+
+
 def read_blob(data: bytes, parse: Parse = parse_certificate) -> Blob:
     """All certificates in `data`, of at most 10 MiB and 10,000 blocks; never raises for what the bytes are.
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from incidentd.model.certificate import Certificate
 from incidentd.model.observation import GapReason
 from incidentd.sources.files.expand import Trouble, trouble_of
-from incidentd.x509.bundles import MAX_BLOB_BYTES, Blob, BlobKind, Parse, read_blob
+from incidentd.x509.bundles import MAX_BLOB_BYTES, Blob, BlobKind, Parse, may_hold_certificates, read_blob
 from incidentd.x509.parse import parse_certificate
-from incidentd.x509.shapes import begins_like_der, is_java_keystore
 
 _SNIFFED_BYTES = 64 * 1024
 _PRIVATE_KEY = re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )?PRIVATE KEY-----")
@@ -69,7 +68,7 @@ def _content(path: str, named: bool) -> bytes | Trouble | None:
         if before.st_size > MAX_BLOB_BYTES:
             return Trouble(GapReason.TOO_LARGE, f"it is larger than {MAX_BLOB_BYTES} bytes: split it")
         begin = file.read(_SNIFFED_BYTES) or b""
-        if not named and not _may_hold_certificates(begin):
+        if not named and not may_hold_certificates(begin):
             return None
         content = begin + _rest(file.fileno(), MAX_BLOB_BYTES + 1 - len(begin))
         after = os.fstat(descriptor)
@@ -84,10 +83,6 @@ def _rest(descriptor: int, most_bytes: int) -> bytes:
         pieces.append(piece)
         most_bytes -= len(piece)
     return b"".join(pieces)
-
-
-def _may_hold_certificates(begin: bytes) -> bool:
-    return b"-----BEGIN" in begin or begins_like_der(begin) or is_java_keystore(begin)
 
 
 def _outcome(blob: Blob) -> FileRead | Trouble | None:

@@ -46,6 +46,8 @@ COMMANDS = (
     LateCommand("list", "incidentd.cli.inventory:list_certificates", "Show the inventory."),
     LateCommand("incidents", "incidentd.cli.inventory:incidents", "Show the incidents."),
     LateCommand("promise", "incidentd.cli.promise:promise", "Show what was promised, and whether it is kept."),
+    LateCommand("release", "incidentd.cli.release:release_app", "Announce a release with the certificates it carries."),
+    LateCommand("releases", "incidentd.cli.release:releases", "Show the releases, and what they renew."),
     LateCommand("report", "incidentd.cli.report:report", "Count what became of incidents, by owner."),
     LateCommand("db", "incidentd.cli.db:db_app", "Check and upgrade the state database."),
     LateCommand("config", "incidentd.cli.config:config_app", "Check, describe and show the configuration."),

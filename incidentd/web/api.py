@@ -36,7 +36,7 @@ class Api:
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
-        self._openapi = _encoded(openapi_document())
+        self._openapi = encoded(openapi_document())
 
     def routes(self) -> list[Route]:
         """Where they are."""
@@ -97,7 +97,7 @@ class Api:
 
     async def _made(self, work: Callable[[], Document]) -> Response:
         """Large documents are made and written off the event loop."""
-        return Response(await self._reads.aside(lambda: _encoded(work())), media_type="application/json")
+        return Response(await self._reads.aside(lambda: encoded(work())), media_type="application/json")
 
 
 def unavailable(why: str) -> Response:
@@ -159,9 +159,9 @@ def _promise(decision: Decision) -> Document:
 
 
 def _answer(document: Document) -> Response:
-    return Response(_encoded(document), media_type="application/json")
+    return Response(encoded(document), media_type="application/json")
 
 
-def _encoded(document: Document) -> bytes:
+def encoded(document: Document) -> bytes:
     """ASCII: whatever a name holds, it does nothing to whoever looks at the bytes."""
     return json.dumps(document, separators=(",", ":")).encode("ascii")

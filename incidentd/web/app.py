@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from incidentd.daemon.announcing import NotAnnounced
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.status import Status
 from incidentd.errors import IncidentdError
@@ -18,6 +19,7 @@ from incidentd.web.door import Door, Entrance
 from incidentd.web.pages import Board
 from incidentd.web.probes import Probes
 from incidentd.web.reads import Reads
+from incidentd.web.releases import ReleasesApi
 
 STATIC = {"board.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
 STATIC_SECONDS = 300
@@ -34,9 +36,18 @@ def board(installation: Installation, status: Status, door: Door) -> ASGIApp:
         return pages.missing()
 
     def failed(request: Request, error: Exception) -> Response:
+        if isinstance(error, NotAnnounced):
+            return JSONResponse({"schema_version": SCHEMA_VERSION, "error": str(error)}, 404)
         return unavailable(str(error)) if request.url.path.startswith(API) else pages.failed(str(error))
 
-    routes = [*Probes(reads, door).routes(), *Api(reads).routes(), *pages.routes(), *_static()]
+    releases = ReleasesApi(reads, f"{API}/releases")
+    routes = [
+        *Probes(reads, door).routes(),
+        *Api(reads).routes(),
+        *releases.routes(),
+        *pages.routes(),
+        *_static(),
+    ]
     app = Starlette(routes=routes, exception_handlers={404: missing, IncidentdError: failed})
     app.router.redirect_slashes = False
     return Entrance(app, door)

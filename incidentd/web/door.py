@@ -37,6 +37,8 @@ HEADERS = {
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 """Whether it lives and is ready may be asked by anybody: orchestrators carry no token."""
 HOOKS = "/hooks/"
+WRITTEN_TO = frozenset({"/api/v1/releases"})
+"""Everything else is for reading."""
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -99,8 +101,9 @@ def _refusal(request: Request, door: Door) -> Response | None:
     path = request.url.path
     if path.startswith(HOOKS):
         return PlainTextResponse("There are no hooks here.\n", 404)
-    if request.method not in ("GET", "HEAD"):
-        return PlainTextResponse("Everything here is for reading.\n", 405, {"allow": "GET, HEAD"})
+    if request.method not in ("GET", "HEAD") and (request.method != "POST" or path not in WRITTEN_TO):
+        allowed = "GET, HEAD, POST" if path in WRITTEN_TO else "GET, HEAD"
+        return PlainTextResponse("This is for reading.\n", 405, {"allow": allowed})
     if not door.knows(request):
         return PlainTextResponse("incidentd is not known here under this name: ask for 127.0.0.1 or localhost.\n", 421)
     if path not in OPEN_PATHS and not door.admits(request):

@@ -169,6 +169,48 @@ HEALTH = {
     "heartbeat": _object({"heard_at": TIME_OR_NULL, "silent": TEXT, "problem": TEXT}),
     "sources": _list(_object({"source": TEXT, "swept_at": TIME_OR_NULL, "complete": FLAG, "failure": TEXT_OR_NULL})),
 }
+KNOWN = {"fingerprint": FINGERPRINT, "name": TEXT, "not_after": TIME}
+RELEASE = {
+    "id": TEXT,
+    "service": TEXT,
+    "state": {"type": "string", "enum": ["announced", "shipped", "abandoned"]},
+    "announced_at": TIME,
+    "planned_at": TIME_OR_NULL,
+    "shipped_at": TIME_OR_NULL,
+    "abandoned_at": TIME_OR_NULL,
+    "ticket": TEXT_OR_NULL,
+    "url": TEXT_OR_NULL,
+    "added": _list(_object(KNOWN)),
+    "changed": _list(_object({"old": _object(KNOWN), "new": _object(KNOWN)})),
+    "removed": _list(_object(KNOWN)),
+    "unread": _list(TEXT),
+    "renews": _list(_object({**KNOWN, "late": TEXT_OR_NULL})),
+}
+PEM: Schema = {"type": "string", "description": "One certificate or a chain, leaf first, in PEM."}
+TOLD: Schema = {
+    "type": "object",
+    "description": "What is left out stands as it was said before.",
+    "required": ["id"],
+    "additionalProperties": False,
+    "properties": {
+        "id": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,99}$"},
+        "state": RELEASE["state"],
+        "service": TEXT_OR_NULL,
+        "planned_at": {"type": ["string", "null"], "description": "A day (its first moment, UTC) or RFC 3339."},
+        "ticket": TEXT_OR_NULL,
+        "url": TEXT_OR_NULL,
+        "by": TEXT_OR_NULL,
+        "certificates": {
+            "type": ["object", "null"],
+            "additionalProperties": False,
+            "properties": {
+                "added": _list(PEM),
+                "changed": _list(_object({"old": PEM, "new": PEM})),
+                "removed": _list(PEM),
+            },
+        },
+    },
+}
 SCHEMAS = {
     "Item": _object(ITEM),
     "Location": _object(LOCATION),
@@ -187,6 +229,9 @@ SCHEMAS = {
     "Promise": _document({"certificates": _list(_object(PROMISED)), "left_off": COUNT}),
     "Gaps": _document({"gaps": _list(_object(GAP))}),
     "Health": _document(HEALTH),
+    "Releases": _document({"releases": _list(_object(RELEASE)), "left_off": COUNT}),
+    "Release": _document(RELEASE),
+    "Told": TOLD,
     "Error": _document({"error": TEXT}),
 }
 ADDRESSES = {
@@ -195,6 +240,7 @@ ADDRESSES = {
     "plan": ("Plan", "What the last reconcile planned, and what the guard holds."),
     "promise": ("Promise", "Every production certificate inside its window, with its incident or its exemption."),
     "gaps": ("Gaps", "Places that cannot be seen, since when and why."),
+    "releases": ("Releases", "The releases of the last 90 days and all that are on their way."),
     "health": ("Health", "Whether incidentd is ready, what stops it, and each source."),
 }
 
@@ -204,7 +250,7 @@ def openapi_document() -> Schema:
     return {
         "openapi": "3.1.0",
         "info": {"title": "incidentd", "version": version("incidentd")},
-        "paths": {f"/api/v1/{name}": _path(name, *about) for name, about in ADDRESSES.items()},
+        "paths": {f"/api/v1/{name}": _path(name, *about) | _told(name) for name, about in ADDRESSES.items()},
         "components": {
             "schemas": SCHEMAS,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
@@ -220,6 +266,24 @@ def _path(name: str, schema: str, summary: str) -> Schema:
         "503": _response("Error", "Not known yet, or the state cannot be read: ask again."),
     }
     return {"get": {"operationId": name, "summary": summary, "responses": answers}}
+
+
+def _told(name: str) -> Schema:
+    """What can be written, where something can."""
+    if name != "releases":
+        return {}
+    answers = {
+        "200": _response("Release", "The release as it stands now."),
+        "400": _response("Error", "It was not understood; nothing was changed."),
+        "401": {"description": "The token is missing or wrong."},
+        "404": _response("Error", "Nobody announced the release that is said to have shipped or been given up."),
+        "413": _response("Error", "More than 2 MiB."),
+        "415": _response("Error", "Not application/json."),
+        "503": _response("Error", "The state cannot be written: try again."),
+    }
+    body = {"required": True, "content": {"application/json": {"schema": _reference("Told")}}}
+    summary = "Announce a release with its certificates, or say that it shipped or was given up."
+    return {"post": {"operationId": "tell_release", "summary": summary, "requestBody": body, "responses": answers}}
 
 
 def _response(schema: str, description: str) -> Schema:

@@ -9,14 +9,17 @@ from starlette.routing import Route
 
 from incidentd.daemon.deciding import Decision
 from incidentd.model.incident import IncidentState, incident_key, page_key
+from incidentd.planning.announcing import release_document
 from incidentd.planning.guard import plan_hash
 from incidentd.planning.phrases import instant
 from incidentd.web.certificates import certificate_view, next_opening, search
 from incidentd.web.freshness import GAPS_SHOWN, gap_rows, source_rows, trouble_rows, unseen_places
 from incidentd.web.reads import Reads
+from incidentd.web.releases import shown_releases
 from incidentd.web.rendering import Pages
 from incidentd.web.rows import INCIDENTS_SHOWN, PLAN_SHOWN, active_incidents, incident_rows, pages_of
 
+RELEASES_SHOWN = 100
 FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
 
@@ -34,6 +37,7 @@ class Board:
             Route("/certs", self.certificates),
             Route("/c/{fingerprint}", self.certificate),
             Route("/plan", self.plan),
+            Route("/releases", self.releases),
             Route("/health", self.health),
         ]
 
@@ -82,6 +86,13 @@ class Board:
     async def plan(self, request: Request) -> Response:
         """What the last reconcile planned."""
         return self._answer("plan", **_plan_values(self._reads.status.decision))
+
+    async def releases(self, request: Request) -> Response:
+        """What is on its way, and what it renews."""
+        releases, renewed = await shown_releases(self._reads)
+        shown = releases[:RELEASES_SHOWN]
+        rows = [release_document(one, renewed.get(one.id, ())) for one in shown]
+        return self._answer("releases", rows=rows, left_out=len(releases) - len(shown))
 
     async def health(self, request: Request) -> Response:
         """How incidentd itself is."""

@@ -14,9 +14,9 @@ from tests.web.world import built, lived
 
 TOKEN = "s3cret-token"
 GUARDED = (
-    "/", "/certs", "/c/" + "ab" * 32, "/plan", "/health", "/metrics", "/static/board.css", "/nothing",
+    "/", "/certs", "/c/" + "ab" * 32, "/plan", "/releases", "/health", "/metrics", "/static/board.css", "/nothing",
     "/api/v1/incidents", "/api/v1/certificates", "/api/v1/plan", "/api/v1/gaps", "/api/v1/health",
-    "/api/v1/openapi.json",
+    "/api/v1/openapi.json", "/api/v1/releases",
 )  # fmt: skip  # a list, read in rows
 OPEN = ("/healthz", "/readyz")
 OFF_LOOPBACK: dict[str, Any] = {"listen": "0.0.0.0:8580", "token_file": "token"}
@@ -117,11 +117,29 @@ def test_the_policy_is_the_one_that_was_promised() -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "BREW"])
 async def test_everything_is_for_reading(tmp_path: Path, method: str) -> None:
-    """Any other method is 405 everywhere, and says which are allowed."""
+    """Any other method is 405 everywhere, and says which are allowed; releases alone are told too."""
     async with built(tmp_path) as world, world.client() as client:
         for path in (*GUARDED, *OPEN):
+            if (method, path) == ("POST", "/api/v1/releases"):
+                continue
             answer = await client.request(method, path)
-            assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+            allowed = "GET, HEAD, POST" if path == "/api/v1/releases" else "GET, HEAD"
+            assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
+async def test_who_may_not_read_may_not_write(tmp_path: Path) -> None:
+    """Nor may a page of somebody else's, through a browser here."""
+    (tmp_path / "token").write_text(TOKEN)
+    async with built(tmp_path, web=OFF_LOOPBACK) as world, world.client("192.0.2.9") as client:
+        assert (await client.post("/api/v1/releases", json={"id": "R"})).status_code == 401
+        told = await client.post("/api/v1/releases", json={"id": "R"}, headers={"authorization": f"Bearer {TOKEN}"})
+        assert told.status_code == 200
+    async with built(tmp_path) as world, world.client() as client:
+        rebound = await client.post("/api/v1/releases", json={"id": "R"}, headers={"host": "evil.example"})
+        form = await client.post("/api/v1/releases", data={"id": "R"})
+        plain = await client.post("/api/v1/releases", content=b'{"id": "R"}', headers={"content-type": "text/plain"})
+        asks = await client.options("/api/v1/releases", headers={"origin": "http://evil.example"})
+    assert (rebound.status_code, form.status_code, plain.status_code, asks.status_code) == (421, 415, 415, 405)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

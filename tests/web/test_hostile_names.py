@@ -17,7 +17,15 @@ ATTRIBUTES = {
     "lang", "charset", "name", "content", "http-equiv", "rel", "href", "type", "class", "role", "aria-current",
     "aria-label", "scope", "colspan", "action", "method", "value", "placeholder",
 }  # fmt: skip  # a list, read in rows
-PAGES = ("/", "/certs", "/plan", "/health", "/certs?q=%3Cscript%3Ealert(1)%3C/script%3E", "/certs?q=%22%20onfocus=%22x")
+PAGES = (
+    "/",
+    "/certs",
+    "/plan",
+    "/releases",
+    "/health",
+    "/certs?q=%3Cscript%3Ealert(1)%3C/script%3E",
+    "/certs?q=%22%20onfocus=%22x",
+)
 
 
 class Parts(HTMLParser):

@@ -39,9 +39,9 @@ def plan_document(plan: Plan, own: Plan | None = None) -> Document:
     by_kind: dict[str, list[Document]] = {name: [] for name in ("open", "update", "close", "pages", "moves")}
     for action in plan.actions:
         beside = beside_in(action.key)
-        by_kind[BESIDE[beside] if beside else HEADING[action.kind]].append(_item(action))
+        by_kind[BESIDE[beside] if beside else HEADING[action.kind]].append(item(action))
     held = [
-        {**_item(one.action), "reasons": [one.hold.value, *map(str, one.action.reasons)], "held": one.text}
+        {**item(one.action), "reasons": [one.hold.value, *map(str, one.action.reasons)], "held": one.text}
         for one in plan.held
     ]
     return {
@@ -104,7 +104,8 @@ def _gap(location: str, gap: OpenGap) -> Document:
     }
 
 
-def _item(action: Action) -> Document:
+def item(action: Action) -> Document:
+    """One action as `plan --json` and `simulate --json` show it."""
     ticket = action.ticket
     return {
         "key": action.key,

@@ -5,10 +5,10 @@ Values are never repeated in an error, since any of them may be a secret in the 
 
 from incidentd.settings.environment import environment
 from incidentd.settings.layers import Origin, OriginKind, Origins
-from incidentd.settings.loading import Loaded, load_settings
+from incidentd.settings.loading import Loaded, load_policy, load_settings
 from incidentd.settings.schema import Settings
 from incidentd.settings.showing import effective, effective_lines, effective_origins, json_schema
-from incidentd.settings.values import guard_limits_of, owners_of, policy_of, routes_of
+from incidentd.settings.values import guard_limits_of, owners_of, policy_in, policy_of, routes_of
 
 __all__ = [
     "Loaded",
@@ -22,8 +22,10 @@ __all__ = [
     "environment",
     "guard_limits_of",
     "json_schema",
+    "load_policy",
     "load_settings",
     "owners_of",
+    "policy_in",
     "policy_of",
     "routes_of",
 ]

@@ -17,6 +17,7 @@ from incidentd.settings.environment import (
     said_by_secrets,
     said_by_variables,
 )
+from incidentd.settings.judgement import PolicySettings
 from incidentd.settings.layers import Layer, OriginKind, Origins, Problem, Value, merged
 from incidentd.settings.problems import UNKNOWN_KEY, lines_of, problems_of
 from incidentd.settings.schema import Settings
@@ -85,6 +86,21 @@ def judge_text(text: str, path: Path) -> None:
     settings, origins, _ = _validated([written], [])
     problems = check_all(settings, path.absolute().parent, None, origins)
     _refuse([problem for problem in problems if not str(problem.path[-1]).endswith("_file")], origins)
+
+
+def load_policy(path: Path) -> PolicySettings:
+    """The rules in a file: a whole configuration, its section `policy`, or what stands in that section.
+
+    Whatever else a configuration says is not looked at, and the environment has no say. Raises ConfigError.
+    """
+    written = _without_blanks(read_config(path))
+    if not written.data.keys() & Settings.model_fields.keys():
+        origins = {("policy", *key): origin for key, origin in written.origins.items()}
+        section = Layer({"policy": written.data}, origins)
+    else:
+        section = Layer({"policy": written.data.get("policy", {})}, written.origins)
+    settings, _, _ = _validated([section], [])
+    return settings.policy
 
 
 def find_config(path: Path | None, variables: Mapping[str, str]) -> Path | None:

@@ -27,7 +27,12 @@ _FIRST_STEP = {Severity.WARNING: Step.WARNING, **_STEPS}
 
 def policy_of(settings: Settings) -> Policy:
     """The policy that the settings describe."""
-    policy = settings.policy
+    trusting = (name for name, source in settings.sources.items() if isinstance(source, FilesSettings) and source.trust)
+    return policy_in(settings.policy, tuple(trusting))
+
+
+def policy_in(policy: PolicySettings, trusting_sources: tuple[str, ...]) -> Policy:
+    """The policy that one section describes; `trusting_sources` are those whose trust bundles count too."""
     return Policy(
         threshold=policy.threshold,
         non_production=tuple(policy.non_production.items()),
@@ -39,9 +44,7 @@ def policy_of(settings: Settings) -> Policy:
         exemptions=tuple(
             Exemption(listed.fingerprint, listed.until, listed.reason, listed.owner) for listed in policy.exemptions
         ),
-        trusting_sources=tuple(
-            name for name, source in settings.sources.items() if isinstance(source, FilesSettings) and source.trust
-        ),
+        trusting_sources=trusting_sources,
     )
 
 

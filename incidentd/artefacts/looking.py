@@ -46,6 +46,8 @@ class Eye:
     """Looks at the streams of one build. A certificate that stands in many files is parsed once."""
 
     allowance: Allowance
+    ders: dict[str, bytes] = field(default_factory=dict, repr=False)
+    """The certificates that were met, by fingerprint, as they stand."""
     _known: dict[bytes, Certificate] = field(default_factory=dict)
 
     def look(self, stream: Stream, spot: Spot) -> Iterator[Event]:
@@ -107,6 +109,7 @@ class Eye:
         if isinstance(parsed, Certificate):
             self.allowance.spend_certificate(len(der))
             self._known[digest] = parsed
+            self.ders.setdefault(parsed.fingerprint, der)
         return parsed
 
 

@@ -36,12 +36,15 @@ def scan(build: Build, caps: Caps = _DEFAULT_CAPS) -> Scanned:
 
     Raises UsageError for an artefact that is not there, and for what git does not know.
     """
-    held = Gathered()
+    held, ders = Gathered(), dict[str, bytes]()
     for path in build.artefacts:
-        held.take(_heeded(_artefact(path, Eye(Allowance(caps))), build.ignored))
-    if build.commits is None:
-        return held.scanned()
-    return _beside(held.scanned(), _range(build, build.commits, Eye(Allowance(caps))))
+        eye = Eye(Allowance(caps), ders)
+        held.take(_heeded(_artefact(path, eye), build.ignored))
+    found = held.scanned()
+    if build.commits is not None:
+        found = _beside(found, _range(build, build.commits, Eye(Allowance(caps), ders)))
+    moved = (one.certificate.fingerprint for one in (*found.brought, *found.taken))
+    return replace(found, ders={fingerprint: ders[fingerprint] for fingerprint in moved})
 
 
 def _artefact(path: str, eye: Eye) -> Iterator[Event]:

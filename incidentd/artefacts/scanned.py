@@ -1,6 +1,7 @@
 """Scanned: the certificates of a build with where in it they are, and what of it was not read. Frozen values."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from incidentd.model.certificate import Certificate
@@ -84,6 +85,8 @@ class Scanned:
     unread_more: int = 0
     unopened_more: int = 0
     """How many more there are than are listed."""
+    ders: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    """The certificates that it brings and takes, by fingerprint, as they stand (DER)."""
 
     @property
     def carried(self) -> Carried:

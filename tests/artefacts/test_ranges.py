@@ -1,65 +1,22 @@
 """A range of commits in a real repository: what it adds, changes and removes, whatever its refs and settings are."""
 
 import os
-import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from incidentd.artefacts.caps import Caps
-from incidentd.artefacts.scan import Build, scan
 from incidentd.artefacts.scanned import Changed, InBuild, Scanned, UnreadReason
 from incidentd.errors import UsageError
+from tests.artefacts.repository import Repo, new_repository
 from tests.artefacts.world import BLOB, KEY, NEW_BLOB, QUEUE, ROOTS, TABLE, Sample, reasons, sample, tar_of
-
-ENVIRONMENT = {
-    "PATH": os.environ["PATH"],
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_NOSYSTEM": "1",
-    **{f"GIT_{who}_{what}": "test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
-}
-
-
-@dataclass(frozen=True)
-class Repo:
-    """A repository, and what a person does in it."""
-
-    folder: Path
-
-    def git(self, *arguments: str) -> str:
-        done = subprocess.run(
-            ["git", *arguments], cwd=self.folder, env=ENVIRONMENT, check=True, capture_output=True, text=True
-        )
-        return done.stdout.strip()
-
-    def commit(self, files: dict[str, bytes | None]) -> str:
-        """These files written, or removed where there is None; the commit."""
-        for name, content in files.items():
-            path = self.folder / name
-            if content is None:
-                path.unlink()
-            else:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
-        self.git("add", "-A")
-        self.git("commit", "-q", "--allow-empty", "-m", "work")
-        return self.git("rev-parse", "HEAD")
-
-    def scan(self, commits: str, *artefacts: str, caps: Caps | None = None) -> Scanned:
-        build = Build(artefacts, commits, repository=str(self.folder))
-        return scan(build, caps) if caps else scan(build)
 
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Repo:
     """One commit, tagged `base`."""
-    fresh = Repo(tmp_path / "repo")
-    fresh.folder.mkdir()
-    fresh.git("init", "-q", "-b", "main")
-    fresh.commit({"certs/blob.pem": BLOB.pem, "certs/queue.pem": QUEUE.pem, "main.py": b"print(1)\n"})
-    fresh.git("tag", "base")
-    return fresh
+    files = {"certs/blob.pem": BLOB.pem, "certs/queue.pem": QUEUE.pem, "main.py": b"print(1)\n"}
+    return new_repository(tmp_path / "repo", files)
 
 
 def names(held: tuple[InBuild, ...]) -> list[tuple[str, tuple[str, ...]]]:

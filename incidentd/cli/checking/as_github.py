@@ -20,11 +20,16 @@ def render(report: Report) -> str:
     return "\n".join(_line(one, report) for one in report.results if one.status is not CheckStatus.OK)
 
 
+def annotation(level: str, title: str, text: str, path: str | None = None) -> str:
+    """One workflow command; `level` is error, warning or notice. Its parts are harmless already."""
+    named = f"file={_escaped(path, _PROPERTY)}," if path else ""
+    return f"::{level} {named}title={_escaped(title, _PROPERTY)}::{_escaped(text, _DATA)}"
+
+
 def _line(result: CheckResult, report: Report) -> str:
-    title = f"title={_escaped(f'certificate {result.status}', _PROPERTY)}"
-    properties = f"file={_escaped(sanitize(result.path, cut_at=4096), _PROPERTY)},{title}" if result.path else title
+    path = sanitize(result.path, cut_at=4096) if result.path else None
     text = f"{sanitize(result.target)}: {sentence(result, report.at)}"
-    return f"::{_LEVELS[result.status]} {properties}::{_escaped(text, _DATA)}"
+    return annotation(_LEVELS[result.status], f"certificate {result.status}", text, path)
 
 
 def _escaped(text: str, escapes: tuple[tuple[str, str], ...]) -> str:

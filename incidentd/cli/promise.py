@@ -22,7 +22,7 @@ def promise(context: typer.Context, as_json: AsJson = False, form: InForm = Form
     From what the state holds, without a sweep.
     """
     loaded = loaded_settings(context)
-    entries = with_installation(loaded, _entries, read_only=True)
+    entries = with_installation(loaded, promised, read_only=True)
     if as_json or form is Form.JSON:
         print_document(promise_document(entries))
     elif entries:
@@ -35,7 +35,8 @@ def promise(context: typer.Context, as_json: AsJson = False, form: InForm = Form
         raise typer.Exit(1)
 
 
-async def _entries(installation: Installation) -> tuple[Entry, ...]:
+async def promised(installation: Installation) -> tuple[Entry, ...]:
+    """The register, from what the state holds; how old that is, is said on stderr."""
     store, now = installation.store, installation.clock.now()
     inventory = await installation.worker.run(store.inventory)
     records = await installation.worker.run(lambda: store.records(now - REOPENS_WITHIN))

@@ -41,6 +41,7 @@ class Checks:
     """How often it went from closed to open, the first time included."""
     _was_open: bool = False
     _ranks: dict[str, int] = field(default_factory=dict)
+    _doubled_at: float = -IN_FLIGHT_SECONDS
     _word_at: float | None = None
     _word_step: int = 0
     _throttled_until: dict[str, float] = field(default_factory=dict)
@@ -155,11 +156,17 @@ class Checks:
         self.person_closings += person
         self.machine_closings += not person
         self.said_step = self.step
-        busy = self.life.actual.last_write_seconds(self.life.begins) > self.life.seconds() - IN_FLIGHT_SECONDS
+        written = max(self.life.actual.last_write_seconds(self.life.begins), self._doubled_at)
+        busy = written > self.life.seconds() - IN_FLIGHT_SECONDS
         if (person or self.machine_closings > 1) and not busy:
             # A step that nobody has looked at yet is news to whoever closes it: it may bring it back.
             looked_at = max(self.life.seconds() - UNNOTICED_SECONDS, 0.0)
             self._word_at, self._word_step = self.life.seconds(), self.life.ladder.step(looked_at)
+
+    def somebody_doubles(self) -> None:
+        """Our account makes a second ticket; in PagerDuty that may arrive later than what is done to the first."""
+        self.twins += 1
+        self._doubled_at = self.life.seconds()
 
     def _of_the_word(self) -> None:
         if self._word_at is None or self.life.seconds() == self._word_at:

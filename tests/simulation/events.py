@@ -79,7 +79,7 @@ def _people(life: Life, event: Event, place: int) -> None:
         case Event.PERSON_TAKES:
             actual.take()
         case Event.TWIN:
-            life.checks.twins += 1
+            life.checks.somebody_doubles()
             actual.twin()
         case _:
             raise AssertionError(f"{event} is no person's doing")

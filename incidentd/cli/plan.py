@@ -20,6 +20,7 @@ from incidentd.model.blindness import Signs
 from incidentd.planning.documents import plan_document
 from incidentd.planning.guard import plan_hash
 from incidentd.planning.phrases import counted
+from incidentd.planning.short_lived import what_would_let_them_off
 from incidentd.sources.interface import Progress, no_progress
 from incidentd.store.interface import Approval
 
@@ -48,6 +49,8 @@ def plan(
     for trouble in (*troubles, *own.unsaid):
         say(trouble)
     say_distrust(decision)
+    for line in what_would_let_them_off(decision.plan):
+        typer.echo(line, err=True)
     if as_json or form is Form.JSON:
         print_document(plan_document(decision.plan, own.plan))
     else:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.cli.site import Site
+from tests.cli.site import Site, told
 
 ITEM = {"key", "fingerprint", "name", "not_after", "severity", "stage", "tracker", "ticket", "reasons", "text"}
 JSON = pytest.mark.parametrize("form", [["--json"], ["-o", "json"]], ids=["--json", "-o json"])
@@ -110,3 +112,20 @@ def test_a_source_that_fails_is_said(site: Site) -> None:
     assert said.code == 1
     assert said.err.count("source edge failed") == 1
     assert site.run("plan").code == 0, "only --detailed-exitcode asks for more than that a plan was made"
+
+
+def test_a_plan_with_many_short_lived_certificates_says_how_to_let_them_off(site: Site) -> None:
+    """On stderr; and the two lines that it says do it."""
+    now = datetime.now(UTC)  # noqa: TID251 - the commands are real processes, on the real clock
+    for number in range(5):
+        issued = site.authority.issue(
+            [f"h{number}.example.test"], not_before=now - timedelta(days=1), not_after=now + timedelta(days=80)
+        )
+        (site.folder / "pki" / f"{number}.pem").write_bytes(issued.certificate_pem)
+    said = told(site, "plan")
+    _, section, line = said.err.splitlines()
+    assert said.err.startswith("incidentd: 5 new incidents are for certificates that live for less than 184 days.")
+    lines = yaml.safe_load(f"{section}\n{line}")
+    site.configure(**lines)
+    off = told(site, "plan", "--json")
+    assert (off.err, off.document["open"]) == ("", [])

@@ -95,6 +95,7 @@ def _installation(
         routing=Routing(routes_of(settings), owners_of(settings, folder)),
         reconcile_every=settings.schedule.reconcile_every,
         owner=ports.randomness.token(),
+        edits_release_tickets=settings.releases.edit_tickets,
         self_tracker=settings.self_tracker,
         heartbeat=Heartbeat(transport, settings.heartbeat.url) if settings.heartbeat.url else None,
         preflights=_preflights(loaded, ports, transport),

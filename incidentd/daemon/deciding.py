@@ -8,10 +8,10 @@ from incidentd.daemon.clockwatch import ClockWatch, Reading, distrust_before_wri
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.tickets import Actual, read_tickets
 from incidentd.model.assessment import Assessment
-from incidentd.model.incident import Incident, IncidentRecord, beside_in
+from incidentd.model.incident import Beside, Incident, IncidentRecord, beside_in
 from incidentd.model.inventory import Inventory
 from incidentd.model.plan import ActionKind, Intent, IntentState, Plan
-from incidentd.model.release import ANNOUNCES_WITHIN, Release
+from incidentd.model.release import ANNOUNCES_WITHIN, Release, ReleaseTicket
 from incidentd.model.ticket import Ticket
 from incidentd.planning.besides import besides, joined
 from incidentd.planning.desire import desire
@@ -21,6 +21,7 @@ from incidentd.planning.guard import APPROVAL_LIVES, Circumstances, guard, stand
 from incidentd.planning.moving import without_left
 from incidentd.planning.noticing import closed_as_sent
 from incidentd.store.interface import Store
+from incidentd.trackers.interface import TellsReleases
 
 ON_PROOF = (ActionKind.CLOSE, ActionKind.MERGE)
 """What is not sent any more once the proof is gone that it was decided on."""
@@ -43,6 +44,8 @@ class Decision:
     """By key, of each incident that has more than one ticket of ours that is open: all of them."""
     beside: tuple[IncidentRecord, ...] = ()
     """The ledger's rows of pages, and of tickets that incidents were moved away from."""
+    told: tuple[IncidentRecord, ...] = ()
+    """The ledger's rows of releases whose own tickets are told something."""
     own_records: tuple[IncidentRecord, ...] = ()
     """The ledger's rows of self-incidents, which this plan says nothing of."""
     incidents: Mapping[str, Incident] = field(default_factory=dict)
@@ -59,13 +62,15 @@ class Decision:
     @property
     def has_besides(self) -> bool:
         """Whether anything stands, or may stand, beside an incident's own ticket."""
-        return any(row.active for row in self.beside) or any(one.page for one in self.incidents.values())
+        rows = any(row.active for row in self.beside)
+        return rows or any(one.page or one.assessment.carrier for one in self.incidents.values())
 
 
 @dataclass(frozen=True, slots=True)
 class _Remembered:
     records: tuple[IncidentRecord, ...]
     beside: tuple[IncidentRecord, ...]
+    told: tuple[IncidentRecord, ...]
     own_records: tuple[IncidentRecord, ...]
     unfinished: tuple[Intent, ...]
     approved_at: Mapping[str, datetime]
@@ -95,6 +100,7 @@ async def decide(installation: Installation, inventory: Inventory, watch: ClockW
         unfinished=known.unfinished,
         duplicates=actual.duplicates,
         beside=known.beside,
+        told=known.told,
         own_records=known.own_records,
         incidents=facts.incidents,
         distrust=distrust,
@@ -171,9 +177,20 @@ def _facts(
         in_flight=frozenset(intent.key for intent in known.unfinished if intent.state in IN_FLIGHT),
         stuck=stuck_merges(known.unfinished),
         blind_after=installation.policy.blind_after,
+        release_tickets=_release_tickets(installation, known.releases),
+        told=latest_by_key(known.told),
+        edits_release_tickets=installation.edits_release_tickets,
         sayings=installation.sayings,
         resting=installation.resting,
     )
+
+
+def _release_tickets(installation: Installation, releases: Iterable[Release]) -> dict[str, ReleaseTicket]:
+    """Those that can be told something, each with the trackers that have tickets of such names."""
+    named = {release.id: release.ticket for release in releases if release.ticket and release.brings}
+    tellers = {name: one for name, one in installation.trackers.items() if isinstance(one, TellsReleases)}
+    found = {id: tuple(name for name, one in tellers.items() if one.holds(ticket)) for id, ticket in named.items()}
+    return {id: ReleaseTicket(named[id], names) for id, names in found.items() if names}
 
 
 def stuck_merges(unfinished: Iterable[Intent]) -> frozenset[str]:
@@ -198,12 +215,14 @@ def _remembered(installation: Installation, now: datetime) -> _Remembered:
     given = (one for one in store.approvals(now - APPROVAL_LIVES) if one.approved_at < now + APPROVAL_LIVES)
     approvals = sorted(given, key=lambda approval: approval.approved_at)
     rows = (*_forgotten(store, unfinished, records), *records)
-    of_certificates, beside, own = list[IncidentRecord](), list[IncidentRecord](), list[IncidentRecord]()
+    of_certificates, beside, told, own = (list[IncidentRecord]() for _ in range(4))
+    rows_of = {None: of_certificates, Beside.PAGE: beside, Beside.LEFT: beside, Beside.RELEASE: told}
     for row in rows:
-        (own if row.of_itself else beside if beside_in(row.key) else of_certificates).append(row)
+        (own if row.of_itself else rows_of[beside_in(row.key)]).append(row)
     return _Remembered(
         records=tuple(of_certificates),
         beside=tuple(beside),
+        told=tuple(told),
         own_records=tuple(own),
         unfinished=unfinished,
         releases=store.releases(now - ANNOUNCES_WITHIN),

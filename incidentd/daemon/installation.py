@@ -43,6 +43,8 @@ class Installation:
     """What tickets should say, as the last pass put it into words."""
     resting: Resting = field(default_factory=Resting)
     """The incidents that the last pass found nothing to do about."""
+    edits_release_tickets: bool = False
+    """`releases.edit_tickets`: what a release's own ticket may be changed by, beside a comment and a link."""
     self_tracker: str | None = None
     """Where self-incidents go; None: they are said here only."""
     heartbeat: Heartbeat | None = None

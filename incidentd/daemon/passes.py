@@ -284,7 +284,7 @@ async def _reconciled(
 
 
 async def _commit(installation: Installation, decision: Decision, held: HeldLease) -> None:
-    records = {record.id: record for record in (*decision.records, *decision.beside)}
+    records = {record.id: record for record in (*decision.records, *decision.beside, *decision.told)}
     made = await installation.worker.run(lambda: commitments(decision.plan, records, decision.unfinished, decision.now))
     if not made:
         return

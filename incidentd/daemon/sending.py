@@ -11,7 +11,7 @@ from incidentd.model.incident import IncidentRecord, key_on_ticket
 from incidentd.model.plan import ActionKind, Intent
 from incidentd.model.ticket import Closer, Outcome, Rejected, Ticket, TicketStatus
 from incidentd.planning.diff import REOPENS_WITHIN
-from incidentd.trackers.interface import Tracker
+from incidentd.trackers.interface import TellsReleases, Tracker
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -48,6 +48,8 @@ async def send(tracker: Tracker, intent: Intent, record: IncidentRecord) -> Outc
             return await tracker.reopen(ref, content, record.written, intent.comments)
         case ActionKind.COMMENT if ref is not None:
             return await tracker.comment(ref, intent.comments)
+        case ActionKind.TELL if ref is not None and content is not None and isinstance(tracker, TellsReleases):
+            return await tracker.tell_release(ref, content, intent.comments)
         case ActionKind.MERGE if ref is not None:
             return await tracker.merge(ref, intent.duplicates, intent.key, intent.comments[0])
         case ActionKind.CLOSE if ref is not None:
@@ -57,6 +59,7 @@ async def send(tracker: Tracker, intent: Intent, record: IncidentRecord) -> Outc
             | ActionKind.UPDATE
             | ActionKind.REOPEN
             | ActionKind.COMMENT
+            | ActionKind.TELL
             | ActionKind.MERGE
             | ActionKind.CLOSE
         ):

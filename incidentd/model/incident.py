@@ -54,6 +54,8 @@ class Beside(StrEnum):
     """For those who are on call; resolved with the incident."""
     LEFT = "left"
     """The ticket that it was moved away from, until that is closed."""
+    RELEASE = "release"
+    """The own ticket of a release, which was told that it comes too late; it stands beside no single incident."""
 
 
 _BESIDE = {one.value: one for one in Beside}
@@ -70,6 +72,12 @@ def left_key(key: str) -> str:
 
 
 @lru_cache(maxsize=65_536)  # every row is asked several times in every pass
+def release_key(instance: str, release: str) -> str:
+    """The key of what is told on a release's own ticket."""
+    told_apart = hashlib.sha256(release.encode()).hexdigest()  # cut, so that the whole fits where keys are kept
+    return f"{incident_key(instance, told_apart[:MARKER_HEX])}:{Beside.RELEASE.value}"
+
+
 def beside_in(key: str) -> Beside | None:
     """What the key stands for beside an incident; None for an incident's own, and for a self-incident's."""
     one = _BESIDE.get(key.rpartition(":")[2])  # a fingerprint, as a rule

@@ -99,6 +99,16 @@ class Carrier:
     url: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ReleaseTicket:
+    """The own ticket of a release that carries certificates, and where it may be."""
+
+    named: str
+    """As it was typed."""
+    trackers: tuple[str, ...]
+    """The names of those that have tickets of such names; never none."""
+
+
 ReleaseChange = Callable[[Release | None], Release]
 """What somebody says of a release, as the release that it makes of the one before; None: nobody announced it."""
 

@@ -7,12 +7,14 @@ from incidentd.planning.facts import Facts
 from incidentd.planning.guard import in_turn
 from incidentd.planning.moving import left_plan
 from incidentd.planning.pages import page_plan
+from incidentd.planning.telling import release_plan
 
 
 def besides(plan: Plan, facts: Facts, instance: str) -> Plan:
-    """Pages, and tickets that incidents were moved away from; to be guarded by itself."""
-    pages, left = page_plan(plan, facts, instance), left_plan(plan, facts)
-    return Plan((*pages.actions, *left.actions), records=(*pages.records, *left.records))
+    """Pages, tickets that incidents were moved away from, and those of late releases; to be guarded by itself."""
+    parts = (page_plan(plan, facts, instance), left_plan(plan, facts), release_plan(plan, facts, instance))
+    actions = tuple(action for part in parts for action in part.actions)
+    return Plan(actions, records=tuple(record for part in parts for record in part.records))
 
 
 def joined(plan: Plan, beside: Plan) -> Plan:

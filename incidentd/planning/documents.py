@@ -22,21 +22,23 @@ HEADING = {
     ActionKind.REOPEN: "open",
     ActionKind.UPDATE: "update",
     ActionKind.COMMENT: "update",
+    ActionKind.TELL: "update",
     ActionKind.MERGE: "close",
     ActionKind.CLOSE: "close",
 }
 """Under which heading of `plan --json` an action stands."""
 
-BESIDE = {Beside.PAGE: "pages", Beside.LEFT: "moves"}
+BESIDE = {Beside.PAGE: "pages", Beside.LEFT: "moves", Beside.RELEASE: "releases"}
 """And what is done about a page, or about a ticket that an incident was moved away from: of no incident of its own."""
 
+HEADINGS = ("open", "update", "close")
 Document = dict[str, Any]
 NOBODY_KNOWN: Mapping[str, Owner] = MappingProxyType({})
 
 
 def plan_document(plan: Plan, own: Plan | None = None) -> Document:
     """`plan --json`. `own` is what would be said of incidentd itself: it stands beside, and no hash covers it."""
-    by_kind: dict[str, list[Document]] = {name: [] for name in ("open", "update", "close", "pages", "moves")}
+    by_kind: dict[str, list[Document]] = {name: [] for name in (*HEADINGS, *BESIDE.values())}
     for action in plan.actions:
         beside = beside_in(action.key)
         by_kind[BESIDE[beside] if beside else HEADING[action.kind]].append(item(action))

@@ -52,7 +52,7 @@ WHY = {
 
 AUTOMATED = "lifetime under 184 days, and policy.automated matches or its last two renewals were seen in time"
 UNSEEN_NAMED = 3
-BESIDE = {Beside.PAGE: "page: ", Beside.LEFT: "moved away from: "}
+BESIDE = {Beside.PAGE: "page: ", Beside.LEFT: "moved away from: ", Beside.RELEASE: "release: "}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ ORDER = {
     ActionKind.REOPEN: 0,
     ActionKind.UPDATE: 1,
     ActionKind.COMMENT: 1,
+    ActionKind.TELL: 1,
     ActionKind.MERGE: 2,
     ActionKind.CLOSE: 3,
 }

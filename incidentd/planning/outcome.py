@@ -41,7 +41,7 @@ def after_confirmed(
             after = _reopened(after, record, now, by_automation=undoes_automation(intent.comments))
         case ActionKind.CLOSE:
             after = _closed(after, intent, now)
-        case ActionKind.UPDATE | ActionKind.COMMENT:
+        case ActionKind.UPDATE | ActionKind.COMMENT | ActionKind.TELL:
             pass
         case never:
             assert_never(never)
@@ -96,6 +96,7 @@ def _history(intent: Intent, outcome: Confirmed, now: datetime) -> tuple[Event, 
         ActionKind.OPEN: "opened",
         ActionKind.UPDATE: "updated",
         ActionKind.REOPEN: "reopened",
+        ActionKind.TELL: "told",
         ActionKind.MERGE: "merged",
         ActionKind.CLOSE: "closed",
     }

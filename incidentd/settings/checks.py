@@ -46,8 +46,6 @@ def warnings_about(settings: Settings) -> Iterator[str]:
 
 def _without_effect(settings: Settings) -> Iterator[str]:
     """Settings that are agreed on and not built yet: nobody may rely on them in silence."""
-    if settings.releases.edit_tickets:
-        yield "releases.edit_tickets"
     for name, tracker in settings.trackers.items():
         if isinstance(tracker, TrackerModel) and tracker.webhook_secrets:
             yield f"trackers.{name}.webhook_secrets"

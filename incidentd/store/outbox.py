@@ -27,6 +27,7 @@ _TURN = (
     ActionKind.REOPEN,
     ActionKind.UPDATE,
     ActionKind.COMMENT,
+    ActionKind.TELL,
     ActionKind.MERGE,
     ActionKind.CLOSE,
 )

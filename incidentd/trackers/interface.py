@@ -141,6 +141,23 @@ class TellsChanges(Protocol):
         ...
 
 
+@runtime_checkable
+class TellsReleases(Protocol):
+    """A tracker in which releases have tickets of their own, made by others."""
+
+    def holds(self, named: str) -> bool:
+        """True where a ticket of its could be called so, as people type it. Asks nobody."""
+        ...
+
+    async def tell_release(self, ref: TicketRef, content: TicketContent, comments: Sequence[Comment]) -> Outcome:
+        """Say these, each once, and link what the content links to; nothing is changed but what its labels ask for.
+
+        With labels also those, a raised priority and an earlier due date, where the ticket takes them. A ticket that is
+        not there, or not for us, is confirmed with that left out: it is people's, and worth no second attempt.
+        """
+        ...
+
+
 class CallLog(Protocol):
     """What a tracker with a budget of calls needs of a state database; the store implements it by shape. Blocking."""
 

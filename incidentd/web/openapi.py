@@ -140,6 +140,7 @@ PLAN = {
     "self": _list(_object(SELF_ACTION)),
     "pages": _list(_reference("Item")),
     "moves": _list(_reference("Item")),
+    "releases": _list(_reference("Item")),
 }
 PROMISED = {
     **{name: CERTIFICATE[name] for name in ("fingerprint", "name", "not_after", "stage")},

@@ -246,12 +246,13 @@ def test_what_is_probably_not_meant_is_warned_of(tmp_path: Path) -> None:
 def test_what_has_no_effect_yet_is_warned_of(tmp_path: Path) -> None:
     """Agreed on and not built: nobody may rely on it in silence."""
     text = EDGE + (
-        "trackers: {a: {kind: local}, b: {kind: local}}\n"
+        "trackers: {a: {kind: jira, base_url: 'https://acme.example', email: a@b.example, api_token: x, project: OPS, "
+        "webhook_secrets: [y]}, b: {kind: local}}\n"
         "routes: [{tracker: a, page: {tracker: b, from: error}}]\n"
         "self_tracker: b\nheartbeat: {url: 'https://beat.example/x'}\nreleases: {edit_tickets: true}\n"
     )
     ending = "is read, but has no effect in this version"
-    assert load(tmp_path, text).warnings == (f"releases.edit_tickets {ending}",)
+    assert load(tmp_path, text).warnings == (f"trackers.a.webhook_secrets {ending}",)
 
 
 def test_nothing_else_reads_the_environment() -> None:

@@ -25,7 +25,7 @@ from incidentd.model.ticket import (
 from incidentd.ports import Clock
 from incidentd.trackers.exchange import once_begun, outcome_of, ref_to
 from incidentd.trackers.interface import NOTHING_WRITTEN
-from incidentd.trackers.jira import adopting, census
+from incidentd.trackers.jira import adopting, census, releases
 from incidentd.trackers.jira.beside import WATCHERS, Beside
 from incidentd.trackers.jira.client import FieldsRefused, JiraClient, Json
 from incidentd.trackers.jira.cloud import Cloud
@@ -74,6 +74,7 @@ class JiraTracker:
         self._screen = CreateScreen(self._client, clock, project, issue_type)
         self._beside = Beside(self._client, self._extra.get(WATCHERS), board_url)
         self._talk = Talk(self._client, self._dialect)
+        self._releases = releases.Releases(self._client, self._lookup, self._talk, self._screen)
         self._moving = Moving(self._client, self._lookup, self._extra)
         self._succession = Succession(self._client, self._dialect, self._lookup, clock, index_lag)
         self._duplicates = Duplicates(
@@ -114,6 +115,12 @@ class JiraTracker:
     async def adoptable(self, named: str, key: str) -> Ticket:
         """What a person names; refused where it cannot stand for this incident."""
         return await adopting.adoptable(self._client, self._lookup, named, key)
+
+    holds = staticmethod(releases.holds)
+
+    async def tell_release(self, ref: TicketRef, content: TicketContent, comments: Sequence[Comment]) -> Outcome:
+        """A comment and remote links; with labels one edit of what they ask for."""
+        return await self._releases.tell(ref, content, comments)
 
     async def open(self, content: TicketContent) -> Outcome:
         """One create call that carries label and property with it."""

@@ -27,7 +27,7 @@ from incidentd.model.ticket import (
 from incidentd.ports import Clock
 from incidentd.trackers.exchange import REFUSED, asked_twice, once_begun, outcome_of, unsaid
 from incidentd.trackers.interface import NOTHING_WRITTEN, ChangeContent
-from incidentd.trackers.pagerduty import adopting, census, events
+from incidentd.trackers.pagerduty import adopting, census, events, releases
 from incidentd.trackers.pagerduty.budget import EventBudget
 from incidentd.trackers.pagerduty.changes import change_event
 from incidentd.trackers.pagerduty.client import API_URL, PagerDutyRest
@@ -192,6 +192,14 @@ class PagerDutyTracker:
     async def clock(self) -> datetime | None:
         """PagerDuty's own time. Raises TrackerError."""
         return await self._rest.date()
+
+    def holds(self, named: str) -> bool:
+        """True for an incident's number or id."""
+        return releases.holds(named)
+
+    async def tell_release(self, ref: TicketRef, content: TicketContent, comments: Sequence[Comment]) -> Outcome:
+        """A note."""
+        return await releases.tell(self._roundup, self._notes, ref, comments)
 
     async def tell_change(self, change: ChangeContent) -> None:
         """A change event on the timeline of the service; it cannot be read back."""

@@ -46,7 +46,7 @@ def test_a_plan_has_the_promised_keys() -> None:
     plan = desk_with_one_of_each().plan()
     document = plan_document(plan)
     promised = {"schema_version", "hash", "open", "update", "close", "hold", "leave"}
-    assert set(document) == promised | {"self", "pages", "moves"}
+    assert set(document) == promised | {"self", "pages", "moves", "releases"}
     assert (document["schema_version"], document["hash"], document["leave"]) == (1, plan_hash(plan), 1)
     assert [item["action"] for item in document["open"]] == ["open", "reopen"]
     assert sorted(item["action"] for item in document["update"]) == ["comment", "update"]

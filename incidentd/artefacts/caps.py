@@ -35,8 +35,8 @@ class Caps:
     """Different ones."""
     certificate_bytes: int = 64 * MIB
     """Of different ones, together."""
-    document_bytes: int = 64 * MIB
-    """Manifests and indexes of an image, together."""
+    kept_bytes: int = 64 * MIB
+    """Manifests of an image, and names in it that have to be remembered, together."""
     nesting: int = 1
     """Archives within an archive; what lies in a folder is no nesting."""
 
@@ -50,6 +50,7 @@ class Allowance:
         self._members = 0
         self._certificates = 0
         self._certificate_bytes = 0
+        self._kept_bytes = 0
 
     def spend_bytes(self, count: int) -> None:
         """So many were read or unpacked."""
@@ -62,6 +63,12 @@ class Allowance:
         self._members += 1
         if self._members > self.caps.members:
             raise Exhausted(f"more than {self.caps.members} files and folders are in it")
+
+    def spend_kept(self, count: int) -> None:
+        """So many bytes are kept in memory while the build is looked at."""
+        self._kept_bytes += count
+        if self._kept_bytes > self.caps.kept_bytes:
+            raise Exhausted(f"more than {self.caps.kept_bytes} bytes of manifests and names are in it")
 
     def spend_certificate(self, size_bytes: int) -> None:
         """One more certificate that was not met before."""

@@ -8,7 +8,8 @@ from incidentd.artefacts.scanned import Event, Held, InBuild, Scanned, Unread, U
 from incidentd.model.certificate import Certificate
 from incidentd.policy.authorities import BUNDLE_MORE_THAN
 
-MOST_PLACES = 20
+MOST_PLACES = 10
+PLACE_CHARACTERS = 1000
 MOST_UNREAD = 1000
 
 
@@ -22,7 +23,7 @@ class _Seen:
 
     def at(self, place: str) -> None:
         self.count += 1
-        insort(self.places, place)
+        insort(self.places, place[:PLACE_CHARACTERS])
         del self.places[MOST_PLACES:]
 
     @property

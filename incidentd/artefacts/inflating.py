@@ -9,9 +9,9 @@ import zlib
 from typing import Protocol, assert_never
 
 from incidentd.artefacts.caps import MIB, Allowance, StreamFault
-from incidentd.artefacts.kinds import Packing
+from incidentd.artefacts.kinds import SNIFFED_BYTES, Packing, packing_of
 from incidentd.artefacts.scanned import UnreadReason
-from incidentd.artefacts.streams import Stream, discard, torn
+from incidentd.artefacts.streams import Peeked, Stream, discard, torn
 
 _CHUNK_BYTES = 64 * 1024
 _MAX_OUT_BYTES = 256 * 1024
@@ -119,6 +119,12 @@ class Inflated:
         if self._out_bytes > max(caps.free_expansion_bytes, caps.expansion * self._in_bytes):
             text = f"more than {caps.expansion} bytes come out of each that is packed: it may be a bomb"
             raise StreamFault(UnreadReason.TOO_MUCH, text)
+
+
+def unpacked(stream: Stream, allowance: Allowance) -> Stream:
+    """What a stream holds, whether it is packed or not."""
+    packing = packing_of(stream.peek(SNIFFED_BYTES))
+    return stream if packing is None else Peeked(Inflated(stream, packing, allowance))
 
 
 def _decompressor(packing: Packing) -> _Decompressor:

@@ -9,7 +9,9 @@ from incidentd.artefacts.caps import Allowance, Caps, Exhausted, StreamFault
 from incidentd.artefacts.folder import look_at_folder, not_accessible, opened
 from incidentd.artefacts.gathering import Gathered, in_order
 from incidentd.artefacts.git import Change, Contents, Repository
+from incidentd.artefacts.images import look_at_image
 from incidentd.artefacts.joining import joined
+from incidentd.artefacts.layouts import layout_in_file, layout_in_folder
 from incidentd.artefacts.looking import Eye, Spot
 from incidentd.artefacts.scanned import Event, Scanned, Unread, UnreadReason
 from incidentd.errors import UsageError
@@ -52,13 +54,22 @@ def _artefact(path: str, eye: Eye) -> Iterator[Event]:
     if not os.path.lexists(path):
         raise UsageError("there is no such file or folder", where=path, hint="build first, or correct the path")
     try:
-        yield from look_at_folder(path, eye) if os.path.isdir(path) else _file(path, eye)
+        yield from _folder(path, eye) if os.path.isdir(path) else _file(path, eye)
     except Exhausted as cap:
         yield _not_beyond(path, cap)
 
 
+def _folder(path: str, eye: Eye) -> Iterator[Event]:
+    layout = layout_in_folder(path, eye.allowance)
+    return look_at_folder(path, eye) if layout is None else look_at_image(layout, path, eye)
+
+
 def _file(path: str, eye: Eye) -> Iterator[Event]:
     try:
+        layout = layout_in_file(path, eye.allowance)
+        if layout is not None:
+            yield from look_at_image(layout, path, eye)
+            return
         with opened(path, eye.allowance, follow=True) as stream:
             yield from eye.look(stream, Spot(path, is_build=True))
     except OSError as error:

@@ -44,7 +44,11 @@ class RawFile:
         self._at = 0
 
     def read(self, most: int) -> bytes:
-        piece = self._file.read(most) or b""
+        try:
+            piece = self._file.read(most) or b""
+        except OSError as error:
+            text = f"it cannot be read: {error.strerror or type(error).__name__}"
+            raise StreamFault(UnreadReason.NOT_ACCESSIBLE, text) from error
         self._at += len(piece)
         self._allowance.spend_bytes(len(piece))
         return piece

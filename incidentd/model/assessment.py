@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from incidentd.model.inventory import Word
+from incidentd.model.lineage import SuccessorBy
 from incidentd.model.location import Location
 from incidentd.model.release import Carrier
 
@@ -168,6 +169,8 @@ class Assessment:
     """k of n members that show a successor."""
     successor: str | None = None
     """The newest certificate of the same lineage, served or stored anywhere."""
+    successor_by: SuccessorBy | None = None
+    """By what it is one; set exactly where there is one."""
     carrier: Carrier | None = None
     """The release that carries its renewal, where one was announced."""
     dependents: tuple[str, ...] = ()

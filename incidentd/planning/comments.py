@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from incidentd.model.assessment import PlaceStatus, Stage, Step
+from incidentd.model.assessment import Stage, Step
 from incidentd.model.incident import HeldBy, Incident, IncidentRecord
 from incidentd.model.ticket import Closer, Comment, Ticket
 from incidentd.planning.acceptance import acceptance_ends, acceptance_id, accepted_since, holds_to
-from incidentd.planning.evidence import in_order
+from incidentd.planning.evidence import in_order, served_count, unreplaced_places
 from incidentd.planning.people import told_step
 from incidentd.planning.phrases import counted, days_left, instant, listed, short
-from incidentd.planning.sanitize import sanitize
 from incidentd.planning.shipping import lateness
 
+PLACES_NAMED = 5
 ONE_A = timedelta(days=1)
 """At most one comment in this span, steps up aside."""
 
@@ -115,15 +115,12 @@ def undoes_automation(said: Iterable[Comment]) -> bool:
 
 
 def still_there(incident: Incident) -> str:
-    """Where the certificate still is, in one sentence."""
-    places = [
-        sanitize(finding.location.uri)
-        for finding in in_order(incident.assessment.findings)
-        if finding.blocks and finding.status in (PlaceStatus.PRESENT, PlaceStatus.MIXED, PlaceStatus.MISMATCH)
-    ]
-    if not places:
+    """At how many places of how many the certificate still is, and which, in one sentence."""
+    blocking = [finding for finding in in_order(incident.assessment.findings) if finding.blocks]
+    still, of = served_count(blocking)
+    if not still:
         return "No place is proven clean yet."
-    return f"Not replaced at {counted(len(places), 'place')}: {listed(places, 5)}."
+    return f"Not replaced at {still} of {counted(of, 'place')}: {listed(unreplaced_places(blocking), PLACES_NAMED)}."
 
 
 def said_lately(record: IncidentRecord, now: datetime) -> bool:

@@ -6,10 +6,11 @@ from types import MappingProxyType
 from incidentd.model.assessment import Assessment
 from incidentd.model.certificate import Certificate
 from incidentd.model.incident import Incident, IncidentRecord, incident_key, incident_marker, left_key, page_key
-from incidentd.model.ticket import Link, TicketRef
+from incidentd.model.ticket import TicketRef
+from incidentd.planning.lineage import links_of_lineage
+from incidentd.planning.links import link_to
 from incidentd.planning.resting import Resting
 from incidentd.planning.routing import Routed, Routing
-from incidentd.planning.sanitize import sanitize
 
 NONE: Mapping[str, IncidentRecord] = MappingProxyType({})
 
@@ -29,12 +30,14 @@ def desire(
     beside it, and would be desired just as it was, is the same object.
     """
     incidents = {}
-    for assessment in [each for each in assessments if each.wants_incident]:
+    wanted = [assessment for assessment in assessments if assessment.wants_incident]
+    of_lineage = links_of_lineage(wanted, records, instance)
+    for assessment in wanted:
         key = incident_key(instance, assessment.fingerprint)
         certificate = certificates[assessment.fingerprint]
         routed = routing.of(assessment, certificate)
-        record = records.get(key)
-        known = resting.incident(key) if resting and not beside else None
+        record, links = records.get(key), of_lineage.get(assessment.fingerprint, ())
+        known = resting.incident(key) if resting and not beside and not links else None
         if known is not None and known.assessment is assessment and _leads_alike(known, record, routed):
             incidents[key] = known
             continue
@@ -47,17 +50,11 @@ def desire(
             tracker=record.tracker if record else routed.route.tracker,
             owner=routed.owner,
             page=routed.route.page,
-            links=(link_to(page, "page"),) if page and page.ticket else (),
+            links=(*((link_to(page, "page"),) if page and page.ticket else ()), *links),
             follows=_left_behind(record, beside.get(left_key(key))) if beside else None,
         )
     routing.forget_all_but({incident.certificate.fingerprint for incident in incidents.values()})
     return incidents
-
-
-def link_to(record: IncidentRecord, what: str) -> Link:
-    """How another ticket of the same incident is named: `page #7 in oncall`."""
-    ref = record.ticket or TicketRef("", "")
-    return Link(f"{what} {sanitize(ref.key)} in {record.tracker}", ref.url)
 
 
 def _leads_alike(known: Incident, record: IncidentRecord | None, routed: Routed) -> bool:

@@ -243,6 +243,7 @@ def _certificate(certificate: Certificate, assessment: Assessment) -> Document:
         "reasons": [str(reason) for reason in assessment.reasons],
         "unseen": _unseen(assessment),
         "successor": assessment.successor,
+        "successor_by": assessment.successor_by.value if assessment.successor_by else None,
     }
 
 

@@ -47,13 +47,26 @@ def served_count(blocking: Iterable[PlaceFinding]) -> tuple[int, int]:
     return sum(status in NOT_YET_REPLACED for status in statuses), len(statuses)
 
 
+def unreplaced_places(findings: Iterable[PlaceFinding]) -> list[str]:
+    """The places where it is not replaced; of those with several addresses, each address."""
+    return [
+        _place(finding, member if len(finding.members) > 1 else None)
+        for finding in findings
+        for member in finding.members
+        if member.status in NOT_YET_REPLACED
+    ]
+
+
+def _place(finding: PlaceFinding, member: MemberFinding | None) -> str:
+    return sanitize(finding.location.uri) + (f" [{member.address}]" if member and member.address else "")
+
+
 def _line(
     finding: PlaceFinding, member: MemberFinding, inventory: Inventory, now: datetime, blind_after: timedelta
 ) -> PlaceLine:
-    address = f" [{member.address}]" if member.address else ""
     role = finding.location.role.value if finding.production else f"{finding.location.role.value}, not production"
     return PlaceLine(
-        place=sanitize(finding.location.uri) + address,
+        place=_place(finding, member),
         role=role,
         state=_state(member, inventory),
         seen=_seen(member, now, blind_after),

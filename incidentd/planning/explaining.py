@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from incidentd.model.assessment import Assessment, MemberFinding, PlaceFinding, Reason, Stage, Step
+from incidentd.model.assessment import Assessment, MemberFinding, PlaceFinding, PlaceStatus, Reason, Stage, Step
 from incidentd.model.certificate import Certificate
 from incidentd.model.incident import Beside, Event, IncidentRecord, IncidentState, beside_in
 from incidentd.model.inventory import Inventory
+from incidentd.model.location import Location, Role
 from incidentd.model.policy import Policy
+from incidentd.planning import lineage
 from incidentd.planning.acceptance import holds_to
 from incidentd.planning.evidence import state_of
 from incidentd.planning.next_steps import quoted
@@ -18,6 +20,7 @@ from incidentd.planning.sanitize import sanitize
 from incidentd.planning.shipping import concerns, trail
 from incidentd.policy import severity
 from incidentd.policy.automation import is_short_lived
+from incidentd.policy.succession import why_not_in_store, why_not_served
 
 WHY = {
     Reason.NOT_YET_DUE: "its window has not opened yet",
@@ -95,10 +98,13 @@ def explain(
         stage=assessment.stage,
         checks=(
             *_checks(certificate, assessment, policy, now),
+            *_lineage(certificate, assessment, inventory),
             *_travel(certificate, assessment, inventory, policy),
             *_destination(routed, [row for row, _ in history]),
         ),
-        evidence=tuple(line for finding in assessment.findings for line in _evidence(finding, inventory)),
+        evidence=tuple(
+            line for finding in assessment.findings for line in _evidence(certificate, finding, inventory, now)
+        ),
         changes=tuple(_changes(certificate, assessment, policy, now)),
         lives=tuple(line for record, events in history for line in _life(record, events)),
     )
@@ -139,6 +145,15 @@ def _travel(certificate: Certificate, assessment: Assessment, inventory: Invento
         yield Check("Where is its renewal?", trail(certificate, assessment, inventory), rule)
 
 
+def _lineage(certificate: Certificate, assessment: Assessment, inventory: Inventory) -> Iterator[Check]:
+    if assessment.wants_incident or assessment.successor is not None:
+        answer = lineage.answer(certificate, assessment, inventory)
+        yield Check("Which certificate takes its place?", answer, lineage.RULE)
+    if assessment.dependents:
+        rule = "a leaf that ends later than a CA certificate in its chain fails when that one ends"
+        yield Check("What hangs on it?", lineage.dependents_words(assessment, inventory), rule)
+
+
 def _destination(routed: Routed, rows: Sequence[IncidentRecord]) -> Iterator[Check]:
     owner, route = routed.owner, routed.route
     yield Check("Whose is it?", owner.name or "nobody's", owner.rule)
@@ -156,12 +171,22 @@ def _steps(certificate: Certificate, policy: Policy) -> list[tuple[Step, datetim
     return list(severity.step_instants(certificate.not_after, certificate.lifetime, policy.severities))
 
 
-def _evidence(finding: PlaceFinding, inventory: Inventory) -> Iterator[str]:
+def _evidence(certificate: Certificate, finding: PlaceFinding, inventory: Inventory, now: datetime) -> Iterator[str]:
     role = finding.location.role.value
     blocks = "blocks closing" if finding.blocks and not finding.status.settled else "does not block closing"
     for member in finding.members:
         where = f"{sanitize(finding.location.uri)}{f' [{member.address}]' if member.address else ''}"
         yield f"{where} ({role}, {blocks}): {_member(member, inventory)}"
+        if member.status is PlaceStatus.MISMATCH and member.successor is not None:
+            yield from _why_not(inventory.certificates[member.successor], certificate, finding.location, now)
+
+
+def _why_not(there: Certificate, old: Certificate, location: Location, now: datetime) -> Iterator[str]:
+    """By which rule what stands there is no successor."""
+    served = location.role is Role.SERVED
+    reason = why_not_served(there, old, location.asked_name, now) if served else why_not_in_store(there, old)
+    if reason is not None:
+        yield f"  {short(there.fingerprint)} does not replace it ({reason}): {lineage.WHY_NOT[reason]}"
 
 
 def _member(member: MemberFinding, inventory: Inventory) -> str:

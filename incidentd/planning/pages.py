@@ -33,9 +33,9 @@ from incidentd.model.incident import (
 from incidentd.model.plan import Action, ActionKind, Plan
 from incidentd.model.ticket import Comment, TicketStatus
 from incidentd.planning.acceptance import holds_to
-from incidentd.planning.desire import link_to
 from incidentd.planning.diff import may_still_stand, stands_open, wanted_of
 from incidentd.planning.facts import Facts
+from incidentd.planning.links import link_to
 from incidentd.planning.noticing import respected, ticket_now
 from incidentd.planning.phrases import instant
 from incidentd.planning.snoozing import is_snoozed, snooze_note

@@ -17,6 +17,7 @@ from incidentd.model.ticket import NOT_COMPARED, TicketContent
 from incidentd.planning import next_steps, paging
 from incidentd.planning.evidence import in_order, place_lines, served_count
 from incidentd.planning.labels import commonest, slug
+from incidentd.planning.lineage import dependents_words, successor_words
 from incidentd.planning.phrases import counted, instant, listed, short
 from incidentd.planning.sanitize import sanitize
 from incidentd.planning.shipping import trail
@@ -74,7 +75,7 @@ def content(
         labels=_labels(blocking, step),
         headline=_headline(incident, step),
         what=_what(certificate, _ends(incident, step)),
-        impact=_impact(incident, blocking, step),
+        impact=_impact(incident, blocking, step, inventory),
         action=next_steps.action(assessment, expired=_has_expired(incident, step), served=_is_served(incident)),
         owner=incident.owner.words,
         why_now=_why_now(incident, step, inventory),
@@ -181,7 +182,8 @@ def _renewal_owned(incident: Incident, inventory: Inventory) -> str:
     if assessment.successor is None:
         return f"{STAGE_SENTENCE[Stage.DUE]} {owned}"
     end = inventory.certificates[assessment.successor].not_after
-    return f"{_renewal(incident)} It expires {end:%Y-%m-%d}. {owned}"
+    words = successor_words(incident.certificate, assessment, inventory)
+    return f"{_renewal(incident)} It expires {end:%Y-%m-%d}{words and f' ({words})'}. {owned}"
 
 
 def _ends(incident: Incident, step: Step) -> str:
@@ -205,14 +207,14 @@ def _names(certificate: Certificate, at_most: int, characters: int) -> str:
     return listed(shown, at_most, len(names))
 
 
-def _impact(incident: Incident, blocking: Iterable[PlaceFinding], step: Step) -> str:
+def _impact(incident: Incident, blocking: Iterable[PlaceFinding], step: Step, inventory: Inventory) -> str:
     """What fails, and for whom."""
     findings = list(blocking)
     services = sorted({sanitize(f.location.label("service") or "") for f in findings} - {""})
     regions = sorted({sanitize(f.location.label("region") or "") for f in findings} - {""})
     parts = [_where(incident), _failure(incident, step)]
     if incident.assessment.dependents:
-        parts.append(f"{counted(len(incident.assessment.dependents), 'certificate')} that outlive it hang on it.")
+        parts.append(dependents_words(incident.assessment, inventory))
     if services:
         parts.append(f"Services: {listed(services, 10)}.")
     if regions:

@@ -157,7 +157,8 @@ def _wanted(case: _Case, base: Assessment, why: tuple[Reason, ...]) -> Assessmen
     successor = newest_successor(case.certificate, case.findings, case.sightings)
     done, of = deployment(case.blocking)
     shipping = _shipping(case)
-    stage, because = stage_of(case.certificate, case.blocking, successor, (done, of), shipping.late, case.now)
+    renewed = successor is not None
+    stage, because = stage_of(case.certificate, case.blocking, (done, of), shipping.late, case.now, renewed=renewed)
     late = severity.Late(shipping.late is not None, shipping.late_at)
     step = severity.reached(case.certificate, case.now, case.policy.severities, late)
     cap = _cap(case)
@@ -178,7 +179,8 @@ def _wanted(case: _Case, base: Assessment, why: tuple[Reason, ...]) -> Assessmen
         step=step,
         deployed=done,
         deployable=of,
-        successor=successor,
+        successor=successor.fingerprint if successor else None,
+        successor_by=successor.by if successor else None,
         carrier=shipping.carrier,
         suspect=suspect,
         next_change_at=next_at,
@@ -202,7 +204,15 @@ def _settled(case: _Case, base: Assessment) -> Assessment | None:
     reason = Reason.ALL_SERVED_SETTLED if served else Reason.ALL_STORED_SETTLED
     done, of = deployment(case.blocking)
     successor = newest_successor(case.certificate, case.findings, case.sightings)
-    return replace(base, stage=Stage.SETTLED, reasons=(reason,), deployed=done, deployable=of, successor=successor)
+    return replace(
+        base,
+        stage=Stage.SETTLED,
+        reasons=(reason,),
+        deployed=done,
+        deployable=of,
+        successor=successor.fingerprint if successor else None,
+        successor_by=successor.by if successor else None,
+    )
 
 
 def _exemption(case: _Case) -> Exemption | None:
@@ -277,6 +287,6 @@ def _shipping(case: _Case) -> Shipping:
         return NOTHING_SHIPS
     services = {finding.location.label("service") or "" for finding in case.production}
     successor = newest_successor(case.certificate, case.findings, case.sightings)
-    stored_at = case.sightings.inventory.first_seen.get(successor) if successor else None
+    stored_at = case.sightings.inventory.first_seen.get(successor.fingerprint) if successor else None
     wait = Wait(case.certificate, done > 0, services, stored_at)
     return shipping_of(wait, case.releases, case.policy.release_within, case.now)

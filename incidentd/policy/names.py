@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from ipaddress import ip_address
 
+from incidentd.model.hostname import ascii_name
+
 
 def normal(name: str) -> str:
     """Lower case, without the root's dot, addresses in their canonical form, labels in ASCII (IDNA) where possible."""
@@ -13,7 +15,7 @@ def normal(name: str) -> str:
     if lowered.isascii():
         return lowered
     try:
-        return normal(lowered.encode("idna").decode("ascii"))
+        return normal(ascii_name(lowered))
     except UnicodeError:
         return lowered
 
@@ -43,6 +45,12 @@ def covers_any(names: Iterable[str], wanted: Iterable[str]) -> bool:
     """True when at least one wanted name is covered."""
     held = {normal(name) for name in names}
     return any(not held.isdisjoint(_covering(name)) for name in wanted)
+
+
+def uncovered(names: Iterable[str], wanted: Iterable[str]) -> tuple[str, ...]:
+    """Of the wanted names those that none covers, in normal form, sorted."""
+    held = {normal(name) for name in names}
+    return tuple(sorted({normal(name) for name in wanted if held.isdisjoint(_covering(name))}))
 
 
 def _covering(asked: str) -> frozenset[str]:

@@ -6,8 +6,10 @@ from itertools import islice, takewhile
 
 from incidentd.model.assessment import MemberFinding, PlaceFinding, PlaceStatus, Reason, Stage
 from incidentd.model.certificate import Certificate
+from incidentd.model.lineage import NEAREST_FIRST, Successor, SuccessorBy
+from incidentd.model.location import Role
 from incidentd.policy.sightings import Sightings
-from incidentd.policy.succession import succeeds_across
+from incidentd.policy.succession import lineage_across, lineage_in_place
 
 SHOWING_SUCCESSOR = (PlaceStatus.REPLACED, PlaceStatus.REPLACING)
 
@@ -21,30 +23,50 @@ def deployment(blocking: Sequence[PlaceFinding]) -> tuple[int, int]:
     return sum(member.status in SHOWING_SUCCESSOR for member in members), len(members)
 
 
-def newest_successor(old: Certificate, findings: Sequence[PlaceFinding], sightings: Sightings) -> str | None:
-    """The certificate with the latest end that succeeds this one, at its own places or anywhere else."""
+def newest_successor(old: Certificate, findings: Sequence[PlaceFinding], sightings: Sightings) -> Successor | None:
+    """The certificate with the latest end that succeeds this one, at its own places or anywhere else, and by what.
+
+    Of several with one end that which stands nearest; of those the one with the last fingerprint.
+    """
     certificates = sightings.inventory.certificates
     found = [
-        certificates[member.successor]
-        for member in _members(findings)
+        Successor(member.successor, _by(certificates[member.successor], old, finding))
+        for finding in findings
+        for member in finding.members
         if member.successor is not None and member.status is not PlaceStatus.MISMATCH
     ]
     # Latest first: none that follows the first successor, or one that ends no later than the old one, can be newer.
     later = takewhile(lambda new: new.not_after > old.not_after, sightings.related(old))
-    found.extend(islice((new for new in later if succeeds_across(new, old)), 1))
-    best = max(found, key=lambda new: (new.not_after, new.fingerprint), default=None)
-    return best.fingerprint if best else None
+    across = ((new.fingerprint, lineage_across(new, old)) for new in later)
+    found.extend(islice((Successor(fingerprint, by) for fingerprint, by in across if by), 1))
+    return max(found, key=lambda one: _rank(one, certificates[one.fingerprint]), default=None)
+
+
+def _by(new: Certificate, old: Certificate, finding: PlaceFinding) -> SuccessorBy:
+    if finding.location.role is Role.STORED:
+        return SuccessorBy.SAME_OBJECT
+    if old.is_authority:
+        return SuccessorBy.CHAIN_WITHOUT_IT
+    return lineage_in_place(new, old, finding.location.asked_name)
+
+
+def _rank(one: Successor, certificate: Certificate) -> tuple[datetime, int, str]:
+    return certificate.not_after, -NEAREST_FIRST.index(one.by), one.fingerprint
 
 
 def stage_of(
     certificate: Certificate,
     blocking: Sequence[PlaceFinding],
-    successor: str | None,
     deployed: tuple[int, int],
     late: Reason | None,
     now: datetime,
+    *,
+    renewed: bool,
 ) -> tuple[Stage, list[Reason]]:
-    """The stage to show, and every stage's reason that holds. `late`: why its renewal comes too late."""
+    """The stage to show, and every stage's reason that holds.
+
+    `late`: why its renewal comes too late. `renewed`: a successor is known.
+    """
     done, of = deployed
     statuses = [member.status for member in _members(blocking)]
     holds: list[tuple[Stage, Reason]] = []
@@ -56,7 +78,7 @@ def stage_of(
         holds.append((Stage.RELEASE_LATE, late))
     if done:
         holds.append((Stage.PARTLY_DEPLOYED, Reason.PROOF_PENDING if done == of else Reason.PARTLY_DEPLOYED))
-    elif successor is not None:
+    elif renewed:
         holds.append((Stage.RENEWED_NOT_DEPLOYED, Reason.RENEWED_NOT_DEPLOYED))
     reasons = [reason for _, reason in holds]
     if PlaceStatus.MIXED in statuses:

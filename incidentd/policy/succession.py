@@ -1,12 +1,23 @@
-"""Succession: which certificate replaces another. A pure comparison of two certificates, and where they were seen."""
+"""Succession: which certificate replaces another, and why. A pure comparison of two, and of where they were seen."""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from incidentd.model.certificate import Certificate
+from incidentd.model.lineage import SuccessorBy
 from incidentd.policy.names import covers, covers_all, covers_any
 
 SKEW = timedelta(minutes=5)
 """A certificate counts as not yet valid only when its beginning lies further ahead than this."""
+
+
+class NoSuccessor(StrEnum):
+    """Why a certificate does not replace another. Stable codes: never renamed."""
+
+    ENDS_NO_LATER = "ends_no_later"
+    SELF_SIGNED = "self_signed"
+    NOT_VALID_NOW = "not_valid_now"
+    OTHER_NAME = "other_name"
 
 
 def valid_at(certificate: Certificate, now: datetime) -> bool:
@@ -16,13 +27,49 @@ def valid_at(certificate: Certificate, now: datetime) -> bool:
 
 
 def ends_later(new: Certificate, old: Certificate) -> bool:
-    """True for another certificate with a later end that is not self-signed unless the old one was."""
-    return new.not_after > old.not_after and (old.self_signed or not new.self_signed)
+    """True for another certificate with a later end that is not self-signed unless the old one was.
+
+    A CA's own root is no self-made stranger to a cross-sign of the same key and subject.
+    """
+    return new.not_after > old.not_after and (old.self_signed or not new.self_signed or is_cross_sign(new, old))
+
+
+def is_cross_sign(new: Certificate, old: Certificate) -> bool:
+    """The same authority, by subject and key, as another issuer vouches for it."""
+    same_key = bool(old.key_id) and new.key_id == old.key_id
+    return old.is_authority and new.is_authority and same_key and _same_subject(new, old) and new.issuer != old.issuer
+
+
+def why_not_served(new: Certificate, old: Certificate, asked_name: str | None, now: datetime) -> NoSuccessor | None:
+    """Why `new` does not take the place of `old` where clients get it; None where it does."""
+    if not ends_later(new, old):
+        return _why_not_later(new, old)
+    if not valid_at(new, now):
+        return NoSuccessor.NOT_VALID_NOW
+    return None if answers_for(new, old, asked_name) else NoSuccessor.OTHER_NAME
+
+
+def why_not_in_store(new: Certificate, old: Certificate) -> NoSuccessor | None:
+    """Why `new` does not take the place of `old` in the same store object; None where it does."""
+    if not ends_later(new, old):
+        return _why_not_later(new, old)
+    return None if succeeds_in_store(new, old) else NoSuccessor.OTHER_NAME
+
+
+def why_not_across(new: Certificate, old: Certificate) -> NoSuccessor | None:
+    """Why `new`, seen anywhere, is not of the lineage of `old`; None where it is."""
+    if not ends_later(new, old):
+        return _why_not_later(new, old)
+    return None if lineage_across(new, old) else NoSuccessor.OTHER_NAME
+
+
+def _why_not_later(new: Certificate, old: Certificate) -> NoSuccessor:
+    return NoSuccessor.ENDS_NO_LATER if new.not_after <= old.not_after else NoSuccessor.SELF_SIGNED
 
 
 def succeeds_served(new: Certificate, old: Certificate, asked_name: str | None, now: datetime) -> bool:
     """May `new` take the place of `old` where clients get it? It ends later, is valid now and answers for the name."""
-    return ends_later(new, old) and valid_at(new, now) and answers_for(new, old, asked_name)
+    return why_not_served(new, old, asked_name, now) is None
 
 
 def answers_for(new: Certificate, old: Certificate, asked_name: str | None) -> bool:
@@ -46,13 +93,27 @@ def succeeds_in_store(new: Certificate, old: Certificate) -> bool:
     return ends_later(new, old) and ((old.is_authority and new.is_authority) or _shares_a_name(new, old))
 
 
-def succeeds_across(new: Certificate, old: Certificate) -> bool:
-    """Is `new`, seen anywhere, of the same lineage? It ends later and covers all names of the old one."""
+def lineage_in_place(new: Certificate, old: Certificate, asked_name: str | None) -> SuccessorBy:
+    """By what a successor that is served in the old one's place is one."""
+    if asked_name is not None and covers(new.covered_names, asked_name):
+        return SuccessorBy.SERVED_FOR_THE_NAME
+    return SuccessorBy.SERVED_FOR_AN_OWN_NAME
+
+
+def lineage_across(new: Certificate, old: Certificate) -> SuccessorBy | None:
+    """Is `new`, seen anywhere, of the same lineage, and by what? It ends later and covers all names of the old one."""
     if not ends_later(new, old):
-        return False
+        return None
     if old.is_authority and new.is_authority:
-        return _same_subject(new, old)
-    return covers_all(new.covered_names, old.covered_names)
+        if is_cross_sign(new, old):
+            return SuccessorBy.CROSS_SIGNED
+        return SuccessorBy.SAME_SUBJECT if _same_subject(new, old) else None
+    return SuccessorBy.COVERS_ALL_NAMES if covers_all(new.covered_names, old.covered_names) else None
+
+
+def succeeds_across(new: Certificate, old: Certificate) -> bool:
+    """Is `new`, seen anywhere, of the same lineage?"""
+    return lineage_across(new, old) is not None
 
 
 def _shares_a_name(new: Certificate, old: Certificate) -> bool:

@@ -122,6 +122,7 @@ CERTIFICATE = {
     "reasons": _list(TEXT),
     "unseen": _list(TEXT),
     "successor": {**FINGERPRINT, "type": ["string", "null"]},
+    "successor_by": TEXT_OR_NULL,
 }
 SELF_ACTION = {
     "key": TEXT,

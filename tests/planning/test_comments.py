@@ -134,4 +134,4 @@ def test_places_are_named_in_the_order_of_their_addresses(order: int) -> None:
     places = [found(place(f"{name}.example.net")) for name in "abcdefg"][::order]
     text = desk.judge(judged, due(judged, *places, step=Step.EXPIRED)).plan().actions[0].comments[0].text
     named = ", ".join(f"tls://{name}.example.net:443" for name in "abcde")
-    assert f"Not replaced at 7 places: {named} and 2 more." in text
+    assert f"Not replaced at 7 of 7 places: {named} and 2 more." in text

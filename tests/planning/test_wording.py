@@ -161,10 +161,11 @@ def test_severity_and_due_date_follow_step_and_end() -> None:
 
 def test_a_ca_says_what_hangs_on_it() -> None:
     """And that it is a CA."""
-    judged = authority()
-    what = said(judged, due(judged, found(store()), dependents=("a", "b"), opens_at=None))
+    judged, leaves = authority(), [certificate(f"{name}.example.net") for name in "ba"]
+    hanging = tuple(leaf.fingerprint for leaf in leaves)
+    what = said(judged, due(judged, found(store()), dependents=hanging, opens_at=None), timedelta(), *leaves)
     assert what.what.startswith("CA certificate for ")
-    assert "2 certificates that outlive it hang on it." in what.impact
+    assert "2 certificates that outlive it hang on it: a.example.net, b.example.net." in what.impact
     assert what.why_now.startswith("warning; due; ") and what.rule[0].startswith("Its window opened unknown")
     assert what.headline.endswith("Stored, never seen served, at 1 of 1 place. No newer certificate found.")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import get_args
 from urllib.parse import parse_qsl, urlsplit
 
+from incidentd.model.hostname import ascii_name
 from incidentd.model.location import Labels, Location, Role
 from incidentd.ports import Starttls
 
@@ -138,7 +139,7 @@ def parse_server_name(text: str) -> str:
 def parse_name(text: str) -> str:
     """A DNS name in lower-case ASCII (IDNA); a dot at its end stays. Raises ValueError."""
     try:
-        name = text.lower() if text.isascii() else text.encode("idna").decode("ascii").lower()
+        name = ascii_name(text)
     except UnicodeError:
         raise ValueError(f"not a host name; {_EXAMPLE}") from None
     labels = name.removesuffix(".").split(".")

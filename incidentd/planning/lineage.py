@@ -1,0 +1,93 @@
+"""Lineage in words: by what a certificate is a successor, what is new about it, and the ticket of each that is due."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from incidentd.model.assessment import Assessment
+from incidentd.model.certificate import Certificate
+from incidentd.model.incident import IncidentRecord, incident_key
+from incidentd.model.inventory import Inventory
+from incidentd.model.lineage import SuccessorBy
+from incidentd.model.ticket import Link
+from incidentd.planning.links import link_to
+from incidentd.planning.phrases import counted, instant, listed, short
+from incidentd.planning.sanitize import sanitize
+from incidentd.policy.differences import differences
+from incidentd.policy.succession import NoSuccessor
+
+NAMES_SHOWN = 5
+NAME_CHARACTERS = 128
+PREDECESSORS_SHOWN = 5
+BY = {
+    SuccessorBy.SERVED_FOR_THE_NAME: "served in its place, for the name that is asked for",
+    SuccessorBy.SERVED_FOR_AN_OWN_NAME: "served in its place, for one of its own names",
+    SuccessorBy.CHAIN_WITHOUT_IT: "the chain that is served in the place of its own goes without it",
+    SuccessorBy.SAME_OBJECT: "in the same store object",
+    SuccessorBy.CROSS_SIGNED: "the same CA by subject and key, of another issuer",
+    SuccessorBy.SAME_SUBJECT: "a CA of the same subject",
+    SuccessorBy.COVERS_ALL_NAMES: "covers all its names, seen elsewhere",
+}
+WHY_NOT = {
+    NoSuccessor.ENDS_NO_LATER: "it ends no later",
+    NoSuccessor.SELF_SIGNED: "it is self-signed, and the old one was not",
+    NoSuccessor.NOT_VALID_NOW: "it is not valid now",
+    NoSuccessor.OTHER_NAME: "it does not answer for the name",
+}
+RULE = "of all that end later and answer for the name, the one that ends last; of several with one end the nearest"
+
+
+def successor_words(old: Certificate, assessment: Assessment, inventory: Inventory) -> str:
+    """By what the successor is one, and what is new about it; empty without one. Of the same two, always the same."""
+    if assessment.successor is None or assessment.successor_by is None:
+        return ""
+    new = inventory.certificates[assessment.successor]
+    return f"{BY[assessment.successor_by]}; {', '.join(_differences(new, old)) or 'nothing else is new'}"
+
+
+def _differences(new: Certificate, old: Certificate) -> Iterator[str]:
+    found = differences(new, old)
+    if found.new_key is not None:
+        yield "new key" if found.new_key else "same key"
+    if found.new_issuer:
+        yield f"new issuer {sanitize(new.issuer, NAME_CHARACTERS) or 'without a name'}"
+    for verb, names in (("adds", found.added), ("loses", found.lost)):
+        if names:
+            shown = [sanitize(name, NAME_CHARACTERS) for name in names[:NAMES_SHOWN]]
+            yield f"{verb} {listed(shown, NAMES_SHOWN, len(names))}"
+
+
+def answer(old: Certificate, assessment: Assessment, inventory: Inventory) -> str:
+    """For `explain`: which certificate it is, until when, by what, and what is new about it."""
+    if assessment.successor is None:
+        return "none is known"
+    end = inventory.certificates[assessment.successor].not_after
+    return f"{short(assessment.successor)} until {instant(end)}: {successor_words(old, assessment, inventory)}"
+
+
+def dependents_words(assessment: Assessment, inventory: Inventory) -> str:
+    """How many certificates outlive a CA certificate that they hang on, and the first of them by name."""
+    leaves = (inventory.certificates[fingerprint] for fingerprint in assessment.dependents)
+    names = sorted({sanitize(leaf.display_name, NAME_CHARACTERS) for leaf in leaves})
+    many = len(assessment.dependents)
+    return f"{counted(many, 'certificate')} that outlive it hang on it: {listed(names, NAMES_SHOWN, many)}."
+
+
+def links_of_lineage(
+    wanted: Iterable[Assessment], records: Mapping[str, IncidentRecord], instance: str
+) -> dict[str, tuple[Link, ...]]:
+    """By fingerprint, of those whose successor is due too: each names the other's ticket, once that is known.
+
+    `wanted` are the assessments that want an incident.
+    """
+    due = {assessment.fingerprint: assessment.successor for assessment in wanted}
+    pairs = sorted((new, old) for old, new in due.items() if new is not None and new in due)
+    found: dict[str, list[Link]] = {}
+    for new, old in pairs:
+        _link(found, old, "ticket of its successor, which is due too:", records.get(incident_key(instance, new)))
+        if len(found.get(new, ())) < PREDECESSORS_SHOWN:
+            _link(found, new, "ticket of what it replaces:", records.get(incident_key(instance, old)))
+    return {fingerprint: tuple(links) for fingerprint, links in found.items()}
+
+
+def _link(found: dict[str, list[Link]], whose: str, what: str, record: IncidentRecord | None) -> None:
+    if record is not None and record.ticket is not None and record.active:
+        found.setdefault(whose, []).append(link_to(record, what))

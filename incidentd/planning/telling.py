@@ -15,8 +15,8 @@ from incidentd.model.incident import Incident, IncidentRecord, IncidentState, re
 from incidentd.model.plan import Action, ActionKind, Plan
 from incidentd.model.release import ReleaseTicket
 from incidentd.model.ticket import Comment, Link, TicketContent, TicketRef
-from incidentd.planning.desire import link_to
 from incidentd.planning.facts import Facts
+from incidentd.planning.links import link_to
 from incidentd.planning.pages import rows_after
 from incidentd.planning.phrases import instant
 from incidentd.planning.sanitize import sanitize

@@ -42,6 +42,9 @@ class Checks:
     _was_open: bool = False
     _ranks: dict[str, int] = field(default_factory=dict)
     _doubled_at: float = -IN_FLIGHT_SECONDS
+    _known_closings: int = 0
+    """How often a machine closed it, as far as the state remembers."""
+    _losses: int = 0
     _word_at: float | None = None
     _word_step: int = 0
     _throttled_until: dict[str, float] = field(default_factory=dict)
@@ -156,9 +159,12 @@ class Checks:
         self.person_closings += person
         self.machine_closings += not person
         self.said_step = self.step
+        if self._losses != self.life.backups.losses:  # nobody knows any more how often a machine closed it before
+            self._losses, self._known_closings = self.life.backups.losses, 0
+        self._known_closings += not person
         written = max(self.life.actual.last_write_seconds(self.life.begins), self._doubled_at)
         busy = written > self.life.seconds() - IN_FLIGHT_SECONDS
-        if (person or self.machine_closings > 1) and not busy:
+        if (person or self._known_closings > 1) and not busy:
             # A step that nobody has looked at yet is news to whoever closes it: it may bring it back.
             looked_at = max(self.life.seconds() - UNNOTICED_SECONDS, 0.0)
             self._word_at, self._word_step = self.life.seconds(), self.life.ladder.step(looked_at)

@@ -242,6 +242,16 @@ FOUND = {
         lag_seconds=600,
         happenings=(Happening(36, Event.TWIN), Happening(42, Event.PERSON_CLOSES, 1)),
     ),
+    "what a lost state does not know is how often a machine closed a ticket before": Schedule(
+        seed=16800,
+        tracker="jira",
+        happenings=(
+            Happening(3, Event.MACHINE_CLOSES),
+            Happening(7, Event.STATE_OLD),
+            Happening(21, Event.STATE_LOST, 1),
+            Happening(26, Event.MACHINE_CLOSES),
+        ),
+    ),
 }
 
 

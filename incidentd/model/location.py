@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -23,6 +24,17 @@ def labels_of(pairs: Mapping[str, str]) -> Labels:
 
 
 @dataclass(frozen=True, slots=True)
+class Controller:
+    """What renews the certificate at a location, and what it said of it at the last look."""
+
+    name: str
+    """`cert-manager`."""
+    ready: bool
+    renews_at: datetime | None = None
+    """When it means to renew; None: it does not say."""
+
+
+@dataclass(frozen=True, slots=True)
 class Location:
     """A stable address: `tls://host:443?sni=name`, `smtp://host:25`, `file:///etc/pki/a.pem`."""
 
@@ -33,6 +45,8 @@ class Location:
     labels: Labels = ()
     asked_name: str | None = None
     """The server name that is asked for there; None where no name is asked for."""
+    controller: Controller | None = None
+    """As the source found it at the last look; like a label, it may be another one at the next."""
 
     def label(self, name: str) -> str | None:
         """The value of one label, or None where it is not set."""

@@ -53,7 +53,9 @@ WHY = {
 }
 
 
-AUTOMATED = "lifetime under 184 days, and policy.automated matches or its last two renewals were seen in time"
+AUTOMATED = (
+    "lifetime under 184 days, and its controller is ready, policy.automated matches, or two renewals were seen in time"
+)
 UNSEEN_NAMED = 3
 BESIDE = {Beside.PAGE: "page: ", Beside.LEFT: "moved away from: ", Beside.RELEASE: "release: "}
 

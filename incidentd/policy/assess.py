@@ -9,11 +9,11 @@ from incidentd.model.certificate import Certificate
 from incidentd.model.inventory import Member, Place, PlaceKey
 from incidentd.model.location import Role
 from incidentd.model.policy import Exemption, Policy
-from incidentd.policy import authorities, severity
+from incidentd.policy import authorities, controllers, severity
 from incidentd.policy.automation import Automated, automated
 from incidentd.policy.calendar import window_opens_at
 from incidentd.policy.finding import NOTHING_HELD, Found, find
-from incidentd.policy.holding import holds_until, soonest
+from incidentd.policy.holding import after, holds_until, soonest
 from incidentd.policy.releases import NO_RELEASES, NOTHING_SHIPS, Releases, Shipping, Wait, shipping_of
 from incidentd.policy.renewals import Lineage, renewed
 from incidentd.policy.settlement import Standard
@@ -105,9 +105,15 @@ def judge(
     case = _Case(certificate, sightings, policy, now, findings, seen_at, lineage, releases)
     assessment = _decide(case, Assessment(fingerprint, Stage.FINE, (), opens_at, findings=findings))
     until = holds_until(certificate, opens_at, policy, now) if first_seen else now
-    turns = _shipping(case).instants if assessment.wants_incident else ()
+    turns = _shipping(case).instants if assessment.wants_incident else _exempt_until(assessment)
     until = min((until, lineage.until, soonest(turns, now), *(one.until for one in found.values())))
     return Judged(assessment, found, until, lineage.rests_on)
+
+
+def _exempt_until(assessment: Assessment) -> tuple[datetime, ...]:
+    """A controller's time is written nowhere but in what it was judged to be."""
+    ends = assessment.next_change_at if assessment.stage is Stage.EXEMPT else None
+    return () if ends is None else (ends,)
 
 
 def _decide(case: _Case, base: Assessment) -> Assessment:
@@ -140,7 +146,7 @@ def _decide(case: _Case, base: Assessment) -> Assessment:
 def _let_off(case: _Case, base: Assessment, by: Automated) -> Assessment:
     """Renewed by automation, until that is overdue, or until a place has not been seen for too long."""
     unseen = [member.unseen_since for finding in case.blocking for member in finding.members if member.unseen_since]
-    ends = (by.overdue_at, by.proof_ends_at, *(since + case.policy.blind_after for since in unseen))
+    ends = (by.overdue_at, by.proof_ends_at, *(after(since, case.policy.blind_after) for since in unseen))
     ends_at = min(at for at in ends if at is not None)
     return replace(
         base,
@@ -227,14 +233,20 @@ def _exemption(case: _Case) -> Exemption | None:
 
 
 def _automated(case: _Case) -> Automated | None:
-    """On the operator's word, or on what was seen of its lineage. Blindness takes the exemption away."""
+    """By a live controller, on the operator's word, or on what was seen of its lineage.
+
+    Blindness takes the exemption away, and so does a controller that is not ready.
+    """
     blind = any(
         member.unseen_since is not None and case.now - member.unseen_since > case.policy.blind_after
         for finding in case.blocking
         for member in finding.members
     )
-    if blind:
+    if blind or controllers.is_one_not_ready(case.production):
         return None
+    live = controllers.controlled(case.certificate, case.production, case.policy.blind_after, case.now)
+    if live is not None:
+        return live
     places = (finding.location for finding in case.production)
     return automated(case.certificate, places, case.policy) or renewed(case.certificate, case.lineage)
 

@@ -54,7 +54,12 @@ def overdue_at(not_before: datetime, lifetime: timedelta) -> datetime:
     Never past the end: what has expired has missed its renewal, however short its life was.
     """
     share = lifetime / 2 if lifetime < HALF_UNDER else lifetime * 2 / 3
-    return not_before + min(share + max(LEAST_GRACE, lifetime / GRACE_SHARE), lifetime)
+    return not_before + min(share + grace(lifetime), lifetime)
+
+
+def grace(lifetime: timedelta) -> timedelta:
+    """How much later than it should a renewal may come before it is overdue."""
+    return max(LEAST_GRACE, lifetime / GRACE_SHARE)
 
 
 def matches(matcher: Matcher, certificate: Certificate, location: Location) -> bool:

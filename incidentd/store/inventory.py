@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 from incidentd.errors import StoreError
 from incidentd.model.certificate import Certificate
 from incidentd.model.inventory import Inventory, Member, Place, PlaceKey, Recorded, Run, SilentAddress, SweepRecord
-from incidentd.model.location import Labels, Location, Role
+from incidentd.model.location import Controller, Labels, Location, Role
 from incidentd.model.observation import GapReason
 from incidentd.model.places import Kept, Places, kept_as
 from incidentd.store import tables
@@ -90,6 +90,7 @@ def _place_row(place: Place) -> Row:
         "asked_name": location.asked_name,
         "known_since": place.known_since,
         "silent": dump(place.silent),
+        "controller": None if location.controller is None else dump(location.controller),
     } | _unseen(place)
 
 
@@ -133,7 +134,9 @@ def _members(connection: Connection) -> Mapping[PlaceKey, list[tuple[Member, int
 def _places(connection: Connection, members: Mapping[PlaceKey, list[tuple[Member, int]]]) -> Iterator[Kept]:
     """The members of a place are written together, so that one number is true of them all."""
     for row in connection.execute(select(tables.places).order_by(tables.places.c.source, tables.places.c.uri)):
-        location = Location(row.uri, row.source, choice(Role, row.role), load(Labels, row.labels), row.asked_name)
+        controller = None if row.controller is None else load(Controller, row.controller)
+        role, labels = choice(Role, row.role), load(Labels, row.labels)
+        location = Location(row.uri, row.source, role, labels, row.asked_name, controller)
         its_members = members.get((row.source, row.uri), [])
         silent = load(tuple[SilentAddress, ...], row.silent)
         place = Place(

@@ -48,6 +48,7 @@ places = Table(
     Column("unseen_reason", String(40)),
     Column("unseen_text", OutsideText, nullable=False),
     Column("silent", Text, nullable=False),
+    Column("controller", Text),
 )
 
 members = Table(

@@ -8,6 +8,7 @@ import pytest
 
 from incidentd.errors import StoreError
 from incidentd.model.inventory import Inventory, Member, Run, SilentAddress
+from incidentd.model.location import Controller
 from incidentd.model.observation import AbsenceKind, GapReason
 from incidentd.store.interface import LeaseLost, Store
 from tests.store.examples import FINGERPRINT, LASTS, MINUTE, NOW, certificate, leased, place, swept
@@ -52,6 +53,17 @@ class InventoryContract:
             sweeps={"edge": recorded.sweep},
             first_seen={FINGERPRINT: at},
         )
+
+    @pytest.mark.parametrize("renews_at", [None, NOW + MINUTE])
+    def test_what_a_controller_says_is_kept_with_its_place(self, reopen: Reopen, renews_at: datetime | None) -> None:
+        """As it said it last; and none where there is none any more."""
+        store, lease = reopen(), leased(reopen())
+        said = [Controller("cert-manager\u202e", ready=ready, renews_at=renews_at) for ready in (True, False)]
+        known = place("k8s://prod/web/secret/api#tls.crt")
+        for number, controller in enumerate((*said, None), 1):
+            told = replace(known, location=replace(known.location, controller=controller))
+            store.record(swept(number, told), lease, NOW)
+            assert reopen().inventory().places[known.key].location.controller == controller
 
     def test_seen_the_same_again_is_implied(self, reopen: Reopen) -> None:
         """Two sweeps without news: two looks more, the last at the last sweep; what is unseen stays as it was."""

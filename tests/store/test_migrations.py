@@ -12,7 +12,10 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
+from incidentd.model.inventory import Place
+from incidentd.model.location import Location, Role
 from incidentd.store import migrations
+from incidentd.store.inventory import load_inventory
 from incidentd.store.ledger import records_of
 from incidentd.store.schema import HEAD, REVISIONS, bring_up
 from incidentd.store.sqlite import memory_engine
@@ -82,7 +85,13 @@ def test_a_state_of_the_first_schema_keeps_its_rows() -> None:
             " close_text, reopenings, automation_closings, content_digest, written, told, changed_at)"
             " VALUES (7, 'k', 'f', 'queue', 'open', 1, 'due', 0, '', '', '', 0, 0, '', '{}', '[]', 0)"
         )
+        connection.exec_driver_sql(
+            "INSERT INTO places (source, uri, role, labels, unseen_text, silent)"
+            " VALUES ('edge', 'tls://a:443', 'served', '[]', '', '[]')"
+        )
     assert bring_up(engine) == "0001"
     with engine.connect() as connection:
         (row,) = records_of(connection, [7])
+        known = load_inventory(connection).places
     assert (row.key, row.moved_at, row.held_until, row.snoozed_until, row.snooze_text) == ("k", None, None, None, "")
+    assert known == {("edge", "tls://a:443"): Place(Location("tls://a:443", "edge", Role.SERVED))}

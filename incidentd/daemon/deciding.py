@@ -11,9 +11,10 @@ from incidentd.model.assessment import Assessment
 from incidentd.model.incident import Beside, Incident, IncidentRecord, beside_in
 from incidentd.model.inventory import Inventory
 from incidentd.model.plan import ActionKind, Intent, IntentState, Plan
-from incidentd.model.release import ANNOUNCES_WITHIN, Release, ReleaseTicket
+from incidentd.model.release import ANNOUNCES_WITHIN, Release, ReleaseTicket, Shipped
 from incidentd.model.ticket import Ticket
 from incidentd.planning.besides import besides, joined
+from incidentd.planning.changes import shipped
 from incidentd.planning.desire import desire
 from incidentd.planning.diff import REOPENS_WITHIN, diff, worded
 from incidentd.planning.facts import Facts
@@ -21,7 +22,7 @@ from incidentd.planning.guard import APPROVAL_LIVES, Circumstances, guard, stand
 from incidentd.planning.moving import without_left
 from incidentd.planning.noticing import closed_as_sent
 from incidentd.store.interface import Store
-from incidentd.trackers.interface import TellsReleases
+from incidentd.trackers.interface import TellsChanges, TellsReleases
 
 ON_PROOF = (ActionKind.CLOSE, ActionKind.MERGE)
 """What is not sent any more once the proof is gone that it was decided on."""
@@ -178,6 +179,7 @@ def _facts(
         stuck=stuck_merges(known.unfinished),
         blind_after=installation.policy.blind_after,
         release_tickets=_release_tickets(installation, known.releases),
+        shipped=_shipped(installation, inventory, known, now),
         told=latest_by_key(known.told),
         edits_release_tickets=installation.edits_release_tickets,
         sayings=installation.sayings,
@@ -191,6 +193,14 @@ def _release_tickets(installation: Installation, releases: Iterable[Release]) ->
     tellers = {name: one for name, one in installation.trackers.items() if isinstance(one, TellsReleases)}
     found = {id: tuple(name for name, one in tellers.items() if one.holds(ticket)) for id, ticket in named.items()}
     return {id: ReleaseTicket(named[id], names) for id, names in found.items() if names}
+
+
+def _shipped(
+    installation: Installation, inventory: Inventory, known: _Remembered, now: datetime
+) -> tuple[Shipped, ...]:
+    """What is news to the timelines of those trackers that have one."""
+    changers = [name for name, one in installation.trackers.items() if isinstance(one, TellsChanges)]
+    return shipped(known.releases, (*known.records, *known.beside), inventory.certificates, changers, now)
 
 
 def stuck_merges(unfinished: Iterable[Intent]) -> frozenset[str]:

@@ -18,6 +18,7 @@ from incidentd.daemon.settling import TO_BE_FOUND_OUT, change, found, record_of,
 from incidentd.errors import TrackerError
 from incidentd.model.plan import ActionKind, Intent, IntentState
 from incidentd.model.ticket import Confirmed, Outcome, Retryable, Ticket, TicketRef, TicketStatus
+from incidentd.planning.changes import NOWHERE
 from incidentd.trackers.interface import Tracker
 
 
@@ -33,7 +34,9 @@ async def recover(installation: Installation, watch: ClockWatch, held: HeldLease
         return delivery
     for intent in in_doubt:
         tracker = installation.trackers.get(intent.tracker)
-        if intent.kind not in TO_BE_FOUND_OUT:
+        if intent.kind is ActionKind.CHANGE:
+            await settle(installation, held, intent, Confirmed(NOWHERE))  # nobody can read whether it was taken
+        elif intent.kind not in TO_BE_FOUND_OUT:
             await _send_again(installation, held, intent)
         elif tracker is None:
             delivery.left_the_configuration(intent.tracker)

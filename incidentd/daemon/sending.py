@@ -9,12 +9,14 @@ import structlog
 from incidentd.errors import IncidentdError, StoreError, TrackerError, TrackerFailure
 from incidentd.model.incident import IncidentRecord, key_on_ticket
 from incidentd.model.plan import ActionKind, Intent
-from incidentd.model.ticket import Closer, Outcome, Rejected, Ticket, TicketStatus
+from incidentd.model.ticket import Closer, Confirmed, Outcome, Rejected, Ticket, TicketRef, TicketStatus
 from incidentd.planning.diff import REOPENS_WITHIN
-from incidentd.trackers.interface import TellsReleases, Tracker
+from incidentd.trackers.exchange import REFUSED
+from incidentd.trackers.interface import ChangeContent, TellsChanges, TellsReleases, Tracker
 
 T = TypeVar("T")
 log = structlog.get_logger()
+_TOLD_IN_VAIN = REFUSED | {TrackerFailure.UNCLEAR, TrackerFailure.NOT_FOUND}
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -50,6 +52,8 @@ async def send(tracker: Tracker, intent: Intent, record: IncidentRecord) -> Outc
             return await tracker.comment(ref, intent.comments)
         case ActionKind.TELL if ref is not None and content is not None and isinstance(tracker, TellsReleases):
             return await tracker.tell_release(ref, content, intent.comments)
+        case ActionKind.CHANGE if ref is not None and isinstance(tracker, TellsChanges):
+            return await _told_change(tracker, intent, ref)
         case ActionKind.MERGE if ref is not None:
             return await tracker.merge(ref, intent.duplicates, intent.key, intent.comments[0])
         case ActionKind.CLOSE if ref is not None:
@@ -60,12 +64,38 @@ async def send(tracker: Tracker, intent: Intent, record: IncidentRecord) -> Outc
             | ActionKind.REOPEN
             | ActionKind.COMMENT
             | ActionKind.TELL
+            | ActionKind.CHANGE
             | ActionKind.MERGE
             | ActionKind.CLOSE
         ):
             return Rejected(f"the intent {intent.id} lacks what a {intent.kind} needs")
         case never:
             assert_never(never)
+
+
+async def _told_change(tracker: TellsChanges, intent: Intent, ref: TicketRef) -> Outcome:
+    """Once at the most: what may have been taken was, and what the tracker will not have it never had to.
+
+    Raises TrackerError for what is certainly not done, and may be tried again.
+    """
+    try:
+        await tracker.tell_change(_change_of(intent))
+    except TrackerError as error:
+        if error.kind not in _TOLD_IN_VAIN:
+            raise
+        return Confirmed(ref, left_out=(f"a change: {error}",))
+    return Confirmed(ref)
+
+
+def _change_of(intent: Intent) -> ChangeContent:
+    content = intent.content
+    return ChangeContent(
+        summary="\n".join(comment.text for comment in intent.comments),
+        source="incidentd",
+        at=intent.created_at,
+        details=content.details if content else (),
+        links=tuple((link.text, link.url) for link in content.links) if content else (),
+    )
 
 
 def adoptable(tickets: Sequence[Ticket], known: Collection[str], now: datetime) -> Ticket | None:

@@ -78,6 +78,11 @@ def release_key(instance: str, release: str) -> str:
     return f"{incident_key(instance, told_apart[:MARKER_HEX])}:{Beside.RELEASE.value}"
 
 
+def change_key(instance: str, release: str, tracker: str) -> str:
+    """The key of what a tracker's timeline is told of a release. No id and no name has a line break in it."""
+    return release_key(instance, f"{release}\n{tracker}")
+
+
 def beside_in(key: str) -> Beside | None:
     """What the key stands for beside an incident; None for an incident's own, and for a self-incident's."""
     one = _BESIDE.get(key.rpartition(":")[2])  # a fingerprint, as a rule

@@ -21,6 +21,8 @@ class ActionKind(StrEnum):
     """Something is said on a ticket that somebody else closed; nothing else of it changes."""
     TELL = "tell"
     """A release's own ticket is told that it comes too late; it is nobody's incident, and nothing of it is closed."""
+    CHANGE = "change"
+    """A timeline is told that a release is said to have shipped; once at the most, as nobody can read it back."""
     REOPEN = "reopen"
     MERGE = "merge"
     """Duplicates of its ticket are linked to it and closed; the incident itself stays as it is."""

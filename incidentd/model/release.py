@@ -109,6 +109,16 @@ class ReleaseTicket:
     """The names of those that have tickets of such names; never none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """A release that was said to have shipped, and to whom that is news."""
+
+    release: Release
+    tracker: str
+    renewed: tuple[Certificate, ...]
+    """The certificates of that tracker's incidents that it renews, soonest end first."""
+
+
 ReleaseChange = Callable[[Release | None], Release]
 """What somebody says of a release, as the release that it makes of the one before; None: nobody announced it."""
 

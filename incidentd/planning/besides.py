@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from incidentd.model.plan import Plan
+from incidentd.planning.changes import change_plan
 from incidentd.planning.facts import Facts
 from incidentd.planning.guard import in_turn
 from incidentd.planning.moving import left_plan
@@ -11,8 +12,13 @@ from incidentd.planning.telling import release_plan
 
 
 def besides(plan: Plan, facts: Facts, instance: str) -> Plan:
-    """Pages, tickets that incidents were moved away from, and those of late releases; to be guarded by itself."""
-    parts = (page_plan(plan, facts, instance), left_plan(plan, facts), release_plan(plan, facts, instance))
+    """Pages, tickets that incidents were moved away from, and what is told of releases; to be guarded by itself."""
+    parts = (
+        page_plan(plan, facts, instance),
+        left_plan(plan, facts),
+        release_plan(plan, facts, instance),
+        change_plan(facts, instance),
+    )
     actions = tuple(action for part in parts for action in part.actions)
     return Plan(actions, records=tuple(record for part in parts for record in part.records))
 

@@ -23,6 +23,7 @@ HEADING = {
     ActionKind.UPDATE: "update",
     ActionKind.COMMENT: "update",
     ActionKind.TELL: "update",
+    ActionKind.CHANGE: "update",
     ActionKind.MERGE: "close",
     ActionKind.CLOSE: "close",
 }

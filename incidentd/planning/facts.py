@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from incidentd.model.assessment import Assessment
 from incidentd.model.incident import Incident, IncidentRecord
 from incidentd.model.inventory import Inventory
-from incidentd.model.release import ReleaseTicket
+from incidentd.model.release import ReleaseTicket, Shipped
 from incidentd.model.ticket import Ticket
 from incidentd.planning.resting import Resting
 from incidentd.planning.sayings import Sayings
@@ -38,8 +38,10 @@ class Facts:
     """By key, the rows of pages, and of tickets that incidents were moved away from."""
     release_tickets: Mapping[str, ReleaseTicket] = field(default_factory=dict)
     """By the release's id, of those that carry certificates and have a ticket that can be told something."""
+    shipped: tuple[Shipped, ...] = ()
+    """What is news to trackers' timelines."""
     told: Mapping[str, IncidentRecord] = field(default_factory=dict)
-    """By key, the rows of releases whose own tickets were told, or are about to be."""
+    """By key, the rows of what releases' own tickets and timelines were told, or are about to be."""
     edits_release_tickets: bool = False
     sayings: Sayings = field(default_factory=Sayings, compare=False)
     """What was put into words in earlier passes."""

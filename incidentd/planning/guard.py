@@ -19,6 +19,7 @@ ORDER = {
     ActionKind.UPDATE: 1,
     ActionKind.COMMENT: 1,
     ActionKind.TELL: 1,
+    ActionKind.CHANGE: 1,
     ActionKind.MERGE: 2,
     ActionKind.CLOSE: 3,
 }

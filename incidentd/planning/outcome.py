@@ -41,7 +41,7 @@ def after_confirmed(
             after = _reopened(after, record, now, by_automation=undoes_automation(intent.comments))
         case ActionKind.CLOSE:
             after = _closed(after, intent, now)
-        case ActionKind.UPDATE | ActionKind.COMMENT | ActionKind.TELL:
+        case ActionKind.UPDATE | ActionKind.COMMENT | ActionKind.TELL | ActionKind.CHANGE:
             pass
         case never:
             assert_never(never)
@@ -97,6 +97,7 @@ def _history(intent: Intent, outcome: Confirmed, now: datetime) -> tuple[Event, 
         ActionKind.UPDATE: "updated",
         ActionKind.REOPEN: "reopened",
         ActionKind.TELL: "told",
+        ActionKind.CHANGE: "told",
         ActionKind.MERGE: "merged",
         ActionKind.CLOSE: "closed",
     }

@@ -11,7 +11,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from incidentd.model.assessment import Stage, Step
-from incidentd.model.incident import Incident, IncidentRecord, IncidentState, release_key, self_incident_marker
+from incidentd.model.incident import (
+    Incident,
+    IncidentRecord,
+    IncidentState,
+    change_key,
+    release_key,
+    self_incident_marker,
+)
 from incidentd.model.plan import Action, ActionKind, Plan
 from incidentd.model.release import ReleaseTicket
 from incidentd.model.ticket import Comment, Link, TicketContent, TicketRef
@@ -43,7 +50,8 @@ def release_plan(plan: Plan, facts: Facts, instance: str) -> Plan:
         incidents = waiting.get(id, [])
         if incidents and (record is None or (TOLD not in record.told and record.key not in facts.in_flight)):
             actions.append(_told(id, ticket, record, incidents, facts, instance))
-    over = [row for row in rows.values() if row.key not in facts.in_flight]
+    news = {change_key(instance, one.release.id, one.tracker) for one in facts.shipped}
+    over = [row for row in rows.values() if row.key not in facts.in_flight and row.key not in news]
     ended = (replace(row, state=IncidentState.CLOSED, closed_at=facts.now, close_text=OVER) for row in over)
     return Plan(tuple(actions), records=tuple(ended))
 
@@ -77,6 +85,7 @@ def _told(
 ) -> Action:
     incident, parent = incidents[0]
     row = record or _row(release_key(instance, id), id, ticket, incident, parent, facts)
+    row = replace(row, not_after=incident.certificate.not_after)
     text = "\n".join([f"RELEASE LATE at {instant(facts.now)}:", *map(_line, incidents[:MOST_NAMED])])
     step = max(one.assessment.step or Step.WARNING for one, _ in incidents)
     return Action(
@@ -135,14 +144,20 @@ def _content(
 ) -> TicketContent:
     """What is linked, and what labels, due date and priority are to be, where those may be touched."""
     links: list[Link] = [link_to(record, "incident") for _, record in incidents[:MOST_NAMED] if record.ticket]
+    title = f"Release {sanitize(row.name)} carries certificates that are needed sooner"
+    return replace(bare_content(row, step, instance, title), labels=labels, links=tuple(links))
+
+
+def bare_content(row: IncidentRecord, step: Step, instance: str, title: str) -> TicketContent:
+    """What is sent about something that is no ticket of ours: little more than a title."""
     return TicketContent(
         key=row.key,
         marker=self_incident_marker(instance, row.key),
-        title=f"Release {sanitize(row.name)} carries certificates that are needed sooner",
+        title=title,
         severity=step.severity,
         step=step,
-        due_on=working_day_before(incidents[0][0].certificate.not_after),
-        labels=labels,
+        due_on=working_day_before(row.not_after or row.opened_at),
+        labels=(),
         headline="",
         what="",
         impact="",
@@ -158,5 +173,4 @@ def _content(
         source="",
         component="",
         group="",
-        links=tuple(links),
     )

@@ -28,6 +28,7 @@ _TURN = (
     ActionKind.UPDATE,
     ActionKind.COMMENT,
     ActionKind.TELL,
+    ActionKind.CHANGE,
     ActionKind.MERGE,
     ActionKind.CLOSE,
 )

@@ -133,6 +133,7 @@ class Adopting(Protocol):
         ...
 
 
+@runtime_checkable
 class TellsChanges(Protocol):
     """A tracker that has a timeline for changes beside its incidents."""
 

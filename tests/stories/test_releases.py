@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,8 @@ from incidentd.policy.calendar import working_day_before
 from incidentd.sandbox.ca import Issued
 from incidentd.sandbox.faults import lost_answer, lost_request
 from incidentd.x509.bundles import read_blob
-from tests.stories.life import ADDRESSES, NAME, SWEEP, Life
+from tests.daemon.dying import AFTER_A_DEATH, MortalWorker, die, one_endpoint
+from tests.stories.life import ADDRESSES, NAME, SWEEP, Life, living
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -205,3 +207,39 @@ async def test_with_leave_the_release_s_issue_is_edited(life: Life) -> None:
         due = working_day_before(old.certificate.not_valid_after_utc).isoformat()
         assert theirs.labels == ("theirs", "certificate-update")
         assert (theirs.fields["priority"], theirs.fields["duedate"]) == ("High", due)
+
+
+async def test_a_timeline_is_told_once_that_a_release_shipped(life: Life) -> None:
+    """PagerDuty has one: a change event, also where its answer was lost; and no incident is opened by it."""
+    old, new = await opened(life)
+    await announced(life, 10 * DAY, carried=carried(new), url="https://ci.example.net/R")
+    await told(life, ship)
+    life.scene.pagerduty.faults.add(lost_answer(), "POST", "/v2/change/enqueue")
+    await life.passes(3)
+    changes = [change.summary for change in life.scene.pagerduty.change_events]
+    wanted = f"Release R is said to have shipped: it carries new certificates for {NAME}"
+    assert changes == ([wanted] if life.kind == "pagerduty" else [])
+    assert len(life.tickets(old)) == 1
+
+
+async def test_a_process_that_dies_again_and_again_tells_nothing_twice(tmp_path: Path) -> None:
+    """At each of its steps: one comment in the end, and one change event at the most."""
+    async with living("pagerduty", tmp_path) as life:
+        await one_endpoint(life)
+        old = life.issue(ends_in=50 * DAY)
+        await life.scene.serve(NAME, old, ADDRESSES[0])
+        await life.run_once()
+        new = life.issue(ends_in=400 * DAY, begins=-DAY)
+        named, theirs = release_ticket(life)
+        await announced(life, 45 * DAY, ticket=named, carried=carried(new))
+        await told(life, ship)
+        life.scene.clock.advance(2 * DAY)
+        dies_at, died = 3, True
+        while died:
+            died = await die(life, MortalWorker(dies_at))
+            life.scene.clock.advance(AFTER_A_DEATH)
+            dies_at += 1
+        await life.run_once()
+        assert sum("RELEASE LATE at" in text for text in life.comments(theirs)) == 1
+        assert len(life.scene.pagerduty.change_events) <= 1
+        assert dies_at > 20, "it died at many steps"

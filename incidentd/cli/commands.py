@@ -49,6 +49,9 @@ COMMANDS = (
     LateCommand("release", "incidentd.cli.release:release_app", "Announce a release with the certificates it carries."),
     LateCommand("releases", "incidentd.cli.release:releases", "Show the releases, and what they renew."),
     LateCommand("simulate", "incidentd.cli.simulate:simulate", "Show what will be open at a day to come."),
+    LateCommand(
+        "concentration", "incidentd.cli.concentration:concentration", "Show what would fail together; --spread: dates."
+    ),
     LateCommand("report", "incidentd.cli.report:report", "Count what became of incidents, by owner."),
     LateCommand("db", "incidentd.cli.db:db_app", "Check and upgrade the state database."),
     LateCommand("config", "incidentd.cli.config:config_app", "Check, describe and show the configuration."),

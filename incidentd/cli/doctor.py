@@ -11,6 +11,7 @@ from incidentd.cli.doctoring.machine import machine_checks
 from incidentd.cli.doctoring.places import endpoint_checks, place_checks
 from incidentd.cli.doctoring.remembered import state_checks, state_path
 from incidentd.cli.doctoring.secrets import secret_checks
+from incidentd.cli.doctoring.waivers import waiver_checks
 from incidentd.cli.options import CliOptions
 from incidentd.cli.output import AsJson, Form, InForm, print_document
 from incidentd.cli.redaction import redacted_text
@@ -56,6 +57,7 @@ def local_checks(loaded: Loaded, clock: Clock) -> Iterator[Check]:
     yield from configuration_checks(loaded)
     yield from secret_checks(loaded, now)
     yield from state_checks(loaded)
+    yield from waiver_checks(loaded, now)
     yield from place_checks(loaded)
 
 

@@ -9,6 +9,7 @@ from incidentd.model.policy import GuardLimits, Policy
 from incidentd.planning.resting import Resting
 from incidentd.planning.routing import Routing
 from incidentd.planning.sayings import Sayings
+from incidentd.policy.concentration_kept import Reviews
 from incidentd.policy.judgements import Judgements
 from incidentd.ports import Clock, Randomness, Worker
 from incidentd.sources.interface import Source
@@ -43,6 +44,8 @@ class Installation:
     """What tickets should say, as the last pass put it into words."""
     resting: Resting = field(default_factory=Resting)
     """The incidents that the last pass found nothing to do about."""
+    reviews: Reviews = field(default_factory=Reviews)
+    """The concentrations, as they were found when somebody asked last. No pass looks for them."""
     edits_release_tickets: bool = False
     """`releases.edit_tickets`: what a release's own ticket may be changed by, beside a comment and a link."""
     self_tracker: str | None = None

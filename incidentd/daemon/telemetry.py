@@ -16,7 +16,9 @@ from prometheus_client.registry import Collector
 
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.status import Status
+from incidentd.daemon.telemetry_concentration import concentrations, next_window, unknown_waivers
 from incidentd.model.blindness import CauseKind
+from incidentd.model.concentration import Review
 from incidentd.model.incident import Beside, IncidentRecord, beside_in, cause_in
 from incidentd.model.places import kept_places
 from incidentd.model.plan import Hold
@@ -185,6 +187,11 @@ def _unheard(moment: Moment) -> Values:
     return _one(bool(moment.status.heartbeat_problem) if moment.installation.heartbeat else None)
 
 
+def _reviewed(values: Callable[[Review | None], Values]) -> Callable[[Moment], Values]:
+    """Of the concentrations as they were found last."""
+    return lambda moment: values(moment.installation.reviews.last)
+
+
 def _build(moment: Moment) -> Values:
     return {(version("incidentd"), platform.python_version(), moment.installation.instance): 1.0}
 
@@ -245,6 +252,9 @@ METRICS = (
         "Time between two sweeps, as configured.",
         lambda m: {(name,): every.total_seconds() for name, every in m.installation.intervals.items()},
     ),
+    Metric("concentrations", ("kind", "state"), "What would fail together.", _reviewed(concentrations)),
+    Metric("concentration_next_window_timestamp_seconds", (), "When the next ends.", _reviewed(next_window)),
+    Metric("concentration_waivers_unknown", (), "Waivers that name no concentration.", _reviewed(unknown_waivers)),
     Metric("places_unseen", ("source",), "Places that the last look could not see.", _unseen),
     Metric(
         "places_blind",

@@ -35,6 +35,18 @@ class Exemption:
     owner: str
 
 
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A concentration that is accepted until its end."""
+
+    id: str
+    """The concentration's own."""
+    until: datetime
+    """The first instant at which it no longer holds."""
+    reason: str
+    owner: str
+
+
 Matcher = tuple[tuple[str, str], ...]
 """Globs by field: `issuer`, `source`, `name`, or any label; all must match (case-folded)."""
 
@@ -66,6 +78,7 @@ class Policy:
     """How long a stored renewal may wait for a release, where releases are announced."""
     severities: tuple[SeverityRule, ...] = DEFAULT_SEVERITIES
     exemptions: tuple[Exemption, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
     trusting_sources: tuple[str, ...] = ()
     """Sources whose trust bundles count too (`trust: true`)."""
 

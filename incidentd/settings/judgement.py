@@ -3,17 +3,20 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints
 
 from incidentd.durations import Duration, PositiveDuration, ThresholdSetting, duration_text, parse_duration
 from incidentd.model.assessment import Severity
+from incidentd.model.concentration import ConcentrationKind
 from incidentd.model.policy import NON_PRODUCTION
 from incidentd.model.threshold import Threshold
 from incidentd.settings.sections import Matches, Section
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CONCENTRATION = re.compile(f"({'|'.join(ConcentrationKind)})-[0-9a-f]{{12}}")
 
 
 def _fingerprint(text: str) -> str:
@@ -90,6 +93,23 @@ class ExemptionSettings(Section):
     owner: SomeText
 
 
+def _concentration(text: str) -> str:
+    if not _CONCENTRATION.fullmatch(text):
+        near = get_close_matches(text.rpartition("-")[0], [kind.value for kind in ConcentrationKind], n=1)
+        example = f"{near[0] if near else ConcentrationKind.SAME_WINDOW.value}-0123456789ab"
+        raise ValueError(f"the id of a concentration, as `incidentd concentration` shows it, looks like {example}")
+    return text
+
+
+class WaiverSettings(Section):
+    """A concentration that is accepted until its end, on somebody's word."""
+
+    id: Annotated[str, AfterValidator(_concentration)] = Field(description="As `incidentd concentration` shows it.")
+    until: End = Field(description="The first moment at which it no longer holds.")
+    reason: SomeText
+    owner: SomeText
+
+
 def _ladder(rules: tuple[SeveritySettings, ...]) -> tuple[SeveritySettings, ...]:
     if len({rule.severity for rule in rules}) < len(rules):
         raise ValueError("names one severity twice")
@@ -130,3 +150,4 @@ class PolicySettings(Section):
         default_factory=_defaults, description="Those that are set are exact; the defaults shrink with the lifetime."
     )
     exemptions: tuple[ExemptionSettings, ...] = ()
+    waivers: tuple[WaiverSettings, ...] = Field(default=(), description="Concentrations that are accepted.")

@@ -14,6 +14,7 @@ from incidentd.model.policy import (
     Policy,
     Route,
     SeverityRule,
+    Waiver,
 )
 from incidentd.settings.judgement import OPENING, PolicySettings
 from incidentd.settings.owners import read_rules
@@ -44,6 +45,7 @@ def policy_in(policy: PolicySettings, trusting_sources: tuple[str, ...]) -> Poli
         exemptions=tuple(
             Exemption(listed.fingerprint, listed.until, listed.reason, listed.owner) for listed in policy.exemptions
         ),
+        waivers=tuple(Waiver(listed.id, listed.until, listed.reason, listed.owner) for listed in policy.waivers),
         trusting_sources=trusting_sources,
     )
 

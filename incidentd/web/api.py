@@ -11,6 +11,7 @@ from starlette.routing import Route
 from incidentd.daemon.deciding import Decision
 from incidentd.model.blindness import Cause
 from incidentd.model.inventory import SweepRecord
+from incidentd.planning.concentrating import concentration_document
 from incidentd.planning.documents import (
     SCHEMA_VERSION,
     Document,
@@ -29,6 +30,7 @@ from incidentd.web.reads import Reads
 MOST_ROWS = 10_000
 """What one answer holds at most; `left_off` says how many rows there are beyond it."""
 API = "/api/v1"
+_NOT_YET = "the first reconcile is not done yet"
 
 
 class Api:
@@ -46,6 +48,7 @@ class Api:
             Route(f"{API}/plan", self.plan),
             Route(f"{API}/promise", self.promise),
             Route(f"{API}/gaps", self.gaps),
+            Route(f"{API}/concentration", self.concentration),
             Route(f"{API}/health", self.health),
             Route(f"{API}/openapi.json", self.openapi),
         ]
@@ -81,6 +84,13 @@ class Api:
         """What cannot be seen."""
         return await self._decided(lambda decision: gaps_document(decision.inventory))
 
+    async def concentration(self, request: Request) -> Response:
+        """What would fail together."""
+        review = await self._reads.review()
+        if review is None:
+            return unavailable(_NOT_YET)
+        return await self._made(lambda: concentration_document(review))
+
     async def health(self, request: Request) -> Response:
         """What /readyz says, with the sources one by one."""
         return _answer(await health_document(self._reads))
@@ -92,7 +102,7 @@ class Api:
     async def _decided(self, work: Callable[[Decision], Document]) -> Response:
         decision = self._reads.status.decision
         if decision is None:
-            return unavailable("the first reconcile is not done yet")
+            return unavailable(_NOT_YET)
         return await self._made(lambda: work(decision))
 
     async def _made(self, work: Callable[[], Document]) -> Response:

@@ -1,79 +1,62 @@
 """The API described for machines (OpenAPI 3.1). A test holds every answer against it."""
 
 from importlib.metadata import version
-from typing import Any
 
 from incidentd.model.assessment import PlaceStatus, Severity, Stage, Step
 from incidentd.model.incident import HeldBy, IncidentState
 from incidentd.model.location import Role
 from incidentd.model.plan import ActionKind
-
-Schema = dict[str, Any]
-
-TEXT: Schema = {"type": "string"}
-TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
-TIME: Schema = {"type": "string", "format": "date-time"}
-TIME_OR_NULL: Schema = {"type": ["string", "null"], "format": "date-time"}
-FLAG: Schema = {"type": "boolean"}
-COUNT: Schema = {"type": "integer", "minimum": 0}
-FINGERPRINT: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-
-
-def _one_of(words: Any) -> Schema:
-    return {"type": "string", "enum": [word.value for word in words]}
-
-
-def _list(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
-
-
-def _object(properties: Schema) -> Schema:
-    """Adding is free, so what is not listed may be there; what is listed always is."""
-    return {"type": "object", "properties": properties, "required": list(properties)}
-
-
-def _reference(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _document(properties: Schema) -> Schema:
-    return _object({"schema_version": {"type": "integer", "const": 1}, **properties})
-
+from incidentd.web.openapi_concentration import CONCENTRATION, CONCENTRATIONS
+from incidentd.web.openapi_parts import (
+    COUNT,
+    FINGERPRINT,
+    FLAG,
+    TEXT,
+    TEXT_OR_NULL,
+    TIME,
+    TIME_OR_NULL,
+    Schema,
+    document_of,
+    list_of,
+    object_of,
+    one_of,
+    reference,
+)
 
 ITEM = {
     "key": TEXT,
     "fingerprint": FINGERPRINT,
     "name": TEXT,
     "not_after": TIME,
-    "severity": _one_of(Severity),
+    "severity": one_of(Severity),
     "step": {"type": "string", "enum": [step.label for step in Step]},
-    "stage": _one_of(Stage),
+    "stage": one_of(Stage),
     "tracker": TEXT,
     "ticket": TEXT_OR_NULL,
-    "duplicates": _list(TEXT),
+    "duplicates": list_of(TEXT),
     "owner": TEXT_OR_NULL,
     "owner_rule": TEXT_OR_NULL,
-    "page": {**_object({"tracker": TEXT, "from": _one_of(Severity)}), "type": ["object", "null"]},
-    "action": _one_of(ActionKind),
-    "reasons": _list(TEXT),
+    "page": {**object_of({"tracker": TEXT, "from": one_of(Severity)}), "type": ["object", "null"]},
+    "action": one_of(ActionKind),
+    "reasons": list_of(TEXT),
     "text": TEXT,
 }
 LOCATION = {
     "location": TEXT,
-    "role": _one_of(Role),
-    "status": _one_of(PlaceStatus),
+    "role": one_of(Role),
+    "status": one_of(PlaceStatus),
     "production": FLAG,
-    "members": _list(_object({"address": TEXT, "status": _one_of(PlaceStatus), "unseen": FLAG})),
+    "members": list_of(object_of({"address": TEXT, "status": one_of(PlaceStatus), "unseen": FLAG})),
 }
 INCIDENT = {
     "key": TEXT,
     "fingerprint": FINGERPRINT,
     "name": TEXT,
     "not_after": TIME_OR_NULL,
-    "severity": _one_of(Severity),
+    "severity": one_of(Severity),
     "step": {"type": "string", "enum": [step.label for step in Step]},
-    "stage": _one_of(Stage),
-    "state": _one_of(IncidentState),
+    "stage": one_of(Stage),
+    "state": one_of(IncidentState),
     "tracker": TEXT,
     "ticket": TEXT_OR_NULL,
     "url": TEXT_OR_NULL,
@@ -83,22 +66,22 @@ INCIDENT = {
     "held_by": {"type": ["string", "null"], "enum": [*(word.value for word in HeldBy), None]},
     "held_until": TIME_OR_NULL,
     "snoozed_until": TIME_OR_NULL,
-    "locations": _list(_reference("Location")),
-    "unseen": _list(TEXT),
+    "locations": list_of(reference("Location")),
+    "unseen": list_of(TEXT),
     "release": {
-        **_object({"id": TEXT, "planned_at": TIME_OR_NULL, "shipped_at": TIME_OR_NULL, "late": FLAG}),
+        **object_of({"id": TEXT, "planned_at": TIME_OR_NULL, "shipped_at": TIME_OR_NULL, "late": FLAG}),
         "type": ["object", "null"],
     },
     "owner": TEXT_OR_NULL,
     "owner_rule": TEXT_OR_NULL,
-    "history": _list(_object({"at": TIME, "what": TEXT, "text": TEXT})),
+    "history": list_of(object_of({"at": TIME, "what": TEXT, "text": TEXT})),
     "page": {
-        **_object(
+        **object_of(
             {
                 "tracker": TEXT,
                 "ticket": TEXT_OR_NULL,
                 "url": TEXT_OR_NULL,
-                "state": _one_of(IncidentState),
+                "state": one_of(IncidentState),
                 "held_by": {"type": ["string", "null"], "enum": [*(word.value for word in HeldBy), None]},
             }
         ),
@@ -112,15 +95,15 @@ SELF_INCIDENT = {
     **{name: INCIDENT[name] for name in ("severity", "state", "tracker", "ticket", "url", "opened_at", "closed_at")},
     **{name: INCIDENT[name] for name in ("reopenings", "held_by", "held_until", "snoozed_until", "history")},
 }
-CAUSE = {"cause": TEXT, "since": TIME, "severity": _one_of(Severity), "text": TEXT}
+CAUSE = {"cause": TEXT, "since": TIME, "severity": one_of(Severity), "text": TEXT}
 CERTIFICATE = {
     "fingerprint": FINGERPRINT,
     "name": TEXT,
     "not_after": TIME,
-    "locations": _list(_reference("Location")),
-    "stage": _one_of(Stage),
-    "reasons": _list(TEXT),
-    "unseen": _list(TEXT),
+    "locations": list_of(reference("Location")),
+    "stage": one_of(Stage),
+    "reasons": list_of(TEXT),
+    "unseen": list_of(TEXT),
     "successor": {**FINGERPRINT, "type": ["string", "null"]},
     "successor_by": TEXT_OR_NULL,
 }
@@ -133,43 +116,46 @@ SELF_ACTION = {
 }
 PLAN = {
     "hash": TEXT,
-    "open": _list(_reference("Item")),
-    "update": _list(_reference("Item")),
-    "close": _list(_reference("Item")),
-    "hold": _list(_reference("Item")),
+    "open": list_of(reference("Item")),
+    "update": list_of(reference("Item")),
+    "close": list_of(reference("Item")),
+    "hold": list_of(reference("Item")),
     "leave": COUNT,
-    "self": _list(_object(SELF_ACTION)),
-    "pages": _list(_reference("Item")),
-    "moves": _list(_reference("Item")),
-    "releases": _list(_reference("Item")),
+    "self": list_of(object_of(SELF_ACTION)),
+    "pages": list_of(reference("Item")),
+    "moves": list_of(reference("Item")),
+    "releases": list_of(reference("Item")),
 }
 PROMISED = {
     **{name: CERTIFICATE[name] for name in ("fingerprint", "name", "not_after", "stage")},
     "kept": FLAG,
     "incident": {
-        **_object(
+        **object_of(
             {name: INCIDENT[name] for name in ("key", "state", "severity", "tracker", "ticket", "url", "opened_at")}
         ),
         "type": ["object", "null"],
     },
     "exemption": {
-        **_object({"reason": TEXT, "proof": TEXT, "until": TIME_OR_NULL}),
+        **object_of({"reason": TEXT, "proof": TEXT, "until": TIME_OR_NULL}),
         "type": ["object", "null"],
     },
 }
 GAP = {"location": TEXT, "member": TEXT, "unseen_since": TIME, "reason": TEXT, "text": TEXT}
+SOURCE = {"source": TEXT, "swept_at": TIME_OR_NULL, "complete": FLAG, "failure": TEXT_OR_NULL}
 HEALTH = {
     "ready": FLAG,
-    "causes": _list(TEXT),
-    "warnings": _list(TEXT),
+    "causes": list_of(TEXT),
+    "warnings": list_of(TEXT),
     "instance": TEXT,
     "observes_only": FLAG,
     "started_at": TIME,
     "reconciled_at": TIME_OR_NULL,
-    "outbox": _object({"waiting": COUNT, "oldest_at": TIME_OR_NULL}),
-    "blind_to": _list(_object(CAUSE)),
-    "heartbeat": _object({"heard_at": TIME_OR_NULL, "silent": TEXT, "problem": TEXT}),
-    "sources": _list(_object({"source": TEXT, "swept_at": TIME_OR_NULL, "complete": FLAG, "failure": TEXT_OR_NULL})),
+    "outbox": object_of({"waiting": COUNT, "oldest_at": TIME_OR_NULL}),
+    "blind_to": list_of(object_of(CAUSE)),
+    "heartbeat": object_of({"heard_at": TIME_OR_NULL, "silent": TEXT, "problem": TEXT}),
+    "sources": list_of(
+        object_of({"source": TEXT, "swept_at": TIME_OR_NULL, "complete": FLAG, "failure": TEXT_OR_NULL})
+    ),
 }
 KNOWN = {"fingerprint": FINGERPRINT, "name": TEXT, "not_after": TIME}
 RELEASE = {
@@ -182,11 +168,11 @@ RELEASE = {
     "abandoned_at": TIME_OR_NULL,
     "ticket": TEXT_OR_NULL,
     "url": TEXT_OR_NULL,
-    "added": _list(_object(KNOWN)),
-    "changed": _list(_object({"old": _object(KNOWN), "new": _object(KNOWN)})),
-    "removed": _list(_object(KNOWN)),
-    "unread": _list(TEXT),
-    "renews": _list(_object({**KNOWN, "late": TEXT_OR_NULL})),
+    "added": list_of(object_of(KNOWN)),
+    "changed": list_of(object_of({"old": object_of(KNOWN), "new": object_of(KNOWN)})),
+    "removed": list_of(object_of(KNOWN)),
+    "unread": list_of(TEXT),
+    "renews": list_of(object_of({**KNOWN, "late": TEXT_OR_NULL})),
 }
 PEM: Schema = {"type": "string", "description": "One certificate or a chain, leaf first, in PEM."}
 TOLD: Schema = {
@@ -206,35 +192,37 @@ TOLD: Schema = {
             "type": ["object", "null"],
             "additionalProperties": False,
             "properties": {
-                "added": _list(PEM),
-                "changed": _list(_object({"old": PEM, "new": PEM})),
-                "removed": _list(PEM),
+                "added": list_of(PEM),
+                "changed": list_of(object_of({"old": PEM, "new": PEM})),
+                "removed": list_of(PEM),
             },
         },
     },
 }
 SCHEMAS = {
-    "Item": _object(ITEM),
-    "Location": _object(LOCATION),
-    "Incident": _object(INCIDENT),
-    "Certificate": _object(CERTIFICATE),
-    "SelfIncident": _object(SELF_INCIDENT),
-    "Incidents": _document(
+    "Item": object_of(ITEM),
+    "Location": object_of(LOCATION),
+    "Incident": object_of(INCIDENT),
+    "Certificate": object_of(CERTIFICATE),
+    "SelfIncident": object_of(SELF_INCIDENT),
+    "Incidents": document_of(
         {
-            "incidents": _list(_reference("Incident")),
-            "self_incidents": _list(_reference("SelfIncident")),
+            "incidents": list_of(reference("Incident")),
+            "self_incidents": list_of(reference("SelfIncident")),
             "left_off": COUNT,
         }
     ),
-    "Certificates": _document({"certificates": _list(_reference("Certificate")), "left_off": COUNT}),
-    "Plan": _document(PLAN),
-    "Promise": _document({"certificates": _list(_object(PROMISED)), "left_off": COUNT}),
-    "Gaps": _document({"gaps": _list(_object(GAP))}),
-    "Health": _document(HEALTH),
-    "Releases": _document({"releases": _list(_object(RELEASE)), "left_off": COUNT}),
-    "Release": _document(RELEASE),
+    "Certificates": document_of({"certificates": list_of(reference("Certificate")), "left_off": COUNT}),
+    "Plan": document_of(PLAN),
+    "Promise": document_of({"certificates": list_of(object_of(PROMISED)), "left_off": COUNT}),
+    "Gaps": document_of({"gaps": list_of(object_of(GAP))}),
+    "Concentration": object_of(CONCENTRATION),
+    "Concentrations": document_of(CONCENTRATIONS),
+    "Health": document_of(HEALTH),
+    "Releases": document_of({"releases": list_of(object_of(RELEASE)), "left_off": COUNT}),
+    "Release": document_of(RELEASE),
     "Told": TOLD,
-    "Error": _document({"error": TEXT}),
+    "Error": document_of({"error": TEXT}),
 }
 ADDRESSES = {
     "incidents": ("Incidents", "Open, held and closed incidents, newest first; beside them those of incidentd itself."),
@@ -243,6 +231,7 @@ ADDRESSES = {
     "promise": ("Promise", "Every production certificate inside its window, with its incident or its exemption."),
     "gaps": ("Gaps", "Places that cannot be seen, since when and why."),
     "releases": ("Releases", "The releases of the last 90 days and all that are on their way."),
+    "concentration": ("Concentrations", "What would fail together, and until when somebody accepted it."),
     "health": ("Health", "Whether incidentd is ready, what stops it, and each source."),
 }
 
@@ -283,10 +272,10 @@ def _told(name: str) -> Schema:
         "415": _response("Error", "Not application/json."),
         "503": _response("Error", "The state cannot be written: try again."),
     }
-    body = {"required": True, "content": {"application/json": {"schema": _reference("Told")}}}
+    body = {"required": True, "content": {"application/json": {"schema": reference("Told")}}}
     summary = "Announce a release with its certificates, or say that it shipped or was given up."
     return {"post": {"operationId": "tell_release", "summary": summary, "requestBody": body, "responses": answers}}
 
 
 def _response(schema: str, description: str) -> Schema:
-    return {"description": description, "content": {"application/json": {"schema": _reference(schema)}}}
+    return {"description": description, "content": {"application/json": {"schema": reference(schema)}}}

@@ -10,9 +10,11 @@ from starlette.routing import Route
 from incidentd.daemon.deciding import Decision
 from incidentd.model.incident import IncidentState, incident_key, page_key
 from incidentd.planning.announcing import release_document
+from incidentd.planning.concentrating import remarks
 from incidentd.planning.guard import plan_hash
 from incidentd.planning.phrases import instant
 from incidentd.web.certificates import certificate_view, next_opening, search
+from incidentd.web.concentrations import CONCENTRATIONS_SHOWN, concentration_row, shown_first
 from incidentd.web.freshness import GAPS_SHOWN, gap_rows, source_rows, trouble_rows, unseen_places
 from incidentd.web.reads import Reads
 from incidentd.web.releases import shown_releases
@@ -38,6 +40,7 @@ class Board:
             Route("/c/{fingerprint}", self.certificate),
             Route("/plan", self.plan),
             Route("/releases", self.releases),
+            Route("/concentration", self.concentration),
             Route("/health", self.health),
         ]
 
@@ -93,6 +96,16 @@ class Board:
         shown = releases[:RELEASES_SHOWN]
         rows = [release_document(one, renewed.get(one.id, ())) for one in shown]
         return self._answer("releases", rows=rows, left_out=len(releases) - len(shown))
+
+    async def concentration(self, request: Request) -> Response:
+        """What would fail together, with dates that would pull it apart."""
+        review, decision = await self._reads.review(), self._reads.status.decision
+        if review is None or decision is None:
+            return self._answer("concentration", review=None)
+        known, now = decision.inventory.certificates, self._reads.now
+        rows = await self._reads.aside(lambda: [concentration_row(one, known, now) for one in shown_first(review)])
+        left_out = max(len(review.findings) - CONCENTRATIONS_SHOWN, 0)
+        return self._answer("concentration", review=review, rows=rows, left_out=left_out, remarks=remarks(review))
 
     async def health(self, request: Request) -> Response:
         """How incidentd itself is."""

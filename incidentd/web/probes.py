@@ -44,7 +44,8 @@ class Probes:
         return PlainTextResponse(self._lines(request, verdict, [*causes, *warnings]), 503 if causes else 200)
 
     async def metrics(self, request: Request) -> Response:
-        """What daemon.telemetry lists, in the text format."""
+        """What daemon.telemetry lists, in the text format. Concentrations are looked for first, where that is due."""
+        await self._reads.review()
         return Response(self._telemetry.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     def _lines(self, request: Request, verdict: str, said: list[str]) -> str:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.status import Status
 from incidentd.errors import StoreError
+from incidentd.model.concentration import Review
 from incidentd.model.incident import Event, IncidentRecord
 
 T = TypeVar("T")
@@ -40,6 +41,15 @@ class Reads:
         """Work that blocks or takes long, off the event loop; the readers take turns."""
         async with self._turn:
             return await self.installation.worker.run(work)
+
+    async def review(self) -> Review | None:
+        """The concentrations of the last decision, looked for only where something changed; None before the first."""
+        decision = self.status.decision
+        if decision is None:
+            return None
+        asked = (decision.inventory, decision.assessments, self.installation.policy, self.now)
+        known = self.installation.reviews.held(*asked)
+        return known if known is not None else await self.aside(lambda: self.installation.reviews.of(*asked))
 
     async def not_ready(self) -> list[str]:
         """Why it is not ready, with whether the database answers at this moment."""

@@ -21,7 +21,7 @@ from incidentd.store.interface import Approval, Decided, Lease
 from incidentd.store.known import KnownRows
 from incidentd.store.local import LocalStory
 from incidentd.store.revisions import Kind
-from incidentd.store.sqlite import FileVersion
+from incidentd.store.sqlite import CONNECTIONS, FileVersion
 from incidentd.store.transactions import Transactions
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ class SqlStore:
     def __init__(
         self, engine: Engine, where: str, *, read_only: bool = False, version: FileVersion | None = None
     ) -> None:
-        self._transactions = Transactions(engine, keeps=version is not None)
+        self._transactions = Transactions(engine, keeps=0 if version is None else CONNECTIONS)
         self._where = where
         self._read_only = read_only
         self._version = version

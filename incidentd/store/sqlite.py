@@ -28,7 +28,8 @@ _FILE_MODE = 0o600
 _TRIES = 20
 _LOOKED_THROUGH_BYTES = 64 * 2**20
 """About as much as is looked through in half a second."""
-_CONNECTIONS = 4
+CONNECTIONS = 4
+"""Of one engine to one file."""
 _MORE_THAN_ANY_VERSION = 2**32
 
 
@@ -39,7 +40,7 @@ def file_engine(path: Path, busy_timeout: timedelta) -> Engine:
     """
     _make_private(path)
     the_file = _TheFile(path)
-    engine = _engine(lambda: the_file.opened(_durable(path, busy_timeout)), _CONNECTIONS)
+    engine = _engine(lambda: the_file.opened(_durable(path, busy_timeout)), CONNECTIONS)
     event.listen(engine, "begin", lambda _: the_file.must_be_there(), insert=True)
     return engine
 

@@ -4,26 +4,50 @@ most of them do.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import BoundedSemaphore
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from incidentd.store.sqlite import WRITES
+
+PATIENCE_SECONDS = 30.0
+"""Longer than a transaction may wait for another process."""
 
 
 class Transactions:
     """On one engine. May be used from any thread: a connection is one transaction's at a time.
 
-    `keeps`: nobody else takes turns with the engine's connections.
+    `keeps`: so many connections stay taken out, which is all that the engine has; 0: others take turns with them. What
+    is kept never goes back to the engine, so whoever finds all of them at work has to wait here, not there.
     """
 
-    def __init__(self, engine: Engine, *, keeps: bool) -> None:
+    def __init__(self, engine: Engine, *, keeps: int) -> None:
         self._engine = engine
-        self._keeps = keeps
+        self._turns = BoundedSemaphore(keeps) if keeps else None
         self._idle: list[Connection] = []
 
     @contextmanager
     def begin(self, *, writes: bool) -> Iterator[Connection]:
         """Committed at the end. What failed is rolled back, and its connection not used again."""
+        with self._turn(), self._transaction(writes=writes) as connection:
+            yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One of the connections that are kept is nobody else's meanwhile."""
+        if self._turns is None:
+            yield
+            return
+        if not self._turns.acquire(timeout=PATIENCE_SECONDS):
+            raise NoConnection(f"every connection was at work for {PATIENCE_SECONDS:g} s")
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    @contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
         connection = self._taken_out()
         try:
             if connection.get_execution_options().get(WRITES, False) is not writes:
@@ -33,7 +57,7 @@ class Transactions:
         except BaseException:
             connection.close()
             raise
-        if self._keeps:
+        if self._turns is not None:
             self._idle.append(connection)
         else:
             connection.close()

@@ -18,7 +18,15 @@ from tests.web.world import Lived, built, lay_out
 
 pytestmark = pytest.mark.xdist_group("browser")
 
-PATHS = ("/", "/certs", "/plan", "/health", "/certs?q=%3Cimg%20src=x%20onerror=alert(1)%3E", "/nothing")
+PATHS = (
+    "/",
+    "/certs",
+    "/plan",
+    "/concentration",
+    "/health",
+    "/certs?q=%3Cimg%20src=x%20onerror=alert(1)%3E",
+    "/nothing",
+)
 
 
 @dataclass

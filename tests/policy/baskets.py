@@ -50,14 +50,20 @@ def _hex(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def at(
-    host: str, *chain: Certificate, service: str = "", region: str = "", role: Role = Role.SERVED, **more: str
-) -> Placed:
-    """A place of a service in a region that shows one chain; an empty label is none."""
-    labels = {name: value for name, value in {"service": service, "region": region, **more}.items() if value}
-    source = labels.pop("source", "edge")
-    uri = f"tls://{host}:443" if role is Role.SERVED else f"file:///{host}.pem"
-    return Placed(Location(uri, source, role, labels_of(labels)), (chain,))
+def at(host: str, *chain: Certificate, source: str = "edge", **labels: str) -> Placed:
+    """A served place that shows one chain; of a service in a region, by its labels."""
+    return _placed(f"tls://{host}:443", source, Role.SERVED, chain, labels)
+
+
+def stored(file: str, *chain: Certificate, source: str = "vault", **labels: str) -> Placed:
+    """A stored copy."""
+    return _placed(f"file:///{file}.pem", source, Role.STORED, chain, labels)
+
+
+def _placed(uri: str, source: str, role: Role, chain: tuple[Certificate, ...], labels: Mapping[str, str]) -> Placed:
+    """An empty label is none."""
+    said = {name: value for name, value in labels.items() if value}
+    return Placed(Location(uri, source, role, labels_of(said)), (chain,))
 
 
 def inventory_of(placed: Iterable[Placed], when: datetime = START) -> Inventory:

@@ -7,7 +7,6 @@ import pytest
 
 from incidentd.model.assessment import Reason, Stage
 from incidentd.model.concentration import ConcentrationKind, Unjudged
-from incidentd.model.location import Role
 from incidentd.model.policy import Policy, Waiver
 from tests.policy.baskets import (
     BEFORE_2013,
@@ -23,6 +22,7 @@ from tests.policy.baskets import (
     leaf,
     renewed,
     reviewed,
+    stored,
 )
 from tests.policy.builders import DAY, START
 
@@ -33,7 +33,6 @@ TOP, ROOT = authority("Top CA"), replace(authority("Root"), self_signed=True)
 OF_CA = [leaf(f"{name}.example", 150 * DAY, issuer=CA.subject) for name in ("e", "f", "g")]
 VIA = [replace(CA, issuer=TOP.subject), replace(OTHER_CA, issuer=TOP.subject)]
 VAULTED = ((1, A), (2, B))
-STORED = Role.STORED
 
 
 def _behind(*certificates: object, region: str = "") -> list[Placed]:
@@ -86,11 +85,11 @@ CASES: dict[str, tuple[list[Placed], list[str]]] = {
         ["shared_issuer"],
     ),
     "a store of what is served": (
-        [*_behind(A, B, C), *(at(f"f{n}", one, role=STORED, source="vault") for n, one in enumerate((A, B)))],
+        [*_behind(A, B, C), *(stored(f"f{n}", one) for n, one in enumerate((A, B)))],
         ["shared_store"],
     ),
     "stored ones that nobody serves": (
-        [at(f"f{n}", one, role=STORED, service="shop", source="vault") for n, one in enumerate((A, B, C))],
+        [stored(f"f{n}", one, service="shop") for n, one in enumerate((A, B, C))],
         [],
     ),
     "an account by the endpoints' labels": (
@@ -100,7 +99,7 @@ CASES: dict[str, tuple[list[Placed], list[str]]] = {
     "an account by the copies' labels": (
         [
             *_behind(A, B, C),
-            *(at(f"f{n}", one, role=STORED, account="1", source=f"v{n}") for n, one in ((1, A), (2, B))),
+            *(stored(f"f{n}", one, account="1", source=f"v{n}") for n, one in ((1, A), (2, B))),
         ],
         ["shared_account"],
     ),
@@ -119,14 +118,14 @@ CASES: dict[str, tuple[list[Placed], list[str]]] = {
         ["same_certificate"],
     ),
     "a trust bundle in two regions": (
-        [at("f1", CA, TOP, role=STORED, region="eu"), at("f2", CA, TOP, role=STORED, region="us")],
+        [stored("f1", CA, TOP, region="eu"), stored("f2", CA, TOP, region="us")],
         [],
     ),
     "one that is only stored": (
-        [at("f1", A, role=STORED, region="eu"), at("f2", A, role=STORED, region="us")],
+        [stored("f1", A, region="eu"), stored("f2", A, region="us")],
         ["same_certificate"],
     ),
-    "a copy elsewhere of what is served": ([at("h1", A, region="eu"), at("f2", A, role=STORED, region="us")], []),
+    "a copy elsewhere of what is served": ([at("h1", A, region="eu"), stored("f2", A, region="us")], []),
 }
 
 
@@ -266,7 +265,7 @@ def test_what_cannot_be_judged_is_counted() -> None:
 )
 def test_what_nobody_needs_any_more_fails_nobody(over: dict[str, object]) -> None:
     """A leftover in two regions is no concentration."""
-    placed = [at("f1", A, role=STORED, region="eu"), at("f2", A, role=STORED, region="us")]
+    placed = [stored("f1", A, region="eu"), stored("f2", A, region="us")]
     assert reviewed(*placed, assessments=over).findings == ()  # type: ignore[arg-type]  # parametrize widens it
 
 

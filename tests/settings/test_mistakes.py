@@ -90,6 +90,16 @@ MISTAKES = {
     "policy: {exemptions: [{fingerprint: " + "ab" * 32 + ", until: 2027, reason: x, owner: x}]}": [
         f"incidentd.yaml:1: policy.exemptions[0].until: {END}"
     ],
+    "policy:\n  waivers:\n    - {id: same_windw-1, until: soon, reason: '', owner: x}\n": [
+        "incidentd.yaml:3: policy.waivers[0].id: the id of a concentration, as `incidentd concentration` shows it, "
+        "looks like same_window-0123456789ab",
+        f"incidentd.yaml:3: policy.waivers[0].until: {END}",
+        "incidentd.yaml:3: policy.waivers[0].reason: must not be empty",
+    ],
+    "policy: {waivers: [{id: issuer, until: 2027-01-31, reason: x, owner: x}]}": [
+        "incidentd.yaml:1: policy.waivers[0].id: the id of a concentration, as `incidentd concentration` shows it, "
+        "looks like same_window-0123456789ab"
+    ],
     # trackers
     "trackers: {oncall: {kind: pagerduty}}": [
         "incidentd.yaml:1: trackers.oncall: a pagerduty tracker needs routing_key or routing_key_file"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from incidentd.model.assessment import Severity, Step
-from incidentd.model.policy import DEFAULT_SEVERITIES, GuardLimits, Page, Policy, Route, SeverityRule
+from incidentd.model.policy import DEFAULT_SEVERITIES, GuardLimits, Page, Policy, Route, SeverityRule, Waiver
 from incidentd.settings import effective, guard_limits_of, policy_of, routes_of
 from incidentd.trackers import LocalSettings
 from tests.settings.written import EDGE, load
@@ -52,6 +52,13 @@ def test_an_exemption_ends_at_an_instant(tmp_path: Path, until: str, end: dateti
     listed = f"{{fingerprint: '{printed}', until: {until}, reason: ' moved ', owner: sre}}"
     exemption = policy_of(load(tmp_path, f"{EDGE}policy: {{exemptions: [{listed}]}}").settings).exemptions[0]
     assert (exemption.fingerprint, exemption.until, exemption.reason) == (FINGERPRINT, end, "moved")
+
+
+def test_a_waiver_ends_at_an_instant_too(tmp_path: Path) -> None:
+    """It names a concentration of any kind."""
+    listed = "{id: shared_issuer-0123456789ab, until: 2027-01-31, reason: ' our CA ', owner: pki}"
+    waivers = policy_of(load(tmp_path, f"{EDGE}policy: {{waivers: [{listed}]}}").settings).waivers
+    assert waivers == (Waiver("shared_issuer-0123456789ab", datetime(2027, 1, 31, tzinfo=UTC), "our CA", "pki"),)
 
 
 def test_an_end_is_shown_in_utc(tmp_path: Path) -> None:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise, product
+from pathlib import Path
+from typing import Any
 
 from incidentd.cli.promise import promised
 from incidentd.model.assessment import Reason
 from incidentd.planning.promise import Entry
+from incidentd.policy.calendar import months_before
+from incidentd.policy.concentration_spread import spread
 from incidentd.sandbox.ca import Issued
 from tests.stories.life import ADDRESSES, NAME, SWEEP, Life
+from tests.web.partitioned import lay_out_regions
+from tests.web.world import Lived, issue, lived
 
 DAY = timedelta(days=1)
 SHORT = timedelta(days=12)
@@ -78,3 +85,69 @@ async def test_promise_a_less_than_three_months_left_is_one_ticket_that_stays_tr
     await life.passes(3)
     await kept_with_one_ticket(life, third)
     assert life.open_tickets(old) == [] and len(life.tickets(old)) == 1
+
+
+REGIONS = ("asia", "eu", "us")
+THREE_SERVICES = {"blob": 0, "queue": 89, "table": 179}
+"""With the seconds after the first end at which the certificate of each ends."""
+
+
+def as_in_2013(folder: Path) -> dict[str, Any]:
+    """Three services in three regions, with one certificate each that end within three minutes."""
+    certificates = {name: issue(f"{name}.example.test", 200 + late / 86400) for name, late in THREE_SERVICES.items()}
+    return lay_out_regions(
+        folder, [(name, region, certificates[name]) for name in THREE_SERVICES for region in REGIONS]
+    )
+
+
+async def concentrations(world: Lived) -> list[Any]:
+    """What `/api/v1/concentration` shows."""
+    async with world.client() as client:
+        return list((await client.get("/api/v1/concentration")).json()["findings"])
+
+
+async def test_promise_c_certificates_are_shown_to_be_partitioned_across_services_regions_and_time_or_not(
+    tmp_path: Path,
+) -> None:
+    """What could take everything down is one finding, with dates that pull it apart; a fleet that is apart has none."""
+    async with lived(tmp_path, {}, sources=as_in_2013(tmp_path)) as world:
+        (found,) = await concentrations(world)
+        decision, review = world.status.decision, world.installation.reviews.last
+        assert decision is not None
+        assert review is not None
+        known = decision.inventory.certificates
+        proposals = list(spread(review.findings[0], known, world.clock.now()))
+    assert (found["kind"], found["services"]) == ("same_window", ["blob", "queue", "table"])
+    assert found["regions"] == ["asia", "eu", "us"]
+    assert "3 certificates end from 2026-09-17 12:00:00 to 2026-09-17 12:02:59 UTC" in found["text"]
+    assert [(after.renew_on - before.renew_on).days for before, after in pairwise(proposals)] == [7, 7]
+    assert all(one.renew_on <= months_before(one.certificate.not_after, 3).date() for one in proposals)  # type: ignore[union-attr]  # none of them ends before the year 1
+
+    apart = [
+        (name, region, issue(f"{region}.{name}.example.test", 120 + 40 * number, authority=f"CA of {region}"))
+        for number, (name, region) in enumerate(product(THREE_SERVICES, REGIONS))
+    ]
+    async with lived(tmp_path, {}, sources=lay_out_regions(tmp_path, apart), state=_state(tmp_path)) as world:
+        assert await concentrations(world) == []
+
+
+async def test_promise_d_each_single_point_of_failure_is_reviewed_by_an_owner_until_a_waiver_ends(
+    tmp_path: Path,
+) -> None:
+    """Accepted with owner, reason and end; what it stood for comes to review by itself; and it is back at the end."""
+    sources = as_in_2013(tmp_path)
+    async with lived(tmp_path, {}, sources=sources) as world:
+        (found,) = await concentrations(world)
+    waiver = {"id": found["id"], "until": "2026-06-01", "owner": "storage", "reason": "split in the next rotation"}
+    async with lived(tmp_path, {}, sources=sources, policy={"waivers": [waiver]}) as world:
+        accepted, *others = await concentrations(world)
+        world.clock.advance(timedelta(days=100))
+        (again,) = await concentrations(world)
+    assert (accepted["id"], accepted["accepted"], accepted["waiver"]["owner"]) == (found["id"], True, "storage")
+    assert [one["kind"] for one in others] == ["same_certificate"] * 3 + ["shared_issuer"]
+    assert not any(one["accepted"] for one in others)
+    assert (again["id"], again["accepted"], again["waiver"]["until"]) == (found["id"], False, "2026-06-01T00:00:00Z")
+
+
+def _state(folder: Path) -> dict[str, str]:
+    return {"url": f"sqlite:///{folder}/apart.db"}

@@ -78,7 +78,7 @@ async def test_what_is_not_known_yet_is_503(tmp_path: Path) -> None:
     """An empty list before the first look would be a claim."""
     async with built(tmp_path) as world:
         description = await _json(world, "openapi.json")
-        for name in ("certificates", "plan", "promise", "gaps"):
+        for name in ("certificates", "plan", "promise", "gaps", "concentration"):
             _check(await _json(world, name, 503), description, "Error")
         health = await _json(world, "health")
     assert health["ready"] is False

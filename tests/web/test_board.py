@@ -63,7 +63,7 @@ async def test_a_quiet_board_says_that_it_is_watching(tmp_path: Path) -> None:
 async def test_before_the_first_look_nothing_is_claimed(tmp_path: Path) -> None:
     """No comfort is given before anything was looked at."""
     async with built(tmp_path) as world:
-        for path in ("/", "/certs", "/plan"):
+        for path in ("/", "/certs", "/plan", "/concentration"):
             assert "The first look is under way." in await _board(world, path)
         assert "No open incidents" not in await _board(world)
 

@@ -22,6 +22,7 @@ PAGES = (
     "/certs",
     "/plan",
     "/releases",
+    "/concentration",
     "/health",
     "/certs?q=%3Cscript%3Ealert(1)%3C/script%3E",
     "/certs?q=%22%20onfocus=%22x",

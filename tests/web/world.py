@@ -30,9 +30,11 @@ DUE = {"api.example.test": 60.0, "pay.example.test": 10.0, "fine.example.test": 
 """Names, and the days they have left at START."""
 
 
-def issue(name: str, days: float) -> Issued:
+def issue(name: str, days: float, authority: str = "Sandbox CA") -> Issued:
     """A certificate with so many days left at START."""
-    root = CertificateAuthority(not_before=START - timedelta(days=900), not_after=START + timedelta(days=3000))
+    root = CertificateAuthority(
+        authority, not_before=START - timedelta(days=900), not_after=START + timedelta(days=3000)
+    )
     return root.issue([name], not_before=START - timedelta(days=300), not_after=START + timedelta(days=days))
 
 

@@ -202,7 +202,7 @@ def test_2013_renewed_in_the_store_is_still_its_finding() -> None:
 
 def test_what_is_spread_evenly_is_nothing() -> None:
     """Two thousand certificates that live for 47 days, whatever they are dealt out to."""
-    for services in (1, 9, 400, 2000):
+    for services in (9, 2000):
         assert reviewed(*even_fleet(2000, 47 * DAY, services)).findings == ()
 
 

@@ -1,13 +1,17 @@
 """Speed: a fleet of a thousand certificates is judged in a small part of a second."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from time import process_time
 
 import pytest
 
+from incidentd.model.policy import Policy
 from incidentd.policy.assess import assess_all
+from incidentd.policy.concentration import review
 from incidentd.policy.sightings import Sightings
-from tests.policy.builders import DAY, HOUR, A, B, Fleet, certificate, place, seen, store
+from tests.policy.baskets import NO_ASSESSMENTS, even_fleet, inventory_of
+from tests.policy.builders import DAY, HOUR, START, A, B, Fleet, certificate, place, seen, store
 
 ALLOWED_SECONDS = 1.0
 """Ten times what it takes on a slow machine: to catch what grows with the square of the fleet, not to race."""
@@ -63,3 +67,14 @@ def test_a_thousand_certificates_are_judged_at_once(fleet: Callable[[], Fleet]) 
     judged = assess_all(Sightings(built.inventory), built.policy, built.now)
     assert process_time() - began < ALLOWED_SECONDS
     assert any(each.wants_incident for each in judged.values())
+
+
+@pytest.mark.parametrize("lives", [timedelta(), 365 * DAY], ids=["all end at one moment", "spread over a year"])
+def test_the_concentrations_of_thousands_are_found_in_seconds(lives: timedelta) -> None:
+    """Each certificate is looked at a few times, however many end together."""
+    placed = even_fleet(8_000, lives, services=50)
+    inventory = inventory_of(placed)
+    began = process_time()
+    found = review(inventory, NO_ASSESSMENTS, Policy(), START)
+    assert process_time() - began < 8 * ALLOWED_SECONDS
+    assert bool(found.findings) is not bool(lives)

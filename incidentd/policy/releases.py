@@ -101,8 +101,6 @@ NO_RELEASES = Releases()
 
 def shipping_of(wait: Wait, releases: Releases, release_within: timedelta, now: datetime) -> Shipping:
     """In which release its renewal travels, and why it comes too late, if it does."""
-    if not releases.announced:
-        return NOTHING_SHIPS
     offers = [_offer(release, new, wait) for new, release in releases.carrying(wait.old)]
     return _carried(offers, now) if offers else _uncarried(wait, releases, release_within, now)
 

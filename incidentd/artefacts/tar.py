@@ -110,7 +110,7 @@ def _number(field_bytes: bytes) -> int | None:
     """Octal digits, or GNU's base-256; None for what is neither."""
     if field_bytes[0] == 0x80:
         return int.from_bytes(field_bytes[1:], "big")
-    digits = field_bytes.strip(b"\0 ")
+    digits = field_bytes.lstrip(b"\0 ").split(b"\0")[0].strip()
     if not digits or digits.strip(b"01234567"):
         return None if digits else 0
     return int(digits, 8)

@@ -146,6 +146,15 @@ def test_a_header_with_a_wrong_checksum_ends_the_archive(tmp_path: Path) -> None
     assert (found(result), reasons(result)) == ({BLOB.fingerprint}, [UnreadReason.DAMAGED])
 
 
+def test_a_number_in_a_header_ends_at_its_nul(tmp_path: Path) -> None:
+    """Some old programs leave in the field what was there before."""
+    block = bytearray(header("blob.pem", len(BLOB.pem)).tobuf(tarfile.USTAR_FORMAT))
+    block[124:136] = f"{len(BLOB.pem):o}\0".encode().ljust(12, b"7")
+    block[148:156] = b" " * 8
+    block[148:156] = f"{sum(block):06o}\0 ".encode()
+    assert found(scanned_bytes(tmp_path, bytes(block) + BLOB.pem + b"\0" * 1024)) == {BLOB.fingerprint}
+
+
 @pytest.mark.parametrize("packing", sorted(ZIPPED))
 def test_a_bomb_ends_with_a_word_and_in_little_memory(tmp_path: Path, packing: str) -> None:
     """By the bytes that come out of each packed one, and by all bytes together."""

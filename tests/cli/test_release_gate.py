@@ -133,6 +133,11 @@ def test_the_line_to_add_is_ready_for_a_shell() -> None:
             Known(),
             "not looked into: 4 parts of other kinds (zip, zstd, …), a.p12, a.p12",
         ),
+        (
+            Scanned(trust=ADDED.added),
+            Known(),
+            "not counted: 1 CA certificate to vouch for others (roots, trust bundles)\n0 certificates added",
+        ),
     ],
 )
 def test_what_it_comes_to(scanned: Scanned, known: Known, words: str) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from incidentd.artefacts.scan import Build, scan
-from incidentd.cli.releasing.asking import known_to_hub
-from incidentd.cli.releasing.gate import Asked, Known, verdict
+from incidentd.cli.releasing.asking import known_to, known_to_hub
+from incidentd.cli.releasing.gate import Asked, verdict
 from incidentd.cli.releasing.hub import Hub
 from incidentd.cli.releasing.posting import answer_told, certificates_said
 from incidentd.errors import ConfigError, TransportError, UsageError
@@ -60,14 +60,19 @@ async def test_no_key_is_told(tmp_path: Path) -> None:
     assert body.count("-----BEGIN CERTIFICATE-----") == 2
 
 
-async def test_what_a_hub_sees_served_changes_nothing(tmp_path: Path) -> None:
-    """A build that carries the certificate of today."""
-    async with lived(tmp_path) as site:
+@pytest.mark.parametrize(
+    ("role", "env", "passes"),
+    [("served", "prod", True), ("served", "staging", False), ("stored", "prod", False)],
+)
+async def test_what_production_serves_already_is_no_change(tmp_path: Path, role: str, env: str, passes: bool) -> None:
+    """A build that carries the certificate of today; staging, and the store, have the one of tomorrow."""
+    source = {"kind": "files", "paths": ["certs"], "role": role, "labels": {"env": env}}
+    async with lived(tmp_path, sources={"disk": source}) as site:
         found = scan(Build(artefacts=(str(tmp_path / "certs"),)))
-        known = await known_to_hub(HERE, to(site))
+        by_hub, by_state = await known_to_hub(HERE, to(site)), await known_to(site.installation)
     assert len(found.added) == 3
-    assert verdict(found, known, Asked()).passes
-    assert not verdict(found, Known(), Asked()).passes
+    assert verdict(found, by_hub, Asked()).passes is passes
+    assert verdict(found, by_state, Asked()).passes is passes
 
 
 async def test_a_hub_wants_its_token(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from incidentd.errors import TransportError
 from incidentd.model.assessment import PlaceStatus
 from incidentd.model.inventory import Inventory
 from incidentd.model.location import Role
+from incidentd.model.policy import Policy
+from incidentd.policy.production import is_production
 from incidentd.transport import Transport
 
 
@@ -18,7 +20,8 @@ async def known_to(installation: Installation) -> Known:
     """What the state knows. Raises StoreError."""
     releases = await announced(installation)
     inventory = await installation.worker.run(installation.store.inventory)
-    return Known(tuple(map(known_release, releases.announced)), frozenset(_served(inventory)))
+    served = frozenset(_served(inventory, installation.policy))
+    return Known(tuple(map(known_release, releases.announced)), served)
 
 
 async def known_to_hub(hub: Hub, transport: Transport) -> Known:
@@ -30,10 +33,10 @@ async def known_to_hub(hub: Hub, transport: Transport) -> Known:
         raise TransportError("no incidentd answers there, or another version", hub.url, sent=True) from None
 
 
-def _served(inventory: Inventory) -> Iterator[str]:
-    """What clients get, as far as it was seen at the last look."""
+def _served(inventory: Inventory, policy: Policy) -> Iterator[str]:
+    """What clients get in production, as far as it was seen at the last look. Staging has the new one first."""
     for place in inventory.places.values():
-        if place.location.role is Role.SERVED:
+        if place.location.role is Role.SERVED and is_production(place.location.labels, policy):
             yield from (fingerprint for member in place.members for fingerprint in member.current.chain)
 
 
@@ -51,7 +54,12 @@ def _fingerprints(rows: list[dict[str, Any]]) -> frozenset[str]:
 
 
 def _shown_served(document: dict[str, Any]) -> Iterator[str]:
-    """The rows of `list --json` that some endpoint showed at the last look."""
+    """The rows of `list --json` that an endpoint in production showed at the last look."""
     for row in document.get("certificates", ()):
-        if any(one["role"] == Role.SERVED and one["status"] == PlaceStatus.PRESENT for one in row["locations"]):
+        if any(_is_served(one) for one in row["locations"]):
             yield row["fingerprint"]
+
+
+def _is_served(location: dict[str, Any]) -> bool:
+    is_shown = location["role"] == Role.SERVED and location["status"] == PlaceStatus.PRESENT
+    return is_shown and location["production"] is True

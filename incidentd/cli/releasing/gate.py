@@ -33,7 +33,7 @@ class Known:
 
     releases: tuple[KnownRelease, ...] = ()
     served: Collection[str] = frozenset()
-    """Certificates that some endpoint served when it was last looked at, by their fingerprints."""
+    """Certificates that an endpoint in production served at the last look, by their fingerprints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Movement:
     release: str | None = None
     """The release that says so."""
     is_served: bool = False
-    """An endpoint serves it already: carrying it changes nothing."""
+    """An endpoint in production serves it already: carrying it changes nothing."""
 
     @property
     def is_accounted(self) -> bool:

@@ -53,6 +53,8 @@ def summary(verdict: Verdict, announce: str) -> Iterator[str]:
         named = ", ".join(_shown(one.place) for one in scanned.unopened[:_NAMED])
         number = len(scanned.unopened) + scanned.unopened_more
         yield f"not looked into: {counted(number, 'part')} of other kinds (zip, zstd, …), {named}"
+    if scanned.trust:
+        yield f"not counted: {counted(len(scanned.trust), 'CA certificate')} to vouch for others (roots, trust bundles)"
     unread = len(scanned.unread) + scanned.unread_more
     if unread:
         what = counted(unread, "part")

@@ -35,12 +35,12 @@ WHY_NOT = {
 RULE = "of all that end later and answer for the name, the one that ends last; of several with one end the nearest"
 
 
-def successor_words(old: Certificate, assessment: Assessment, inventory: Inventory) -> str:
-    """By what the successor is one, and what is new about it; empty without one. Of the same two, always the same."""
-    if assessment.successor is None or assessment.successor_by is None:
+def news_words(old: Certificate, assessment: Assessment, inventory: Inventory) -> str:
+    """What is new about the successor beside its end. Of the same two always the same, so a ticket may say it."""
+    if assessment.successor is None:
         return ""
     new = inventory.certificates[assessment.successor]
-    return f"{BY[assessment.successor_by]}; {', '.join(_differences(new, old)) or 'nothing else is new'}"
+    return ", ".join(_differences(new, old))
 
 
 def _differences(new: Certificate, old: Certificate) -> Iterator[str]:
@@ -56,11 +56,15 @@ def _differences(new: Certificate, old: Certificate) -> Iterator[str]:
 
 
 def answer(old: Certificate, assessment: Assessment, inventory: Inventory) -> str:
-    """For `explain`: which certificate it is, until when, by what, and what is new about it."""
-    if assessment.successor is None:
+    """For `explain`: which certificate it is, until when, by what, and what is new about it.
+
+    By what it is one changes with where it is seen, so this is for who asks: a ticket would be rewritten for it.
+    """
+    if assessment.successor is None or assessment.successor_by is None:
         return "none is known"
-    end = inventory.certificates[assessment.successor].not_after
-    return f"{short(assessment.successor)} until {instant(end)}: {successor_words(old, assessment, inventory)}"
+    end = instant(inventory.certificates[assessment.successor].not_after)
+    news = news_words(old, assessment, inventory) or "nothing else is new"
+    return f"{short(assessment.successor)} until {end}: {BY[assessment.successor_by]}; {news}"
 
 
 def dependents_words(assessment: Assessment, inventory: Inventory) -> str:

@@ -17,7 +17,7 @@ from incidentd.model.ticket import NOT_COMPARED, TicketContent
 from incidentd.planning import next_steps, paging
 from incidentd.planning.evidence import in_order, place_lines, served_count
 from incidentd.planning.labels import commonest, slug
-from incidentd.planning.lineage import dependents_words, successor_words
+from incidentd.planning.lineage import dependents_words, news_words
 from incidentd.planning.phrases import counted, instant, listed, short
 from incidentd.planning.sanitize import sanitize
 from incidentd.planning.shipping import trail
@@ -182,8 +182,8 @@ def _renewal_owned(incident: Incident, inventory: Inventory) -> str:
     if assessment.successor is None:
         return f"{STAGE_SENTENCE[Stage.DUE]} {owned}"
     end = inventory.certificates[assessment.successor].not_after
-    words = successor_words(incident.certificate, assessment, inventory)
-    return f"{_renewal(incident)} It expires {end:%Y-%m-%d}{words and f' ({words})'}. {owned}"
+    news = news_words(incident.certificate, assessment, inventory)
+    return f"{_renewal(incident)} It expires {end:%Y-%m-%d}{news and f' ({news})'}. {owned}"
 
 
 def _ends(incident: Incident, step: Step) -> str:

@@ -5,45 +5,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from incidentd.model.assessment import Assessment, PlaceFinding, Reason, Stage, Step
-from incidentd.model.certificate import Certificate
 from incidentd.model.inventory import Member, Place, PlaceKey
 from incidentd.model.location import Role
-from incidentd.model.policy import Exemption, Policy
-from incidentd.policy import authorities, controllers, severity
-from incidentd.policy.automation import Automated, automated
+from incidentd.model.policy import Policy
+from incidentd.policy import authorities, exempting, severity
 from incidentd.policy.calendar import window_opens_at
+from incidentd.policy.case import Case
 from incidentd.policy.finding import NOTHING_HELD, Found, find
-from incidentd.policy.holding import after, holds_until, soonest
+from incidentd.policy.holding import holds_until, soonest
 from incidentd.policy.releases import NO_RELEASES, NOTHING_SHIPS, Releases, Shipping, Wait, shipping_of
-from incidentd.policy.renewals import Lineage, renewed
+from incidentd.policy.renewals import Lineage
 from incidentd.policy.settlement import Standard
 from incidentd.policy.sightings import Sightings
 from incidentd.policy.stage import deployment, newest_successor, stage_of
 
 STALE_AFTER = timedelta(days=7)
 SPARE_USES = ("spare", "archive")
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """One certificate on the table, with everything the rules look at."""
-
-    certificate: Certificate
-    sightings: Sightings
-    policy: Policy
-    now: datetime
-    findings: tuple[PlaceFinding, ...]
-    first_seen: datetime
-    lineage: Lineage
-    releases: Releases = NO_RELEASES
-
-    @property
-    def production(self) -> list[PlaceFinding]:
-        return [finding for finding in self.findings if finding.production]
-
-    @property
-    def blocking(self) -> list[PlaceFinding]:
-        return [finding for finding in self.findings if finding.blocks]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +79,7 @@ def judge(
     findings = tuple(one.finding for one in found.values())
     lineage = Lineage(sightings, policy, standard)
     seen_at = now if first_seen is None else first_seen
-    case = _Case(certificate, sightings, policy, now, findings, seen_at, lineage, releases)
+    case = Case(certificate, sightings, policy, now, findings, seen_at, lineage, releases)
     assessment = _decide(case, Assessment(fingerprint, Stage.FINE, (), opens_at, findings=findings))
     until = holds_until(certificate, opens_at, policy, now) if first_seen else now
     turns = _shipping(case).instants if assessment.wants_incident else _exempt_until(assessment)
@@ -116,7 +93,7 @@ def _exempt_until(assessment: Assessment) -> tuple[datetime, ...]:
     return () if ends is None else (ends,)
 
 
-def _decide(case: _Case, base: Assessment) -> Assessment:
+def _decide(case: Case, base: Assessment) -> Assessment:
     if not case.production:
         return replace(base, reasons=(Reason.NON_PRODUCTION if case.findings else Reason.NOT_IN_PLACE,))
     settled = _settled(case, base)
@@ -124,15 +101,15 @@ def _decide(case: _Case, base: Assessment) -> Assessment:
         return settled
     if base.opens_at is None or case.now <= base.opens_at:
         return replace(base, reasons=(Reason.NOT_YET_DUE,), next_change_at=base.opens_at)
-    exemption = _exemption(case)
+    exemption = exempting.exemption(case)
     if exemption is not None:
         word = f"{exemption.owner}: {exemption.reason}"
         return replace(
             base, stage=Stage.EXEMPT, reasons=(Reason.EXEMPT_BY_POLICY,), proof=word, next_change_at=exemption.until
         )
-    by = _automated(case)
+    by = exempting.automation(case)
     if by is not None and case.now <= by.overdue_at:
-        return _let_off(case, base, by)
+        return exempting.let_off(case, base, by)
     opens_at = max(base.opens_at, by.overdue_at) if by else base.opens_at
     if _is_stale(case):
         return replace(base, stage=Stage.EXPIRED, reasons=(Reason.STALE_ARCHIVE,))
@@ -143,22 +120,7 @@ def _decide(case: _Case, base: Assessment) -> Assessment:
     return _wanted(case, replace(base, opens_at=opens_at, dependents=dependents), why)
 
 
-def _let_off(case: _Case, base: Assessment, by: Automated) -> Assessment:
-    """Renewed by automation, until that is overdue, or until a place has not been seen for too long."""
-    unseen = [member.unseen_since for finding in case.blocking for member in finding.members if member.unseen_since]
-    ends = (by.overdue_at, by.proof_ends_at, *(after(since, case.policy.blind_after) for since in unseen))
-    ends_at = min(at for at in ends if at is not None)
-    return replace(
-        base,
-        stage=Stage.EXEMPT,
-        reasons=(Reason.RENEWED_BY_AUTOMATION,),
-        opens_at=by.overdue_at,
-        proof=by.proof,
-        next_change_at=ends_at,
-    )
-
-
-def _wanted(case: _Case, base: Assessment, why: tuple[Reason, ...]) -> Assessment:
+def _wanted(case: Case, base: Assessment, why: tuple[Reason, ...]) -> Assessment:
     """An incident should be open: its stage, its step, and what else there is to say."""
     successor = newest_successor(case.certificate, case.findings, case.sightings)
     done, of = deployment(case.blocking)
@@ -202,7 +164,7 @@ def _is_suspect(finding: PlaceFinding) -> bool:
     return any(member.suspect for member in finding.members)
 
 
-def _settled(case: _Case, base: Assessment) -> Assessment | None:
+def _settled(case: Case, base: Assessment) -> Assessment | None:
     """Positive proof at every blocking place, none of it suspect."""
     if not _all_settled(case.blocking) or any(_is_suspect(finding) for finding in case.blocking):
         return None
@@ -221,43 +183,13 @@ def _settled(case: _Case, base: Assessment) -> Assessment | None:
     )
 
 
-def _exemption(case: _Case) -> Exemption | None:
-    return next(
-        (
-            listed
-            for listed in case.policy.exemptions
-            if listed.fingerprint == case.certificate.fingerprint and case.now < listed.until
-        ),
-        None,
-    )
-
-
-def _automated(case: _Case) -> Automated | None:
-    """By a live controller, on the operator's word, or on what was seen of its lineage.
-
-    Blindness takes the exemption away, and so does a controller that is not ready.
-    """
-    blind = any(
-        member.unseen_since is not None and case.now - member.unseen_since > case.policy.blind_after
-        for finding in case.blocking
-        for member in finding.members
-    )
-    if blind or controllers.is_one_not_ready(case.production):
-        return None
-    live = controllers.controlled(case.certificate, case.production, case.policy.blind_after, case.now)
-    if live is not None:
-        return live
-    places = (finding.location for finding in case.production)
-    return automated(case.certificate, places, case.policy) or renewed(case.certificate, case.lineage)
-
-
-def _is_stale(case: _Case) -> bool:
+def _is_stale(case: Case) -> bool:
     """It had expired more than 7 days before it was first seen, and is not served: an old archive."""
     served = any(finding.location.role is Role.SERVED for finding in case.blocking)
     return not served and case.first_seen - case.certificate.not_after > STALE_AFTER
 
 
-def _authority(case: _Case) -> tuple[Reason | None, tuple[str, ...]]:
+def _authority(case: Case) -> tuple[Reason | None, tuple[str, ...]]:
     if not case.certificate.is_authority:
         return None, ()
     unsettled = {
@@ -269,7 +201,7 @@ def _authority(case: _Case) -> tuple[Reason | None, tuple[str, ...]]:
     return authorities.stands(case.certificate, places, case.sightings.inventory.certificates, case.policy)
 
 
-def _cap(case: _Case) -> Reason | None:
+def _cap(case: Case) -> Reason | None:
     """What keeps the severity at warning: a spare, or every probed location of its names serves another one."""
     uses = [(finding.location.label("use") or "").casefold() for finding in case.production]
     if uses and all(use in SPARE_USES for use in uses):
@@ -292,7 +224,7 @@ def _serving(place: Place) -> list[Member]:
     return [member for member in place.members if member.current.chain]
 
 
-def _shipping(case: _Case) -> Shipping:
+def _shipping(case: Case) -> Shipping:
     """How its renewal travels; once every place shows it, nothing of that matters any more."""
     done, of = deployment(case.blocking)
     if not case.releases.announced or (of and done == of):

@@ -2,30 +2,24 @@
 
 import gzip
 import hashlib
-import io
 import json
-import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from incidentd.artefacts.caps import Allowance, Caps
-from incidentd.artefacts.layers import clean, laid_over, read_layer
-from incidentd.artefacts.looking import Eye
+from incidentd.artefacts.caps import Caps
 from incidentd.artefacts.scanned import Scanned, UnreadReason
-from incidentd.artefacts.streams import Peeked, RawFile
 from tests.artefacts.world import (
     BLOB,
     KEY,
     QUEUE,
     ROOTS,
     TABLE,
+    Entries,
     found,
-    header,
+    layer_of,
     places,
     reasons,
     scanned,
@@ -35,22 +29,6 @@ from tests.artefacts.world import (
 )
 
 LAYER, PACKED = "application/vnd.oci.image.layer.v1.tar", "application/vnd.oci.image.layer.v1.tar+gzip"
-Entries = Sequence[tuple[str, bytes | str | None]]
-"""Names with a content, the target of a hard link, or nothing: a folder."""
-
-
-def layer_of(*entries: tuple[str, bytes | str | None]) -> bytes:
-    """One layer, as a builder packs it."""
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        for name, content in entries:
-            if content is None:
-                archive.addfile(header(name, 0, tarfile.DIRTYPE))
-            elif isinstance(content, str):
-                archive.addfile(header(name, 0, tarfile.LNKTYPE, content))
-            else:
-                archive.addfile(header(name, len(content)), io.BytesIO(content))
-    return out.getvalue()
 
 
 class Layout:
@@ -280,69 +258,3 @@ def test_manifests_without_end_are_said(tmp_path: Path) -> None:
     files = one_image(*TWO_LAYERS)
     caps = Caps(kept_bytes=100)
     assert reasons(scanned(written(tmp_path / "image", files), caps)) == [UnreadReason.TOO_MUCH]
-
-
-PARTS = st.lists(st.sampled_from("ab"), min_size=1, max_size=3).map("/".join)
-ENTRY = st.tuples(PARTS, st.sampled_from(["certificate", "other", "folder", "gone", "emptied"]))
-
-
-def entry(path: str, kind: str) -> tuple[str, bytes | str | None]:
-    folder, _, name = path.rpartition("/")
-    match kind:
-        case "certificate":
-            return path, BLOB.pem
-        case "other":
-            return path, b"other"
-        case "folder":
-            return f"{path}/", None
-        case "gone":
-            return f"{folder}/.wh.{name}".lstrip("/"), b""
-    return f"{path}/.wh..wh..opq", b""
-
-
-def unpacked_by_hand(layers: list[dict[str, str]]) -> set[str]:
-    """The certificates of an image whose layers are applied one after the other, as a runtime does."""
-    tree: set[str] = set()
-
-    def drop(path: str, itself: bool) -> None:
-        tree.difference_update({one for one in tree if one.startswith(f"{path}/") or (itself and one == path)})
-
-    for layer in layers:
-        for path, kind in layer.items():
-            if kind in ("gone", "emptied"):
-                drop(path, itself=kind == "gone")
-        for path, kind in layer.items():
-            if kind in ("certificate", "other"):
-                drop(path, itself=True)
-            elif kind == "folder":
-                tree.discard(path)
-        tree |= {path for path, kind in layer.items() if kind == "certificate"}
-    return tree
-
-
-@given(st.lists(st.dictionaries(PARTS, ENTRY.map(lambda one: one[1]), max_size=4), max_size=4))
-def test_layers_come_to_what_a_runtime_unpacks(layers: list[dict[str, str]]) -> None:
-    """Whatever is taken away, emptied and replaced. A path is one thing in a layer."""
-    sound = [
-        {path: kind for path, kind in layer.items() if kind in ("gone", "emptied", "folder") or not inside(path, layer)}
-        for layer in layers
-    ]
-    eye = Eye(Allowance(Caps()))
-    read = [
-        read_layer(Peeked(RawFile(io.BytesIO(layer_of(*(entry(*one) for one in layer.items()))), eye.allowance)), eye)
-        for layer in sound
-    ]
-    assert {event.place for event in laid_over(read)} == unpacked_by_hand(sound)
-
-
-def inside(path: str, layer: dict[str, str]) -> bool:
-    """Something else of the layer stands beneath it."""
-    return any(other.startswith(f"{path}/") for other in layer)
-
-
-@given(st.text(st.characters(exclude_characters="\0"), max_size=30))
-def test_a_name_ends_within_the_image(name: str) -> None:
-    """And cleaning it twice changes nothing."""
-    cleaned = clean(name)
-    assert not cleaned.startswith(("/", "../")) and cleaned != ".."
-    assert clean(cleaned) == cleaned

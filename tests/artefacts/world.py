@@ -2,7 +2,7 @@
 
 import io
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,8 @@ SMALL = Caps(total_bytes=4_000_000, expansion=100, free_expansion_bytes=1_000_00
 """Caps that a test can meet."""
 KEY = b"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n"
 KEY += b"-----END PRIVATE KEY-----\n"
+Entries = Sequence[tuple[str, bytes | str | None]]
+"""Names with a content, the target of a hard link, or nothing: a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +108,17 @@ def places(result: Scanned, folder: Path) -> dict[str, list[str]]:
 def reasons(result: Scanned) -> list[UnreadReason]:
     """Why something was not read."""
     return [one.reason for one in result.unread]
+
+
+def layer_of(*entries: tuple[str, bytes | str | None]) -> bytes:
+    """One layer, as a builder packs it."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, content in entries:
+            if content is None:
+                archive.addfile(header(name, 0, tarfile.DIRTYPE))
+            elif isinstance(content, str):
+                archive.addfile(header(name, 0, tarfile.LNKTYPE, content))
+            else:
+                archive.addfile(header(name, len(content)), io.BytesIO(content))
+    return out.getvalue()

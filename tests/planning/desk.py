@@ -15,7 +15,6 @@ from incidentd.model.location import Location
 from incidentd.model.plan import Action, ActionKind, Intent, IntentState, Plan
 from incidentd.model.policy import GuardLimits, Route
 from incidentd.model.ticket import Closer, Confirmed, Ticket, TicketRef, TicketStatus
-from incidentd.planning.acceptance import accepted
 from incidentd.planning.commitment import Commitment, commitments
 from incidentd.planning.desire import desire
 from incidentd.planning.diff import diff, worded
@@ -25,7 +24,7 @@ from incidentd.planning.outcome import after_confirmed
 from incidentd.planning.resting import Resting
 from incidentd.planning.routing import Routing
 from incidentd.planning.sayings import Sayings
-from incidentd.planning.snoozing import snoozed
+from tests.planning.people_at_the_desk import PeopleAtTheDesk
 from tests.planning.second_tickets import SecondTickets
 from tests.policy.builders import DAY, HOUR, START, A, certificate, place
 
@@ -76,7 +75,7 @@ def out_of_scope(judged: Certificate, reason: Reason, **more: object) -> Assessm
     return replace(made, **more)  # type: ignore[arg-type]  # as above
 
 
-class Desk(SecondTickets):
+class Desk(PeopleAtTheDesk, SecondTickets):
     """Assessments, a ledger, an outbox and a tracker; time stands still unless a test moves it."""
 
     def __init__(self, *assessed: tuple[Certificate, Assessment], limits: GuardLimits | None = None) -> None:
@@ -207,49 +206,6 @@ class Desk(SecondTickets):
         plan = self.commit()
         self.deliver()
         return plan
-
-    def touch(self, judged: Certificate) -> None:
-        """A person does something on its own ticket that leaves it open."""
-        self._change(judged, touched_at=self.now)
-
-    def close_ticket(self, judged: Certificate, by: Closer | None = Closer.PERSON, *, accepted: bool = False) -> None:
-        """Somebody closes the ticket, now."""
-        self._change(judged, status=TicketStatus.CLOSED, closed_by=by, closed_at=self.now, accepted=accepted)
-
-    def accept_ticket(self, judged: Certificate, *, dated: bool = True) -> None:
-        """Somebody accepts the risk on its ticket, and leaves it open."""
-        self._change(judged, accepted=True, accepted_at=self.now if dated else None)
-
-    def accept(self, judged: Certificate, lasts: timedelta, why: str = "it is retired in May (alice)") -> None:
-        """A person accepts the risk by command: the row alone changes, and nothing that waits is sent any more."""
-        row = self.record(judged)
-        self.rows[row.id] = accepted(row, self.now + lasts, "payments-sre", why, self.now)
-        self.outbox.pop(row.id, None)
-
-    def snooze(self, judged: Certificate, lasts: timedelta, why: str = "freeze week (alice)") -> None:
-        """A person wants to hear nothing of it for so long."""
-        row = self.record(judged)
-        self.rows[row.id] = snoozed(row, self.now + lasts, why)
-
-    def unaccept_ticket(self, judged: Certificate) -> None:
-        """Somebody takes that back."""
-        self._change(judged, accepted=False, accepted_at=None)
-
-    def reopen_ticket(self, judged: Certificate) -> None:
-        """Somebody opens it again."""
-        self._change(judged, status=TicketStatus.OPEN, closed_by=None, closed_at=None)
-
-    def delete_ticket(self, judged: Certificate) -> None:
-        """Somebody deletes it."""
-        self._change(judged, status=TicketStatus.MISSING)
-
-    def move_ticket(self, judged: Certificate, key: str) -> None:
-        """Somebody moves it to another project: the id stays."""
-        self._change(judged, ref=replace(self.tickets[key_of(judged)].ref, key=key))
-
-    def _change(self, judged: Certificate, **fields: object) -> None:
-        key = key_of(judged)
-        self.tickets[key] = replace(self.tickets[key], **fields)  # type: ignore[arg-type]  # as above
 
     def _written(self, row: IncidentRecord, intent: Intent) -> Ticket:
         number = len(self.tickets) + 1

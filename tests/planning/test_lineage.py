@@ -9,7 +9,7 @@ from incidentd.model.certificate import Certificate
 from incidentd.model.inventory import Inventory
 from incidentd.model.lineage import SuccessorBy
 from incidentd.planning import lineage
-from incidentd.planning.lineage import links_of_lineage, successor_words
+from incidentd.planning.lineage import links_of_lineage, news_words
 from incidentd.policy.succession import NoSuccessor
 from tests.planning.desk import Desk, due, found, key_of
 from tests.planning.test_explaining import explained
@@ -17,6 +17,7 @@ from tests.policy.builders import DAY, authority, certificate, place, store
 
 OLD = certificate(ends=20 * DAY, key_id="aa")
 NEW = certificate("api.example.net", "b.example.net", ends=60 * DAY, key_id="bb", issuer="CN=Other\u202e CA")
+ASKED = "Which certificate takes its place?"
 
 
 def due_with_successor(judged: Certificate, *findings: PlaceFinding, **more: object) -> Assessment:
@@ -30,17 +31,15 @@ def test_every_reason_has_words() -> None:
     assert set(lineage.WHY_NOT) == set(NoSuccessor)
 
 
-def test_a_successor_is_named_with_its_reason_and_what_is_new_about_it() -> None:
-    """Outside text is harmless; of the same two the words are always the same."""
+def test_what_is_new_about_a_successor_is_named() -> None:
+    """Outside text is harmless."""
     known = Inventory({each.fingerprint: each for each in (OLD, NEW)})
-    words = successor_words(OLD, due_with_successor(OLD), known)
-    assert words == ("covers all its names, seen elsewhere; new key, new issuer CN=Other\\u202e CA, adds b.example.net")
-    assert successor_words(OLD, due(OLD), known) == ""
+    words = news_words(OLD, due_with_successor(OLD), known)
+    assert words == "new key, new issuer CN=Other\\u202e CA, adds b.example.net"
+    assert news_words(OLD, due(OLD), known) == ""
     again = replace(OLD, fingerprint="ab" * 32, key_id="")
-    same = due(OLD, successor=again.fingerprint, successor_by=SuccessorBy.SAME_OBJECT)
-    assert successor_words(OLD, same, Inventory({again.fingerprint: again})) == (
-        "in the same store object; nothing else is new"
-    )
+    same = due(OLD, successor=again.fingerprint)
+    assert news_words(OLD, same, Inventory({again.fingerprint: again})) == ""
 
 
 def test_explain_names_the_successor_and_why_another_is_none() -> None:
@@ -50,13 +49,17 @@ def test_explain_names_the_successor_and_why_another_is_none() -> None:
     in_file = found(store(), PlaceStatus.MISMATCH, successor=late.fingerprint)
     told = explained(OLD, due_with_successor(OLD, mismatch, in_file, stage=Stage.MISMATCH), NEW, wrong, late)
     answers = {check.question: check.answer for check in told.checks}
-    assert answers["Which certificate takes its place?"].startswith(f"{NEW.fingerprint[:8]}…")
-    assert "covers all its names, seen elsewhere; new key" in answers["Which certificate takes its place?"]
+    assert answers[ASKED].startswith(f"{NEW.fingerprint[:8]}…")
+    assert "covers all its names, seen elsewhere; new key" in answers[ASKED]
     said = "\n".join(told.evidence)
     assert "does not replace it (other_name): it does not answer for the name" in said
     assert "does not replace it (ends_no_later): it ends no later" in said
+    again = replace(OLD, fingerprint="ab" * 32, key_id="")
+    alike = due(OLD, successor=again.fingerprint, successor_by=SuccessorBy.SAME_OBJECT)
+    answers = {check.question: check.answer for check in explained(OLD, alike, again).checks}
+    assert answers[ASKED].endswith("in the same store object; nothing else is new")
     unknown = {check.question: check.answer for check in explained(OLD, due(OLD)).checks}
-    assert unknown["Which certificate takes its place?"] == "none is known"
+    assert unknown[ASKED] == "none is known"
 
 
 def test_what_stands_there_and_would_do_now_is_not_called_wrong() -> None:

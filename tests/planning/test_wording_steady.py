@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incidentd.model.assessment import PlaceFinding, PlaceStatus, Reason, Stage, Step
+from incidentd.model.lineage import SuccessorBy
 from incidentd.planning.wording import digest
 from tests.planning.desk import due, found
 from tests.planning.test_wording import said, texts
@@ -31,6 +32,18 @@ def test_time_alone_rewrites_nothing(later: timedelta, status: PlaceStatus, unse
     )
     before = digest(said(judged, steady, timedelta(), new))
     assert digest(said(judged, blinking, later, new)) == before
+
+
+@given(st.sampled_from(SuccessorBy), st.sampled_from(SuccessorBy))
+def test_how_the_successor_was_found_rewrites_nothing(before: SuccessorBy, now: SuccessorBy) -> None:
+    """It changes with where the successor is seen; how far that got is what the ticket says."""
+    judged, new = certificate(), certificate(ends=400 * DAY)
+    first, then = (
+        due(judged, found(place()), stage=Stage.RENEWED_NOT_DEPLOYED, successor=new.fingerprint, successor_by=by)
+        for by in (before, now)
+    )
+    told = digest(said(judged, first, timedelta(), new))
+    assert digest(said(judged, then, timedelta(), new)) == told
 
 
 def test_an_address_that_never_answered_is_told_at_once() -> None:

@@ -201,7 +201,8 @@ class Confirmed:
     left_out: tuple[str, ...] = ()
     """What the tracker would not have, by name: the ticket stands without it."""
     unfinished: bool = False
-    """Something that is worth no delay, as a priority, failed in passing: the next pass sees to it."""
+    """Something that is worth no delay, as a priority, failed in passing, or what was merged says less: the next pass
+    sees to it."""
 
 
 @dataclass(frozen=True, slots=True)

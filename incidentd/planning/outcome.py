@@ -24,7 +24,9 @@ def after_confirmed(
 ) -> tuple[IncidentRecord, tuple[Event, ...]]:
     """The row and its history after the tracker confirmed the intent."""
     if intent.kind is ActionKind.MERGE:
-        return record, _history(intent, outcome, now)  # what was said, was said on the duplicates
+        # What was said, was said on the duplicates; what they brought along may have to be told.
+        kept = replace(record, content_digest="") if outcome.unfinished else record
+        return kept, _history(intent, outcome, now)
     after = replace(record, ticket=outcome.ref, told=_told(record, intent))
     if intent.comments:
         after = replace(after, last_comment_at=now)

@@ -46,6 +46,19 @@ def test_what_failed_in_passing_is_for_the_next_pass() -> None:
     assert (bool(row.content_digest), [event.what for event in events]) == (True, ["updated"])
 
 
+@pytest.mark.parametrize("unfinished", [True, False])
+def test_what_a_merge_brought_along_is_for_the_next_pass(unfinished: bool) -> None:
+    """Where it leaves more to be said, what the ticket says is taken for unknown; the rest of the row stays."""
+    desk, judged = opened()
+    row = desk.record(judged)
+    desk.duplicate(judged)
+    desk.commit()
+    (intent,) = desk.outbox.values()
+    assert (intent.kind, bool(row.content_digest)) == (ActionKind.MERGE, True)
+    merged, _ = after_confirmed(row, intent, Confirmed(REF, unfinished=unfinished), START)
+    assert merged == (replace(row, content_digest="") if unfinished else row)
+
+
 @pytest.mark.parametrize(("later", "opened_at"), [(HOUR, START + HOUR), (-2 * HOUR, START)])
 def test_nothing_is_opened_before_it_was_decided(later: timedelta, opened_at: datetime) -> None:
     """A clock that is behind when the answer comes does not make an incident older than its own window."""

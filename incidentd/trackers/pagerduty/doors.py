@@ -20,13 +20,17 @@ class Doors:
         return door_of(self._keys.today(), dedup_key)
 
     async def key(self, dedup_key: str, written: Mapping[str, str], alerts: Sequence[Json]) -> str | None:
-        """The key that reaches our open alerts; None where it is not configured (any more). Raises TrackerError."""
+        """The key that reaches one of our open alerts; None where none is configured (any more). Raises TrackerError.
+
+        An incident may hold alerts of several: what another key opened was merged into it.
+        """
         door = written.get("door")
         if door is not None:
             return self._keys.by_door(door, dedup_key)
-        known = [await self._fingerprint(alert) for alert in alerts]
-        fingerprint = next((one for one in known if one is not None), None)
-        return self._keys.today() if fingerprint is None else self._keys.by_fingerprint(fingerprint)
+        known = [one for alert in alerts if (one := await self._fingerprint(alert)) is not None]
+        if not known:
+            return self._keys.today()
+        return next((key for one in known if (key := self._keys.by_fingerprint(one)) is not None), None)
 
     async def _fingerprint(self, alert: Json) -> str | None:
         service, door = (str(record(alert.get(name)).get("id") or "") for name in ("service", "integration"))

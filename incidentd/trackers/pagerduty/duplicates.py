@@ -88,14 +88,18 @@ class Duplicates:
         return replace(ticket_of(incident, standing.marker), touched_at=touched_at(entries, await self._rest.user_id()))
 
     async def merge(self, ref: TicketRef, duplicates: Sequence[TicketRef], key: str, note: Comment) -> Outcome:
-        """One after the other; each is read before it is touched."""
+        """One after the other; each is read before it is touched.
+
+        Its alerts come over as they are: one may say less than the incident should by now, so the next pass tells it.
+        Also where it was merged before, and only the answer was lost: nobody can tell that from one that people closed.
+        """
         try:
             for duplicate in duplicates:
                 if not await self._merged(ref, duplicate, key, note):
                     return Uncertain(NOT_YET_CLOSED)
         except TrackerError as error:
             return outcome_of(error)
-        return Confirmed(ref)
+        return Confirmed(ref, unfinished=True)
 
     async def _merged(self, ref: TicketRef, duplicate: TicketRef, key: str, note: Comment) -> bool:
         incident = await _or_none(self._rest.incident(duplicate.id))

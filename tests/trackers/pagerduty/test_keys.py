@@ -66,6 +66,19 @@ async def test_what_the_ledger_does_not_know_the_integration_tells(stage: PagerD
     assert len(asked) == 1
 
 
+async def test_of_two_alerts_in_one_incident_the_one_that_a_key_reaches_is_told(stage: PagerDutyStage) -> None:
+    """The state was lost, and ours was merged into what a key opened that left the configuration: it says the step."""
+    older = await stage.opened()
+    stage.rotate_key()
+    stage.world.accept({**stage.world.alerts[0].event, "routing_key": stage.routing_key})
+    younger = next(ref for ref in stage.open_refs() if ref.id != older.ref.id)
+    confirmed(await stage.tracker.merge(older.ref, (younger,), content().key, FIXED))
+    updated = confirmed(await stage.tracker.update(older.ref, content(**WORSE), {}, (STEP_UP,)))
+    assert ids(stage.open_refs()) == [older.ref.id]
+    assert [alert.severity for alert in stage.world.alerts] == ["warning", "critical"]
+    assert updated.written["door"] == door_of(stage.routing_key, content().key)
+
+
 @pytest.mark.parametrize("status", [403, 404])
 async def test_an_integration_that_cannot_be_seen_is_taken_for_todays(stage: PagerDutyStage, status: int) -> None:
     """Nothing says otherwise."""

@@ -80,17 +80,24 @@ def test_the_story_is_told_to_its_end(places: dict[str, Path]) -> None:
         "opened 3 tickets",
         "Jira OPS-2 open warning due 0/3 deployed",
         "RENEWED, NOT DEPLOYED at 2013-01-07",
-        "open error renewed, not deployed 0/3 deployed",
-        "open critical renewed, not deployed 0/3 deployed",
+        "updated 3 tickets, told the release's own ticket",
+        "open error release late 0/3 deployed",
+        "RELEASE LATE at 2013-01-10 10:00 UTC: Release storage-2013.1 carries the newer certificate too late: planned "
+        "2013-02-25 00:00 UTC: 2 days AFTER expiry",
+        "Jira OPS-3: RELEASE LATE at 2013-01-10",
+        "open critical release late 0/3 deployed",
         "LAST DAY: 23 h 54 min left",
         "blob.storage.example at 20:29:53, queue.storage.example at 20:31:22, table.storage.example at 20:32:52 UTC "
         "on 22 February 2013: 3 certificates within 2 min 59 s",
-        "open error partly deployed 1/3 deployed",
-        "open error partly deployed 2/3 deployed",
+        "The release is pulled forward",
+        "open critical renewed, not deployed 0/3 deployed",
+        "open critical partly deployed 1/3 deployed",
+        "open critical partly deployed 2/3 deployed",
+        "timeline of changes: Release storage-2013.1 is said to have shipped",
         "Still old tls://queue.asia.storage.example:443: Jira OPS-1 lists it",
-        "open error deployed, not proven 3/3 deployed",
+        "open critical deployed, not proven 3/3 deployed",
         "closed 3 tickets",
-        "closed error replaced everywhere 3/3 deployed",
+        "closed critical replaced everywhere 3/3 deployed",
         "PagerDuty #1: Fully replaced 2013-02-14 11:00 UTC: 8 d 9 h to spare.",
         "Jira OPS-2: Fully replaced 2013-02-14 11:00 UTC: 8 d 9 h to spare.",
     ]
@@ -159,7 +166,7 @@ def _urls(process: subprocess.Popen[str]) -> list[str]:
     assert process.stdout is not None
     urls: list[str] = []
     for line in process.stdout:
-        urls += re.findall(r"http://127\.0\.0\.1:\d+/\S*", line)
+        urls += re.findall(r"(?:Nothing shipped|Shipped in time): +(http://127\.0\.0\.1:\d+/\S*)", line)
         if "Ctrl-C" in line:
             break
     assert len(urls) == 2

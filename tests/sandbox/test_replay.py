@@ -16,7 +16,7 @@ from incidentd.sandbox.replay.fleet import Fleet, Look, fleet
 from incidentd.sandbox.replay.tickets import tickets_of
 from incidentd.sandbox.replay.witness import StoryContradicted
 
-QUIET, OPENS, RENEWED, _ = BEGINNING
+QUIET, OPENS, RENEWED, ANNOUNCED, _ = BEGINNING
 
 
 @pytest.fixture
@@ -45,12 +45,12 @@ def test_three_certificates_end_within_three_minutes_and_in_every_region() -> No
 async def test_both_trackers_keep_one_ticket_for_each_certificate_to_the_end(
     staged: Fleet, ending: tuple[object, ...]
 ) -> None:
-    """Each beat comes out as written, and at the end PagerDuty holds one ticket, Jira two."""
+    """Each beat comes out as written; at the end PagerDuty holds one ticket, Jira two and that of the release."""
     look = None
     for beat in (*BEGINNING, *(HAPPENED if ending is HAPPENED else PREVENTED)):
         look = await beat.play(staged, look)
     assert len(staged.scene.pagerduty.incidents) == 1
-    assert len(staged.scene.jira.issues) == 2
+    assert len(staged.scene.jira.issues) == 3
     is_open = {service: seen.ticket.is_open for service, seen in look.seen.items() if seen} if look else {}
     assert is_open == dict.fromkeys(SERVICES, ending is HAPPENED)
 
@@ -58,7 +58,7 @@ async def test_both_trackers_keep_one_ticket_for_each_certificate_to_the_end(
 async def test_a_ticket_that_lists_its_servers_names_the_forgotten_region(staged: Fleet) -> None:
     """Jira's evidence, and what incidentd saw, both say asia and nothing else."""
     look = None
-    for beat in (*BEGINNING, *PREVENTED[:3]):
+    for beat in (*BEGINNING, *PREVENTED[:4]):
         look = await beat.play(staged, look)
     assert look is not None
     for service, seen in look.seen.items():
@@ -73,6 +73,20 @@ async def test_the_same_beat_twice_is_a_contradiction(staged: Fleet) -> None:
     look = await opened(staged)
     with pytest.raises(StoryContradicted, match="incidentd did"):
         await OPENS.play(staged, look)
+
+
+async def test_the_release_s_own_ticket_hears_of_all_three_certificates_once(staged: Fleet) -> None:
+    """One comment names each of them and its ticket; that the release is pulled forward is no second one."""
+    look = await opened(staged)
+    for beat in (RENEWED, ANNOUNCED, *BEGINNING[4:], PREVENTED[0]):
+        look = await beat.play(staged, look)
+    release = staged.release.ticket
+    assert release is not None and release.is_open
+    (comment,) = release.comments
+    for service, seen in look.seen.items():
+        assert seen is not None
+        assert f"{service}.storage.example" in comment and seen.ticket.name.split()[-1] in comment
+    assert "2 days AFTER expiry" in comment
 
 
 def person_clones(staged: Fleet) -> None:

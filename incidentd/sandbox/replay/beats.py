@@ -1,6 +1,6 @@
 """A beat of the story: what happens in the world, what must then be read back, and what is said about it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,8 +26,17 @@ def all_alike(expected: Expected | None) -> Mapping[str, Expected | None]:
     return dict.fromkeys(SERVICES, expected)
 
 
-def nothing_happens(fleet: Fleet) -> None:
+async def nothing_happens(fleet: Fleet) -> None:
     """Only time passes."""
+
+
+def at_once(act: Callable[[Fleet], None]) -> Callable[[Fleet], Awaitable[None]]:
+    """What happens in the world without a word to incidentd."""
+
+    async def done(fleet: Fleet) -> None:
+        act(fleet)
+
+    return done
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +52,14 @@ class Beat:
     expected: Mapping[str, Expected | None]
     done: Mapping[ActionKind, int]
     """What incidentd must have sent in this pass, no more and no less."""
-    act: Callable[[Fleet], None] = nothing_happens
+    act: Callable[[Fleet], Awaitable[None]] = nothing_happens
     names_places: bool = False
     """The servers that still have the old certificate are named."""
 
     async def play(self, fleet: Fleet, before: Look | None) -> Look:
         """Lets it happen, makes one pass, and reads everything back. Raises StoryContradicted."""
         fleet.scene.clock.advance_to(self.at)
-        self.act(fleet)
+        await self.act(fleet)
         look = await fleet.look(self.at)
         if dict(look.done) != dict(self.done):
             raise StoryContradicted(f"incidentd did {dict(look.done)}, not {dict(self.done)}", where=self._where)

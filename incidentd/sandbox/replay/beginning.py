@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from incidentd.model.assessment import Stage, Step
 from incidentd.model.plan import ActionKind
-from incidentd.sandbox.replay.beats import Beat, Expected, all_alike
+from incidentd.sandbox.replay.beats import Beat, Expected, all_alike, at_once
 from incidentd.sandbox.replay.cast import SERVICES
 from incidentd.sandbox.replay.fleet import Fleet
 
@@ -18,7 +18,7 @@ def utc(year: int, month: int, day: int, hour: int, minute: int = 0) -> datetime
 
 
 def waiting(step: Step) -> Expected:
-    """Renewed, and deployed nowhere."""
+    """Renewed, deployed nowhere, and in a release that comes in time as far as anybody knows."""
     return Expected(Stage.RENEWED_NOT_DEPLOYED, step)
 
 
@@ -50,14 +50,25 @@ BEGINNING = (
         "because a renewal alone changes nothing for anybody who connects.",
         expected=all_alike(waiting(Step.WARNING)),
         done=UPDATES,
-        act=Fleet.renew,
+        act=at_once(Fleet.renew),
+    ),
+    Beat(
+        at=utc(2013, 1, 10, 10),
+        title="A release with them is announced, and comes too late",
+        world="Those who release announce theirs for 25 February, three days after the end, and flag nothing: to them "
+        "it is one of many. Their pipeline tells incidentd which certificates its build carries.",
+        meaning="Release late: that nobody noticed in 2013. The severity goes up by one at once, and the release's own "
+        "ticket is told, so that those who plan it know what waits for it.",
+        expected=all_alike(Expected(Stage.RELEASE_LATE, Step.ERROR)),
+        done={**UPDATES, ActionKind.TELL: 1},
+        act=lambda fleet: fleet.release.announce(utc(2013, 2, 25, 0)),
     ),
     Beat(
         at=utc(2013, 2, 8, 20, 35),
         title="14 days before the end",
-        world="The release that carries the new certificates to the servers waits behind other work.",
-        meaning="The severity climbs from warning to error, in the same tickets.",
-        expected=all_alike(waiting(Step.ERROR)),
+        world="Nothing has changed: the release waits behind other work.",
+        meaning="The severity climbs from error to critical, in the same tickets.",
+        expected=all_alike(Expected(Stage.RELEASE_LATE, Step.CRITICAL)),
         done=UPDATES,
     ),
 )

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from incidentd.model.assessment import Stage, Step
 from incidentd.model.plan import ActionKind
-from incidentd.sandbox.replay.beats import Beat, Expected, all_alike
+from incidentd.sandbox.replay.beats import Beat, Expected, all_alike, at_once
 from incidentd.sandbox.replay.beginning import EVERY_TICKET, UPDATES, utc, waiting
 from incidentd.sandbox.replay.cast import ENDS, SERVICES
 
@@ -12,7 +12,7 @@ A_SECOND = timedelta(seconds=1)
 
 
 def _shipping(replaced: int) -> Expected:
-    return Expected(Stage.PARTLY_DEPLOYED, Step.ERROR, replaced)
+    return Expected(Stage.PARTLY_DEPLOYED, Step.CRITICAL, replaced)
 
 
 def _expiry(position: int, title: str, meaning: str) -> Beat:
@@ -25,26 +25,18 @@ def _expiry(position: int, title: str, meaning: str) -> Beat:
         world=f"The certificate of {service} ended at {ENDS[service]:%H:%M:%S} UTC. Its servers in us, eu and asia "
         "still serve it. Clients that check certificates no longer connect.",
         meaning=meaning,
-        expected={**all_alike(waiting(Step.LAST_DAY)), **ended},
+        expected={**all_alike(Expected(Stage.RELEASE_LATE, Step.LAST_DAY)), **ended},
         done={ActionKind.UPDATE: 1},
     )
 
 
 HAPPENED = (
     Beat(
-        at=utc(2013, 2, 19, 20, 35),
-        title="3 days before the end",
-        world="The release still waits.",
-        meaning="Critical: nothing is more severe. The tickets speak up twice more, on the last day and at the end.",
-        expected=all_alike(waiting(Step.CRITICAL)),
-        done=UPDATES,
-    ),
-    Beat(
         at=utc(2013, 2, 21, 20, 35),
         title="24 hours left",
         world="The release still waits.",
-        meaning="The tickets say it once more.",
-        expected=all_alike(waiting(Step.LAST_DAY)),
+        meaning="Nothing is more severe than critical. The tickets say it once more.",
+        expected=all_alike(Expected(Stage.RELEASE_LATE, Step.LAST_DAY)),
         done=UPDATES,
     ),
     _expiry(0, "The first certificate expires", "Critical, expired and served."),
@@ -55,13 +47,23 @@ HAPPENED = (
 
 PREVENTED = (
     Beat(
+        at=utc(2013, 2, 11, 10),
+        title="The release is pulled forward",
+        world="Somebody read the release's ticket, and the critical of 8 February. It is announced for 12 February.",
+        meaning="It comes in time now, and the tickets say so. The severity stays: what was critical is not forgotten "
+        "because of a plan.",
+        expected=all_alike(waiting(Step.CRITICAL)),
+        done=UPDATES,
+        act=lambda fleet: fleet.release.announce(utc(2013, 2, 12, 10)),
+    ),
+    Beat(
         at=utc(2013, 2, 12, 10),
         title="The release ships to the us region",
-        world="Somebody read the error of 8 February and pulled the release forward. It reaches the us servers.",
+        world="The us servers get the new certificates.",
         meaning="1/3 deployed. The tickets say how far it has come, and name what is missing.",
         expected=all_alike(_shipping(1)),
         done=UPDATES,
-        act=lambda fleet: fleet.ship("us"),
+        act=at_once(lambda fleet: fleet.ship("us")),
     ),
     Beat(
         at=utc(2013, 2, 13, 10),
@@ -70,15 +72,16 @@ PREVENTED = (
         meaning="2/3 deployed.",
         expected=all_alike(_shipping(2)),
         done=UPDATES,
-        act=lambda fleet: fleet.ship("eu"),
+        act=at_once(lambda fleet: fleet.ship("eu")),
     ),
     Beat(
         at=utc(2013, 2, 14, 9),
-        title="The release is called done, and a region was forgotten",
-        world="Everybody believes that the release is finished. Nobody thought of asia.",
-        meaning="incidentd believes what servers serve, not what is said of them. The tickets stay open.",
+        title="The release is called shipped, and a region was forgotten",
+        world="The pipeline says that the release has shipped, and everybody believes it. Nobody thought of asia.",
+        meaning="incidentd passes the word on, and believes what servers serve. The tickets stay open.",
         expected=all_alike(_shipping(2)),
-        done={},
+        done={**UPDATES, ActionKind.CHANGE: 1},
+        act=lambda fleet: fleet.release.ship(),
         names_places=True,
     ),
     Beat(
@@ -89,7 +92,7 @@ PREVENTED = (
         "and the old one the next time. It takes three looks in a row, over ten minutes or more.",
         expected=all_alike(_shipping(3)),
         done=UPDATES,
-        act=lambda fleet: fleet.ship("asia"),
+        act=at_once(lambda fleet: fleet.ship("asia")),
     ),
     Beat(
         at=utc(2013, 2, 14, 11, 6),
@@ -104,7 +107,7 @@ PREVENTED = (
         title="The third look: proof",
         world="Six more minutes pass.",
         meaning="Every server was seen with the new certificate, often enough. incidentd closes its tickets itself.",
-        expected=all_alike(Expected(Stage.SETTLED, Step.ERROR, 3, is_open=False)),
+        expected=all_alike(Expected(Stage.SETTLED, Step.CRITICAL, 3, is_open=False)),
         done={ActionKind.CLOSE: EVERY_TICKET},
     ),
     Beat(
@@ -112,7 +115,7 @@ PREVENTED = (
         title="The three minutes have passed",
         world="The old certificates have ended. No server has them, so nobody notices.",
         meaning="Nothing to say.",
-        expected=all_alike(Expected(Stage.SETTLED, Step.ERROR, 3, is_open=False)),
+        expected=all_alike(Expected(Stage.SETTLED, Step.CRITICAL, 3, is_open=False)),
         done={},
     ),
 )

@@ -29,6 +29,8 @@ DID = {
     ActionKind.OPEN: "opened {}",
     ActionKind.UPDATE: "updated {}",
     ActionKind.CLOSE: "closed {}",
+    ActionKind.TELL: "told the release's own ticket",
+    ActionKind.CHANGE: "told PagerDuty's timeline",
 }
 WROTE_NOTHING = "wrote nothing"
 NOT_PROVEN = "deployed, not proven"
@@ -36,6 +38,7 @@ NOT_PROVEN = "deployed, not proven"
 STAGES = {
     Stage.DUE: "due",
     Stage.RENEWED_NOT_DEPLOYED: "renewed, not deployed",
+    Stage.RELEASE_LATE: "release late",
     Stage.PARTLY_DEPLOYED: "partly deployed",
     Stage.EXPIRED: "expired, and served",
     Stage.SETTLED: "replaced everywhere",
@@ -82,7 +85,7 @@ class Telling:
         self.paragraph(did(look), "  incidentd")
         for seen in there(look):
             self._print(_row(seen))
-        for line in quotes(look, before):
+        for line in (*quotes(look, before), *look.of_release):
             self.paragraph(line, "  Quoted")
         if beat.names_places:
             for seen in there(look):

@@ -59,12 +59,13 @@ def _call(incident: Incident) -> Ticket:
 
 def _issues(scene: Scene, fingerprint: str) -> Iterator[Ticket]:
     for issue in scene.jira.issues_with_label(incident_marker(INSTANCE, fingerprint)):
-        yield _issue(scene, issue)
+        yield issue_of(scene, issue)
 
 
-def _issue(scene: Scene, issue: Issue) -> Ticket:
+def issue_of(scene: Scene, issue: Issue) -> Ticket:
+    """An issue of the scene's Jira, whoever wrote it."""
     severities = [label.removeprefix("sev-") for label in issue.labels if label.startswith("sev-")]
-    lines = list(_lines(issue.fields.get("description")))
+    lines = list(_lines(issue.fields.get("description") or {}))
     return Ticket(
         name=f"Jira {issue.key}",
         is_open=not scene.jira.is_done(issue),

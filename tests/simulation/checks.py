@@ -49,6 +49,7 @@ class Checks:
     _word_step: int = 0
     _throttled_until: dict[str, float] = field(default_factory=dict)
     _opened_at: dict[str, float] = field(default_factory=dict)
+    _closed_at: dict[str, float] = field(default_factory=dict)
 
     def violated(self, invariant: Invariant, text: str) -> None:
         """Notes it, once an invariant."""
@@ -82,13 +83,20 @@ class Checks:
             self.violated(Invariant.FENCING, f"{what}, though another process has the right to write")
 
     def _of_closing(self, what: str) -> None:
-        spoken = any(not ticket.open and not ticket.closed_by_us for ticket in self.life.actual.tickets())
+        spoken = any(not ticket.open and self.may_be_spoken(ticket) for ticket in self.life.actual.tickets())
         if len(self.open_tickets()) > 1 or (spoken and self.life.database.is_merging):
             return  # one of two is merged into the other, or into the one that somebody else closed
         for address in self.life.fleet.addresses:
             missing = self.life.fleet.missing_proof(address, memory=self.life.backups.memory, faults=self.life.struck)
             if missing is not None:
                 self.violated(missing[0], f"{what}, but {address} {missing[1]}")
+
+    def may_be_spoken(self, ticket: Seen) -> bool:
+        """Whether somebody else closed it, or may have: with our login, only a state that was not lost knows who.
+
+        When it cannot be told, it was a person (product.md, "People win").
+        """
+        return not ticket.closed_by_us or (not ticket.signed and self.life.backups.losses > 0)
 
     # At each step on the database
 
@@ -119,8 +127,11 @@ class Checks:
             self.violated(Invariant.ONE, f"{len(still_open)} tickets are open at once")
         for ticket in tickets:
             self._of_severity(ticket)
+            if not ticket.open:
+                self._closed_at.setdefault(ticket.id, self.life.seconds())
         for ticket in still_open:
             self._of_opening(ticket)
+            self._closed_at.pop(ticket.id, None)
         if still_open:
             self._of_the_word()
             self.openings += not self._was_open
@@ -151,6 +162,10 @@ class Checks:
         self._opened_at[ticket.id] = self.life.seconds()
         if not self.life.ladder.is_due(self.life.seconds()):
             self.violated(Invariant.CLIMBS, f"{ticket.id} was opened before its time")
+
+    def was_open_beside(self, ticket: Seen, other: Seen) -> bool:
+        """Whether it stood there already as the other one was closed."""
+        return self._opened_at[ticket.id] < self._closed_at[other.id]
 
     def somebody_closes(self, person: bool) -> None:
         """A person or a machine is about to close what is open."""

@@ -55,7 +55,11 @@ class InPagerDuty:
         signed = by.type != "user_reference"
         open_alerts = [alert for alert in incident.alerts if alert.status == "triggered"]
         listens = any(alert.routing_key != OTHER_ROUTING_KEY for alert in open_alerts)
-        return Seen(incident.id, incident.is_open, title, rank, ours, said, signed=signed, listens=listens)
+        people = (entry.agent for entry in incident.log if entry.agent.type == "user_reference")
+        worked_on = any(agent.id != self._our_id for agent in people)
+        return Seen(
+            incident.id, incident.is_open, title, rank, ours, said, worked_on=worked_on, signed=signed, listens=listens
+        )
 
     def is_closing(self, method: str, path: str, body: bytes) -> bool:
         if b'"event_action":"resolve"' in body:

@@ -193,10 +193,12 @@ class Life:
         self._tasks.append(asyncio.create_task(self.backups.keep()))
         for happening in sorted(self.schedule.happenings, key=lambda one: one.minute):
             await self.until(happening.minute * 60.0)
+            self.checks.of_tickets()  # what PagerDuty worked off by itself since: it may be changed by this very event
             self.trace.append(f"{self.seconds():.3f} {happening.event} {happening.place}")
             await happen(self, happening)
             self.checks.of_tickets()
         await come_to_rest(self)
+        self.checks.of_tickets()
         self.ended = True
         for process in self.replicas.values():
             process.stop()

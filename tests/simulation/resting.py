@@ -11,6 +11,7 @@ from tests.simulation.ladder import CRITICAL_STEP
 from tests.simulation.schedule import Event
 
 if TYPE_CHECKING:
+    from tests.simulation.actual import Seen
     from tests.simulation.life import Life
 
 QUIET_SECONDS = 3 * SWEEP_SECONDS + 120.0
@@ -65,11 +66,9 @@ def check_at_rest(life: Life) -> None:
     told = min(life.ladder.step(life.seconds() - SETTLING_SECONDS), CRITICAL_STEP)
     if life.fleet.in_place and any(ticket.rank - 1 < told and ticket.listens for ticket in still_open):
         checks.violated(Invariant.CLIMBS, "its ticket does not say the severity that it has had for long")
-    # What a person did something on beside an incident that is over is theirs.
-    if any(not ticket.worked_on for ticket in still_open) and _must_be_closed(life):
+    if any(not _is_theirs(ticket, life) for ticket in still_open) and _must_be_closed(life):
         checks.violated(Invariant.EQUIVALENCE, "its successor is served everywhere for long, and a ticket is open")
-    merged = checks.twins and any(ticket.worked_on and ticket.closed_by_us for ticket in life.actual.tickets())
-    if merged and any(not ticket.worked_on for ticket in still_open):
+    if checks.twins and any(_gave_way(ticket, still_open, life) for ticket in _ours(life)):
         checks.violated(Invariant.PEOPLE, "a ticket that a person works on was closed for one that nobody touched")
     if checks.title and all(ticket.title != checks.title for ticket in life.actual.tickets()):
         checks.violated(Invariant.PEOPLE, "the title that a person gave it is gone")
@@ -77,15 +76,34 @@ def check_at_rest(life: Life) -> None:
     life.paging.at_rest(_forgot(life))
 
 
+def _is_theirs(ticket: Seen, life: Life) -> bool:
+    """What a person did something on stays open, where the incident is over by the closing of another ticket."""
+    return ticket.worked_on and any(not one.open for one in _ours(life) if one.id != ticket.id)
+
+
+def _gave_way(ticket: Seen, still_open: list[Seen], life: Life) -> bool:
+    """Closed though a person works on it, while one stood open that nobody touched.
+
+    One that came later took its place: PagerDuty opens nothing again, and a return gets an incident of its own.
+    """
+    worked_on_and_closed = ticket.worked_on and ticket.closed_by_us
+    return worked_on_and_closed and any(
+        not one.worked_on and life.checks.was_open_beside(one, ticket) for one in still_open
+    )
+
+
 def _excused(life: Life) -> bool:
     """Somebody else closed it last, and their word still holds."""
     checks = life.checks
-    closed = [ticket for ticket in life.actual.tickets() if not ticket.cloned]
-    if all(ticket.closed_by_us and (ticket.signed or not _forgot(life)) for ticket in closed):
+    if not any(checks.may_be_spoken(ticket) for ticket in _ours(life)):
         return False
     stepped = life.ladder.step(life.seconds() - SETTLING_SECONDS) > max(checks.said_step, _found_at_step(life))
     undone = checks.machine_closings == 1 and not checks.person_closings
     return not stepped and not undone
+
+
+def _ours(life: Life) -> list[Seen]:
+    return [ticket for ticket in life.actual.tickets() if not ticket.cloned]
 
 
 def _found_at_step(life: Life) -> int:

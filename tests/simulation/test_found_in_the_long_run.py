@@ -38,6 +38,40 @@ FOUND = {
             Fault(4, Misfortune.PAUSE_900, Counted.WRITE),
         ),
     ),
+    "a lost state cannot tell who closed with our login: what is open beside it goes, as at a person's word": Schedule(
+        seed=20679,
+        tracker="pagerduty",
+        ends_in_minutes=70,
+        lag_seconds=600,
+        happenings=(Happening(13, Event.RENEW), Happening(32, Event.ROLL_BACK), Happening(49, Event.STATE_LOST)),
+        quota=2,
+        files=3,
+    ),
+    "what came after the closing and a person wrote on is theirs, in PagerDuty as in Jira": Schedule(
+        seed=26706,
+        tracker="pagerduty",
+        addresses=2,
+        lag_seconds=240,
+        happenings=(
+            Happening(10, Event.RENEW),
+            Happening(17, Event.RENEW, 1),
+            Happening(42, Event.TWIN),
+            Happening(47, Event.PERSON_COMMENTS, 1),
+        ),
+    ),
+    "an opening that is worked off while nobody looks counts as one: the second return damps the closing": Schedule(
+        seed=36098,
+        tracker="pagerduty",
+        addresses=2,
+        ends_in_minutes=4365,
+        lag_seconds=20,
+        happenings=(
+            Happening(3, Event.MACHINE_CLOSES),
+            Happening(24, Event.RENEW),
+            Happening(31, Event.RENEW, 1),
+            Happening(39, Event.MACHINE_CLOSES),
+        ),
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""What git knows: which files differ between two commits, and what they hold. Reading only, by the git command.
+"""What git knows: commits by their names, and what trees and files hold. Reading only, by the git command.
 
 Nothing of the user's set-up is read and nothing of the repository's is run: plumbing commands, no shell, no pager, no
 hook, no filter, no fetching. Names of commits become ids first; only ids are used after that.
@@ -34,18 +34,6 @@ _ENVIRONMENT = {
 # none of these commands does.
 _SETTINGS = ("-c", "safe.directory=*", "-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false")
 _ID = re.compile(rb"[0-9a-f]{40}|[0-9a-f]{64}")
-_NOTHING, _SUBMODULE, _REGULAR = b"000000", b"160000", b"100"
-_CHANGE = re.compile(rb":(\d{6}) (\d{6}) ([0-9a-f]+) ([0-9a-f]+) [A-Z]\d*")
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A path that differs; the id of its content on each side, None where there is no regular file."""
-
-    path: str
-    old: str | None
-    new: str | None
-    is_submodule: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +50,9 @@ class Repository:
         old, new = self._commit(base or "HEAD"), self._commit(head or "HEAD")
         return (self._parted(old, new) if dots == "..." else old), new
 
-    def changes(self, old: str, new: str, allowance: Allowance) -> Iterator[Change]:
-        """The paths that differ between two commits, in git's order. Raises UsageError and Exhausted."""
-        listing = self._asked("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", old, new, "--")
-        allowance.spend_bytes(len(listing))
-        parts = iter(listing.split(b"\0"))
-        for head, path in zip(parts, parts, strict=False):
-            allowance.spend_member()
-            yield _change(head, os.fsdecode(path))
+    def tree(self, commit: str) -> str:
+        """The id of what a commit holds, by the id of the commit. Raises UsageError."""
+        return self._id("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{tree}}", about=commit)
 
     @contextmanager
     def contents(self, allowance: Allowance) -> Iterator["Contents"]:
@@ -129,19 +112,6 @@ def _unknown(about: str, complaint: str) -> UsageError:
     return UsageError(f"git does not know {about or 'this repository'}{said}", where="--git", hint=hint)
 
 
-def _change(head: bytes, path: str) -> Change:
-    found = _CHANGE.fullmatch(head)
-    if found is None:
-        raise UsageError("git answers in a way that is not understood", where="--git", hint="update git")
-    old_mode, new_mode, old, new = found.groups()
-    return Change(
-        path,
-        old.decode() if old_mode.startswith(_REGULAR) else None,
-        new.decode() if new_mode.startswith(_REGULAR) else None,
-        _SUBMODULE in (old_mode, new_mode),
-    )
-
-
 class Contents:
     """One `git cat-file --batch`, started anew where it broke off."""
 
@@ -152,9 +122,9 @@ class Contents:
         self._stream: Peeked | None = None
 
     @contextmanager
-    def opened(self, id_: str) -> Iterator[Window]:
-        """The content of one file. Raises StreamFault where git does not have it."""
-        content = self._asked(id_)
+    def opened(self, id_: str, kind: str = "blob") -> Iterator[Window]:
+        """The content of one file, or tree. Raises StreamFault where git does not have it."""
+        content = self._asked(id_, kind.encode())
         try:
             yield content
             if self._stream is not None:
@@ -170,7 +140,7 @@ class Contents:
             process.kill()
             process.communicate()
 
-    def _asked(self, id_: str) -> Window:
+    def _asked(self, id_: str, wanted: bytes) -> Window:
         commands, stream = self._started()
         try:
             commands.write(id_.encode() + b"\n")
@@ -180,7 +150,7 @@ class Contents:
         except BrokenPipeError:
             head = b""
         kind, _, size = head[len(id_) + 1 :].strip().partition(b" ")
-        if kind != b"blob" or not size.isdigit():
+        if kind != wanted or not size.isdigit():
             self.close()
             text = "git does not have it: is the clone whole (no --filter, no --depth)?"
             raise StreamFault(UnreadReason.NOT_ACCESSIBLE, text)

@@ -8,12 +8,13 @@ from fnmatch import fnmatchcase
 from incidentd.artefacts.caps import Allowance, Caps, Exhausted, StreamFault
 from incidentd.artefacts.folder import look_at_folder, not_accessible, opened
 from incidentd.artefacts.gathering import Gathered, in_order
-from incidentd.artefacts.git import Change, Contents, Repository
+from incidentd.artefacts.git import Contents, Repository
 from incidentd.artefacts.images import look_at_image
 from incidentd.artefacts.joining import joined
 from incidentd.artefacts.layouts import layout_in_file, layout_in_folder
 from incidentd.artefacts.looking import Eye, Spot
 from incidentd.artefacts.scanned import Event, Scanned, Unread, UnreadReason
+from incidentd.artefacts.trees import Change, changes
 from incidentd.errors import UsageError
 
 _DEFAULT_CAPS = Caps()
@@ -79,13 +80,15 @@ def _file(path: str, eye: Eye) -> Iterator[Event]:
 def _range(build: Build, commits: str, eye: Eye) -> Scanned:
     """Both sides of every file that differs, joined."""
     repository = Repository(build.repository)
-    old, new = repository.ends(commits)
+    old, new = map(repository.tree, repository.ends(commits))
     base, head = Gathered(roots_are_trust=False), Gathered(roots_are_trust=False)
     with repository.contents(eye.allowance) as contents:
         try:
-            for change in repository.changes(old, new, eye.allowance):
+            for change in changes(contents, old, new, eye.allowance):
                 head.take(_heeded(_side(change, change.new, contents, eye), build.ignored))
                 base.take(_heeded(_side(change, change.old, contents, eye), build.ignored))
+        except StreamFault as fault:
+            head.take((Unread(commits, fault.reason, fault.text),))
         except Exhausted as cap:
             head.take((_not_beyond(commits, cap),))
     return joined(base.scanned(), head.scanned())

@@ -19,6 +19,8 @@ _MAX_NAME_CHARACTERS = 4096
 _GNU_NAME, _GNU_TARGET, _PAX, _PAX_SOLARIS, _PAX_GLOBAL, _GNU_SPARSE = b"L", b"K", b"x", b"X", b"g", b"S"
 _NO_CONTENT = (b"1", b"2", b"3", b"4", b"5", b"6")
 """Links, devices, folders, pipes: whatever size they claim, nothing follows."""
+_SPARSE, _SPARSE_NAME = b"GNU.sparse.", b"GNU.sparse.name"
+_PAX_USED = (b"path", b"linkpath", b"size", _SPARSE_NAME)
 _SPARSE_GOES_ON_AT, _SPARSE_MORE_GOES_ON_AT = 482, 504
 
 
@@ -154,8 +156,10 @@ def _pax_records(content: bytes) -> Iterator[tuple[bytes, bytes]]:
         if not space < end <= len(content) or content[end - 1 : end] != b"\n":
             raise damaged("an extended header of the archive cannot be followed")
         key, _, value = content[space + 1 : end - 1].partition(b"=")
-        if key in (b"path", b"linkpath", b"size") or key.startswith(b"GNU.sparse."):
+        if key in _PAX_USED:
             yield key, value
+        elif key.startswith(_SPARSE):
+            yield _SPARSE, b""  # that it is one is all that counts: whoever makes up keys decides on no memory of ours
         at = end
 
 
@@ -168,7 +172,7 @@ def _member(stream: Stream, block: bytes, said: _Said, everywhere: Mapping[bytes
         _skip_sparse_map(stream, block)
     if block[156:157] in _NO_CONTENT:
         size_bytes = 0
-    name = pax.get(b"GNU.sparse.name") or pax.get(b"path") or said.name or _own_name(block)
+    name = pax.get(_SPARSE_NAME) or pax.get(b"path") or said.name or _own_name(block)
     if kind is MemberKind.FILE and name.endswith(b"/"):
         kind = MemberKind.FOLDER  # as tar did it before there were types
     target = (pax.get(b"linkpath") or said.target or _text(block[157:257])) if kind is MemberKind.HARD_LINK else b""
@@ -177,7 +181,7 @@ def _member(stream: Stream, block: bytes, said: _Said, everywhere: Mapping[bytes
 
 def _kind(block: bytes, pax: Mapping[bytes, bytes]) -> MemberKind:
     kind = _KINDS.get(block[156:157], MemberKind.FILE)
-    is_sparse = block[156:157] == _GNU_SPARSE or any(key.startswith(b"GNU.sparse.") for key in pax)
+    is_sparse = block[156:157] == _GNU_SPARSE or _SPARSE in pax or _SPARSE_NAME in pax
     return MemberKind.SPARSE_FILE if is_sparse and kind is MemberKind.FILE else kind
 
 

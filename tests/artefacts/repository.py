@@ -24,9 +24,16 @@ class Repo:
 
     folder: Path
 
-    def git(self, *arguments: str) -> str:
+    def git(self, *arguments: str, said: str = "") -> str:
+        """What git answers; `said`: what it reads."""
         done = subprocess.run(
-            ["git", *arguments], cwd=self.folder, env=ENVIRONMENT, check=True, capture_output=True, text=True
+            ["git", *arguments],
+            cwd=self.folder,
+            env=ENVIRONMENT,
+            check=True,
+            capture_output=True,
+            text=True,
+            input=said,
         )
         return done.stdout.strip()
 

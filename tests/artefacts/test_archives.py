@@ -28,6 +28,7 @@ from tests.artefacts.world import (
     header,
     places,
     reasons,
+    scanned,
     scanned_bytes,
     tar_of,
 )
@@ -178,6 +179,26 @@ def test_a_header_of_gigabytes_is_not_read(tmp_path: Path, kind: bytes) -> None:
     """A name needs no gigabyte, whatever the header says."""
     content = header("long", 4_000_000_000, kind).tobuf(tarfile.GNU_FORMAT) + b"x" * 2048
     assert reasons(scanned_bytes(tmp_path, content)) == [UnreadReason.TOO_LARGE]
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE], ids=["one", "all"])
+def test_extended_headers_full_of_made_up_keys_are_no_bomb(tmp_path: Path, kind: bytes) -> None:
+    """However many headers speak of the members that follow: what nobody uses is not kept."""
+    keys = [f"GNU.sparse.{n:020}=\n" for n in range(60_000)]
+    records = [f"{len(key) + 3} {key}".encode() for key in keys]
+    headers = []
+    for at in range(0, len(records), 20_000):
+        content = b"".join(records[at : at + 20_000])
+        headers += [header("pax", len(content), kind).tobuf(), content, bytes(-len(content) % 512)]
+    path = tmp_path / "build.tar"
+    path.write_bytes(b"".join(headers) + header("x", 1).tobuf() + b"x".ljust(512, b"\0") + bytes(1024))
+    tracemalloc.start()
+    try:
+        result = scanned(path)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+    assert [one.reason for one in result.unopened] == [UnreadReason.UNOPENED]  # it is a sparse file now
 
 
 @pytest.mark.parametrize(

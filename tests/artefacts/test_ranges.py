@@ -215,6 +215,41 @@ def test_a_range_has_caps(repo: Repo) -> None:
     assert reasons(repo.scan("base..HEAD", caps=Caps(members=10))) == [UnreadReason.TOO_MUCH]
 
 
+def test_trees_that_list_without_end_are_said(repo: Repo) -> None:
+    """Ten trees, each ten times in the next, are ten milliards of files: what they list is not waited for."""
+    kind, held = "100644 blob", repo.git("rev-parse", "base:certs/blob.pem")
+    for _ in range(10):
+        listing = "".join(f"{kind} {held}\t{n}\n" for n in range(10))
+        kind, held = "040000 tree", repo.git("mktree", said=listing)
+    bomb = repo.git("commit-tree", held, "-p", "base", "-m", "bomb")
+    assert reasons(repo.scan(f"base..{bomb}", caps=Caps(members=100))) == [UnreadReason.TOO_MUCH]
+
+
+def test_a_path_without_end_is_said(repo: Repo) -> None:
+    """A tree may hold a name of any length, which no disk could."""
+    blob = repo.git("rev-parse", "base:certs/blob.pem")
+    tree = repo.git("mktree", said=f"100644 blob {blob}\t{'x' * 5000}\n")
+    long = repo.git("commit-tree", tree, "-p", "base", "-m", "long")
+    assert reasons(repo.scan(f"base..{long}")) == [UnreadReason.TOO_MUCH]
+
+
+def test_a_name_that_stands_twice_in_a_tree_hides_nothing(repo: Repo) -> None:
+    """Git itself writes no such tree; nobody knows which of the two a checkout would give."""
+    blob, other = (repo.git("rev-parse", f"base:certs/{name}.pem") for name in ("blob", "queue"))
+    tree = repo.git("mktree", said=f"100644 blob {blob}\tx.pem\n100644 blob {other}\tx.pem\n")
+    twice = repo.git("commit-tree", tree, "-p", "base", "-m", "twice")
+    assert reasons(repo.scan(f"base..{twice}")) == [UnreadReason.DAMAGED]
+
+
+def test_a_folder_that_takes_the_place_of_a_file_is_looked_into(repo: Repo) -> None:
+    """And the file is gone; of a folder that did not change nothing is read."""
+    repo.commit({"certs/queue.pem": None})
+    repo.commit({"certs/queue.pem/table.pem": TABLE.pem, "src/deep/er/none.txt": b""})
+    result = repo.scan("base..HEAD")
+    assert names(result.added) == [(TABLE.fingerprint, ("certs/queue.pem/table.pem",))]
+    assert names(result.removed) == [(QUEUE.fingerprint, ("certs/queue.pem",))]
+
+
 def test_an_artefact_and_a_range_are_one_build(repo: Repo) -> None:
     """What is in both is said once, as the range says it; what only the artefact carries is added."""
     repo.commit({"certs/blob.pem": NEW_BLOB.pem})

@@ -180,6 +180,25 @@ def test_no_bytes_raise_anything_else(starttls: Starttls, said: bytes) -> None:
     asyncio.run(begin())
 
 
+@pytest.mark.parametrize("said", [(b"<features <a/>",), (XMPP_FEATURES, b"<proceed <a/>")], ids=["features", "proceed"])
+def test_an_element_of_xmpp_ends_before_the_next_begins(said: tuple[bytes, ...]) -> None:
+    """So each byte is read once a look: one that repeats itself, a byte at a time, is no work for seconds."""
+
+    async def begin() -> None:
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            ours.setblocking(False)
+            begun = asyncio.create_task(begin_tls(ours, "xmpp", "a.test"))
+            for words in said:
+                await asyncio.get_running_loop().run_in_executor(None, theirs.recv, 4096)
+                theirs.sendall(words)
+            theirs.shutdown(socket.SHUT_WR)
+            await begun
+
+    with pytest.raises(ConnectionResetError):
+        asyncio.run(begin())
+
+
 @pytest.mark.parametrize("starttls", get_args(Starttls))
 def test_each_protocol_is_the_scheme_of_its_targets(starttls: Starttls) -> None:
     """With its own port, which may be left out."""

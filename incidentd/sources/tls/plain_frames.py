@@ -24,8 +24,9 @@ _MYSQL_REQUEST = (
 )
 
 _TLS_SPACE = b"urn:ietf:params:xml:ns:xmpp-tls"
-_FEATURES = re.compile(rb"</(?:\w+:)?features\s*>|<(?:\w+:)?features\b[^>]*/>|<(?:\w+:)?error\b|</(?:\w+:)?stream\s*>")
-_PROCEED = rb"(proceed)\b(?:[^>]*/>|[^>]*>\s*</(?:\w+:)?proceed\s*>)"
+# No pattern reads on over the next `<`: a server that repeats itself, a byte at a time, gets no more of our time.
+_FEATURES = re.compile(rb"</(?:\w+:)?features\s*>|<(?:\w+:)?features\b[^<>]*/>|<(?:\w+:)?error\b|</(?:\w+:)?stream\s*>")
+_PROCEED = rb"(proceed)\b(?:[^<>]*/>|[^<>]*>\s*</(?:\w+:)?proceed\s*>)"
 _ANSWER = re.compile(rb"<(?:\w+:)?(?:" + _PROCEED + rb"|failure\b)")
 
 

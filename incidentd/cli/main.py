@@ -13,7 +13,7 @@ import typer
 from typer.main import get_command
 
 from incidentd.cli.commands import LateGroup, failure_exit_of
-from incidentd.cli.options import CliOptions
+from incidentd.cli.options import CliOptions, failure_exit_in
 
 INTERRUPTED = 130
 """128 + SIGINT, as a shell has it."""
@@ -114,7 +114,8 @@ def _told(error: Exception, arguments: Sequence[str], invoked: Sequence[Any]) ->
     name = invoked[0].invoked_subcommand if invoked else None
     options = invoked[0].obj if invoked else None
     verbose = isinstance(options, CliOptions) and options.verbose
-    code, text = told(error, arguments, failure_exit_of(name), verbose=verbose)
+    failure_exit = failure_exit_in(invoked[0], failure_exit_of(name)) if invoked else 1
+    code, text = told(error, arguments, failure_exit, verbose=verbose)
     for stream, rest in ((sys.stderr, text), (sys.stdout, "")):
         try:
             stream.write(rest)

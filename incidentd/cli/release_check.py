@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from incidentd.cli.options import fails_with
 from incidentd.cli.output import AsJson, print_document
 from incidentd.cli.releasing.hub import Hub, HubOption, TokenFile, to_the_network
 from incidentd.cli.releasing.telling import GateForm
@@ -32,6 +33,8 @@ Ignored = Annotated[
     list[str] | None,
     typer.Option("--ignore", metavar="GLOB", help="Places in the build to leave out, as in '*/testdata/*'."),
 ]
+COULD_NOT_LOOK = 2
+"""The exit code when nothing is known of the build; 1 says that it changes a certificate."""
 
 
 def check_release(
@@ -51,8 +54,10 @@ def check_release(
     Without --git there is nothing to compare with: every certificate that the build carries counts, but for those that
     are served already, roots, and trust bundles. What could not be read fails it, too: nobody knows what it holds.
 
-    Exit code: 0 nothing changes, or an announced release says so; 1 it does not; 2 wrong usage.
+    Exit code: 0 nothing changes, or an announced release says so; 1 it does not; 2 wrong usage, or incidentd
+    could not look: the hub does not answer, or the state cannot be read.
     """
+    fails_with(context, COULD_NOT_LOOK)
     build = build_of(artifact, git, ignore)
     from incidentd.artefacts.scan import scan
     from incidentd.cli.releasing.gate import Asked, Known, verdict

@@ -128,3 +128,16 @@ def test_what_cannot_be_meant_so_is_wrong_usage(site: Site, repo: Repo, argument
     said = checked(site, *arguments)
     assert (said.code, words in said.err, "secret@" in said.err) == (2, True, False), said.err
     assert json.loads(site.path.read_text())["sources"]
+
+
+def test_who_could_not_look_says_nothing_of_the_build(site: Site, repo: Repo) -> None:
+    """Exit 2 where the hub is away or the state is torn: 1 would blame the build. What announces still fails with 1."""
+    renewed(site, repo)
+    hub = ("--hub", "http://127.0.0.1:1")
+    away = checked(site, "--git", "base..HEAD", *hub)
+    assert (away.code, "could not connect" in away.err, away.out) == (2, True, ""), away.err
+    assert told(site, "release", "announce", "--id", "R", "--git", "base..HEAD", *hub).code == 1
+    (site.folder / "state").mkdir(mode=0o700)
+    (site.folder / "state" / "incidentd.db").write_bytes(b"no database" * 100)
+    torn = checked(site, "--git", "base..HEAD")
+    assert (torn.code, torn.out) == (2, ""), torn.err

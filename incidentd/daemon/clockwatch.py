@@ -52,10 +52,6 @@ class ClockWatch:
         """The time, for something that takes a while."""
         return Reading(self._clock.now(), _began_at(self._clock))
 
-    def time(self) -> datetime:
-        """Now; while the wall clock is not where it should be, by a clock that ran evenly."""
-        return self.evenly(self.read()) if self.moved else self._clock.now()
-
     def moved_since(self, read: Reading) -> bool:
         """True when it cannot be said when that was: the wall clock is wrong, or was and has been set right since."""
         return self.moved or abs(self._since(read)) > DRIFT

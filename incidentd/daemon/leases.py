@@ -1,28 +1,39 @@
-"""Leases: one process at a time does one kind of work on one state. Losing the lease stops the work first."""
+"""Leases: one process at a time does one kind of work on one state. Losing the lease stops the work first.
+
+They are dated by the clock that counts since the machine started, which nobody sets: a state is a file, and all that
+work on it are on one machine. Of two processes with different wall times one would take the other's lease for one that
+has run out, and be at work beside it: as where one has noticed that the clock was set, and another began after that.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from incidentd.daemon.installation import Installation
 from incidentd.errors import StoreError
+from incidentd.ports import Clock
 from incidentd.store.interface import Lease, LeaseLost
 
 LASTS = timedelta(seconds=9)
 """What a dead process left is taken over within ten seconds."""
 RENEW_SECONDS = 3.0
 POLL_SECONDS = 0.25
+STARTED_AT = datetime(1970, 1, 1, tzinfo=UTC)
+"""When the machine started, as leases have it. What was left before that has run out, soon will, or lies well ahead."""
+
+
+def steadily(clock: Clock) -> datetime:
+    """Now, as leases are dated."""
+    return STARTED_AT + timedelta(seconds=clock.monotonic())
 
 
 class HeldLease:
     """A lease that is kept up while its work goes on."""
 
-    def __init__(self, installation: Installation, lease: Lease, asked_at: float) -> None:
+    def __init__(self, installation: Installation, lease: Lease) -> None:
         self._installation = installation
-        self._asked_at = asked_at
-        self._zero = lease.until - LASTS - timedelta(seconds=asked_at)
         self.lease = lease
         self.lost = False
 
@@ -37,32 +48,22 @@ class HeldLease:
             await self.renew()
 
     async def renew(self) -> None:
-        """Makes it last from now on. Raises LeaseLost, StoreError.
-
-        Now is as long after it was taken as has passed since: to others it must neither lie in the past nor in the
-        future because our wall clock leapt meanwhile, or they take it while we are at work.
-        """
-        store, asked_at = self._installation.store, self._installation.clock.monotonic()
-        now = self._zero + timedelta(seconds=asked_at)
+        """Makes it last from now on. Raises LeaseLost, StoreError."""
+        store, now = self._installation.store, steadily(self._installation.clock)
         self.lease = await self._installation.worker.run(partial(store.renew, self.lease, LASTS, now))
-        self._asked_at = asked_at
 
     def has_run_out(self) -> bool:
-        """By either clock: the wall's may have been set back, the monotonic one stands still in a suspended machine."""
-        clock = self._installation.clock
-        return clock.now() >= self.lease.until or clock.monotonic() - self._asked_at >= LASTS.total_seconds()
+        """While this process was paused, or the machine suspended."""
+        return steadily(self._installation.clock) >= self.lease.until
 
 
 @asynccontextmanager
-async def leased(
-    installation: Installation, name: str, wait_until: datetime | None, time: Callable[[], datetime] | None = None
-) -> AsyncIterator[HeldLease]:
+async def leased(installation: Installation, name: str, wait_until: datetime | None) -> AsyncIterator[HeldLease]:
     """Holds the lease while the body runs. Waits for another owner until `wait_until` (None: for ever).
 
-    `time`: by which it is dated, and those of others have run out; without it, the wall clock. Raises StoreError when
-    it could not be had in time, LeaseLost when it was lost on the way.
+    Raises StoreError when it could not be had in time, LeaseLost when it was lost on the way.
     """
-    held = await _acquire(installation, name, wait_until, time or installation.clock.now)
+    held = await _acquire(installation, name, wait_until)
     try:
         async with _kept(installation, held):
             yield held
@@ -73,15 +74,13 @@ async def leased(
                 await installation.worker.run(partial(installation.store.release, held.lease))
 
 
-async def _acquire(
-    installation: Installation, name: str, wait_until: datetime | None, time: Callable[[], datetime]
-) -> HeldLease:
+async def _acquire(installation: Installation, name: str, wait_until: datetime | None) -> HeldLease:
     store, clock = installation.store, installation.clock
     while True:
-        now, asked_at = clock.now(), clock.monotonic()
-        lease = await installation.worker.run(partial(store.acquire, name, installation.owner, LASTS, time()))
+        now, steady = clock.now(), steadily(clock)
+        lease = await installation.worker.run(partial(store.acquire, name, installation.owner, LASTS, steady))
         if lease is not None:
-            return HeldLease(installation, lease, asked_at)
+            return HeldLease(installation, lease)
         if wait_until is not None and now >= wait_until:
             raise StoreError(
                 f"another process is still at work on this state ({name})", hint="wait for it, or raise --deadline"

@@ -104,7 +104,7 @@ async def sweep_source(
     progress: Progress = no_progress,
 ) -> SweepRecord:
     """One sweep of one source, under its own lease."""
-    async with leased(installation, sweep_lease(installation, name), wait_until, watch.time) as held:
+    async with leased(installation, sweep_lease(installation, name), wait_until) as held:
         recorded = await sweep_and_record(installation, watch, installation.sources[name], held, progress)
         return recorded.sweep
 
@@ -114,7 +114,7 @@ async def count_unconfigured(installation: Installation, watch: ClockWatch, wait
     inventory = await installation.worker.run(installation.store.inventory)
     if watch.moved or inventory.sweeps.keys() <= installation.sources.keys():
         return
-    async with leased(installation, f"sweep:{UNCONFIGURED}", wait_until, watch.time) as held:
+    async with leased(installation, f"sweep:{UNCONFIGURED}", wait_until) as held:
         await record_unconfigured(installation, held)
 
 
@@ -126,7 +126,7 @@ async def reconcile(
     signs: Signs | None = None,
 ) -> Reconciled:
     """Desired against actual, once; what is due is sent, what is not waits for the next pass."""
-    async with leased(installation, RECONCILE, wait_until, watch.time) as held:
+    async with leased(installation, RECONCILE, wait_until) as held:
         done = await _reconcile(installation, watch, held, even_if_waiting=False, progress=progress)
         done = await _followed_up(installation, watch, held, done, progress)
         done = await _with_own_sight(installation, watch, held, done, progress, signs)
@@ -147,7 +147,7 @@ async def reconcile_until(
     signs: Signs | None = None,
 ) -> Reconciled:
     """Desired against actual, and the outbox drained: what fails is tried again until the deadline."""
-    async with leased(installation, RECONCILE, deadline, watch.time) as held:
+    async with leased(installation, RECONCILE, deadline) as held:
         done = await _reconcile(installation, watch, held, even_if_waiting=True, until=deadline, progress=progress)
         done = await _drained(installation, watch, held, done, deadline, progress)
         done = await _followed_up(installation, watch, held, done, progress)

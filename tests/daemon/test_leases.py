@@ -10,9 +10,8 @@ from datetime import timedelta
 
 import pytest
 
-from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.installation import Installation
-from incidentd.daemon.leases import LASTS, leased
+from incidentd.daemon.leases import LASTS, leased, steadily
 from incidentd.errors import StoreError
 from incidentd.settings import load_settings
 from incidentd.store.interface import LeaseLost
@@ -54,7 +53,7 @@ async def test_what_a_dead_owner_left_is_taken_over_within_ten_seconds(life: Lif
     """Its lease runs out."""
     assert timedelta(seconds=10) > LASTS
     async with process(life) as dead, process(life) as next_one:
-        dead.store.acquire("work", dead.owner, LASTS, dead.clock.now())
+        dead.store.acquire("work", dead.owner, LASTS, steadily(dead.clock))
         life.scene.clock.advance(LASTS)
         async with leased(next_one, "work", next_one.clock.now()):
             pass
@@ -65,7 +64,7 @@ async def test_a_pause_that_nobody_noticed_loses_nothing(life: Life) -> None:
     async with process(life) as one, leased(one, "work", None) as held:
         life.scene.clock.advance(10 * LASTS)
         await held.ensure()
-        assert held.lease.until > one.clock.now()
+        assert held.lease.until > steadily(one.clock)
 
 
 async def test_who_comes_back_after_a_takeover_does_nothing_more(life: Life) -> None:
@@ -74,10 +73,10 @@ async def test_who_comes_back_after_a_takeover_does_nothing_more(life: Life) -> 
         with pytest.raises(LeaseLost):
             async with leased(paused, "work", None) as held:
                 life.scene.clock.advance(LASTS)
-                taken = next_one.store.acquire("work", next_one.owner, LASTS, next_one.clock.now())
+                taken = next_one.store.acquire("work", next_one.owner, LASTS, steadily(next_one.clock))
                 await held.ensure()
         assert taken is not None
-        next_one.store.renew(taken, LASTS, next_one.clock.now())
+        next_one.store.renew(taken, LASTS, steadily(next_one.clock))
 
 
 async def test_the_keeper_stops_work_that_waits_for_something_else(life: Life) -> None:
@@ -86,7 +85,7 @@ async def test_the_keeper_stops_work_that_waits_for_something_else(life: Life) -
         with pytest.raises(LeaseLost):
             async with leased(paused, "work", None):
                 life.scene.clock.advance(LASTS)
-                next_one.store.acquire("work", next_one.owner, LASTS, next_one.clock.now())
+                next_one.store.acquire("work", next_one.owner, LASTS, steadily(next_one.clock))
                 await asyncio.Event().wait()
 
 
@@ -114,16 +113,34 @@ async def test_a_wall_clock_that_leaps_gives_no_lease_away_and_takes_none(life: 
     """Neither what is held by then, nor what another one holds: both are alive, and one of them is at work."""
     wall = Askew(life.scene.clock, timedelta())
     loaded = load_settings(life.scene.folder / "incidentd.yaml", {})
-    async with process(life) as other, installed(loaded, replace(life.scene.world, clock=wall)) as leaps:
-        watch = ClockWatch(wall)
-        async with leased(leaps, "mine", None) as mine, leased(other, "theirs", None):
-            wall.off = off
-            await mine.renew()
+    async with (
+        process(life) as other,
+        installed(loaded, replace(life.scene.world, clock=wall)) as leaps,
+        leased(leaps, "mine", None) as mine,
+        leased(other, "theirs", None),
+    ):
+        wall.off = off
+        await mine.renew()
+        for one, name in ((other, "mine"), (leaps, "theirs")):
             with pytest.raises(StoreError, match="still at work"):
-                async with leased(other, "mine", other.clock.now()):
+                async with leased(one, name, one.clock.now()):
                     pytest.fail("two at once")
+
+
+@pytest.mark.parametrize("off", [timedelta(days=400), timedelta(hours=-2), timedelta(seconds=-10)])
+async def test_of_two_with_different_wall_times_neither_takes_the_other_s_lease(life: Life, off: timedelta) -> None:
+    """The clock was set between their beginnings, and each believes its own time: both are at work."""
+    loaded = load_settings(life.scene.folder / "incidentd.yaml", {})
+    world = replace(life.scene.world, clock=Askew(life.scene.clock, off))
+    async with (
+        process(life) as right,
+        installed(loaded, world) as wrong,
+        leased(right, "right", None),
+        leased(wrong, "wrong", None),
+    ):
+        for one, name in ((right, "wrong"), (wrong, "right")):
             with pytest.raises(StoreError, match="still at work"):
-                async with leased(leaps, "theirs", wall.now(), watch.time):
+                async with leased(one, name, one.clock.now()):
                     pytest.fail("two at once")
 
 
@@ -139,7 +156,7 @@ async def test_no_request_goes_out_over_a_fence(life: Life) -> None:
                 with fenced(held.ensure):
                     await tracker.clock()
                     life.scene.clock.advance(LASTS)
-                    next_one.store.acquire("work", next_one.owner, LASTS, next_one.clock.now())
+                    next_one.store.acquire("work", next_one.owner, LASTS, steadily(next_one.clock))
                     await transport.request("POST", f"{url}/v2/enqueue", idempotent=False, json={})
         await transport.close()
         assert len(life.tracker.journal) == before + 1
@@ -159,7 +176,7 @@ async def test_no_body_goes_out_over_a_fence(life: Life) -> None:
                     asked += 1
                     if asked == 2:
                         life.scene.clock.advance(LASTS)
-                        next_one.store.acquire("work", next_one.owner, LASTS, next_one.clock.now())
+                        next_one.store.acquire("work", next_one.owner, LASTS, steadily(next_one.clock))
                     await held.ensure()
 
                 with fenced(paused_at_the_body):

@@ -12,7 +12,7 @@ import pytest
 
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.installation import Installation
-from incidentd.daemon.leases import LASTS
+from incidentd.daemon.leases import LASTS, steadily
 from incidentd.daemon.passes import Reconciled, reconcile, sweep_source
 from incidentd.errors import ConfigError, TrackerError, TrackerFailure
 from incidentd.model.ticket import Comment, Outcome, Standing, Ticket, TicketContent, TicketRef
@@ -224,7 +224,7 @@ async def test_a_create_is_not_sent_once_the_lease_is_another_ones(only_stored: 
         while not any("/createmeta/" in entry.request.path for entry in life.tracker.journal):
             await asyncio.sleep(0)  # noqa: TID251 - lets the other task go on, and waits for nothing
         life.scene.clock.advance(LASTS)
-        assert next_one.store.acquire("reconcile", next_one.owner, LASTS, next_one.clock.now()) is not None
+        assert next_one.store.acquire("reconcile", next_one.owner, LASTS, steadily(next_one.clock)) is not None
         with pytest.raises(LeaseLost):
             await work
     assert life.tickets(due) == []

@@ -1,5 +1,6 @@
-/* Shifts the real-time clock of a process, and no other: LD_PRELOAD this, with SHIFTED_CLOCK_FILE naming a file of eight
- * bytes, an offset in nanoseconds, that may be changed at any time. CLOCK_MONOTONIC, sleeps and waits stay as they are.
+/* Shifts two clocks of a process: LD_PRELOAD this, with SHIFTED_CLOCK_FILE naming a file of sixteen bytes, two offsets
+ * in nanoseconds, that may be changed at any time: of the real time, which anybody may set, and of what the machine
+ * counts since it started, which nobody can. CLOCK_MONOTONIC, sleeps and waits stay as they are.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -14,7 +15,7 @@
 
 #define NANOS 1000000000LL
 
-static const volatile int64_t *offset;
+static const volatile int64_t *offsets;
 
 __attribute__((constructor)) static void map_offset(void)
 {
@@ -22,21 +23,28 @@ __attribute__((constructor)) static void map_offset(void)
     int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     if (file < 0)
         return;
-    void *mapped = mmap(NULL, sizeof(int64_t), PROT_READ, MAP_SHARED, file, 0);
+    void *mapped = mmap(NULL, 2 * sizeof(int64_t), PROT_READ, MAP_SHARED, file, 0);
     close(file);
     if (mapped != MAP_FAILED)
-        offset = mapped;
+        offsets = mapped;
+}
+
+static int64_t offset_of(clockid_t clock)
+{
+    if (!offsets)
+        return 0;
+    if (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)
+        return offsets[0];
+    return clock == CLOCK_BOOTTIME ? offsets[1] : 0;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *at)
 {
     if (syscall(SYS_clock_gettime, clock, at) != 0)
         return -1;
-    if (offset && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) {
-        int64_t nanos = at->tv_sec * NANOS + at->tv_nsec + *offset;
-        at->tv_sec = nanos / NANOS;
-        at->tv_nsec = nanos % NANOS;
-    }
+    int64_t nanos = at->tv_sec * NANOS + at->tv_nsec + offset_of(clock);
+    at->tv_sec = nanos / NANOS;
+    at->tv_nsec = nanos % NANOS;
     return 0;
 }
 

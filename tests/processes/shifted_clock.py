@@ -1,4 +1,7 @@
-"""The real-time clock of other processes, shifted at will, also while they run; their monotonic clock is left alone."""
+"""The clocks of other processes, shifted at will, also while they run: set wrong, or moved on as where time passes.
+
+What they wait by is left alone: no wait gets shorter or longer.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +32,8 @@ class ShiftedClock:
     def __init__(self, library: Path, file: Path) -> None:
         self._library = library
         self._file = file
-        self._offset = timedelta(0)
-        file.write_bytes(bytes(8))
+        self._offset = self._passed = timedelta(0)
+        file.write_bytes(bytes(16))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -43,8 +46,16 @@ class ShiftedClock:
         return self._offset
 
     def shift(self, by: timedelta) -> None:
-        """The clock leaps by so much, in all of them at once."""
+        """The wall clock leaps by so much, in all of them at once."""
         self._offset += by
-        nanoseconds = self._offset // timedelta(microseconds=1) * 1000
+        self._write()
+
+    def pass_by(self, span: timedelta) -> None:
+        """So much time passes between two processes: the machine counts it too, and what a dead one held runs out."""
+        self._passed += span
+        self.shift(span)
+
+    def _write(self) -> None:
         with self._file.open("r+b") as mapped:
-            mapped.write(nanoseconds.to_bytes(8, "little", signed=True))
+            for offset in (self._offset, self._passed):
+                mapped.write((offset // timedelta(microseconds=1) * 1000).to_bytes(8, "little", signed=True))

@@ -55,11 +55,11 @@ class Storm:
         self._kill(COMMANDS[number % len(COMMANDS)], KINDS[number // len(COMMANDS) % len(KINDS)])
         doubled = self.fleet.doubled()
         assert doubled == [], f"round {number}, seed {self.seed}: {doubled}"
-        self.clock.shift(MINUTE)
+        self.clock.pass_by(MINUTE)
         if cleans_up:
             said = self.fleet.site.run("run", "--once")
             assert (said.code, self.fleet.wrong()) == (0, []), f"round {number}, seed {self.seed}: {said}"
-            self.clock.shift(MINUTE)
+            self.clock.pass_by(MINUTE)
 
     def _change(self, service: Service) -> None:
         what = self._chance.choices(("nothing", "succeed", "roll back"), (5, 6, 1))[0]

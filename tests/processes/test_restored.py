@@ -21,7 +21,7 @@ TWO_LOOKS = {"close_after": {"observations": 2, "apart": "30s"}}
 def goes_on(fleet: Fleet, clock: ShiftedClock, passes: int) -> None:
     """Whole passes, a minute apart."""
     for _ in range(passes):
-        clock.shift(MINUTE)
+        clock.pass_by(MINUTE)
         said = fleet.site.run("run", "--once", "--deadline", "10s")
         assert said.code == 0, said
 
@@ -31,7 +31,7 @@ def goes_on_unheard(fleet: Fleet, clock: ShiftedClock, passes: int) -> None:
     for kind in KINDS:
         fleet.site.asked(kind, "switches", {"down": True})
     for _ in range(passes):
-        clock.shift(MINUTE)
+        clock.pass_by(MINUTE)
         assert fleet.site.run("run", "--once", "--deadline", "0s").code == 1
     for kind in KINDS:
         fleet.site.asked(kind, "switches", {"down": False})

@@ -44,7 +44,7 @@ class Kept:
         """Today's state, as it was left; a minute has passed."""
         shutil.rmtree(self.state.parent)
         shutil.copytree(self.today, self.state.parent)
-        self.clock.shift(MINUTE)
+        self.clock.pass_by(MINUTE)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory, clock_library: Path) -> Itera
         ground.wires["jira"].arm(Moment.DONE, victim.kill, line="POST /rest/api/3/issue", nth=2)
         victim.communicate(timeout=60)
         shutil.copytree(fleet.site.state.parent, folder / "today")
-        clock.shift(MINUTE)
+        clock.pass_by(MINUTE)
         assert (fleet.site.run("run", "--once").code, fleet.wrong()) == (0, [])
         yield Kept(fleet, clock, folder / "yesterday", folder / "today")
 

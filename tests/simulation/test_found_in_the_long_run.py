@@ -72,6 +72,20 @@ FOUND = {
             Happening(39, Event.MACHINE_CLOSES),
         ),
     ),
+    "a replica whose clock is two hours behind keeps its lease from one whose clock is right": Schedule(
+        seed=50720,
+        tracker="jira",
+        replicas=2,
+        lag_seconds=240,
+        happenings=(
+            Happening(13, Event.RENEW),
+            Happening(13, Event.PERSON_CLOSES, 1),
+            Happening(43, Event.RESTART_BEHIND),
+            Happening(44, Event.ROLL_BACK),
+        ),
+        faults=(Fault(6, Misfortune.LATE, Counted.WRITE), Fault(1, Misfortune.ANSWER_LOST, Counted.WRITE)),
+        files=3,
+    ),
 }
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from incidentd.model.assessment import Stage, Step
+from incidentd.model.assessment import Assessment, Stage, Step
 from incidentd.model.incident import HeldBy, Incident, IncidentRecord
 from incidentd.model.ticket import Closer, Comment, Ticket
 from incidentd.planning.acceptance import acceptance_ends, acceptance_id, accepted_since, holds_to
 from incidentd.planning.evidence import in_order, served_count, unreplaced_places
+from incidentd.planning.lineage import replacements_words
+from incidentd.planning.next_steps import proof_pending
 from incidentd.planning.people import told_step
 from incidentd.planning.phrases import counted, days_left, instant, listed, short
 from incidentd.planning.shipping import lateness
@@ -25,6 +27,8 @@ STAGE_WORDS = {
     Stage.MISMATCH: "MISMATCH",
 }
 """Stages whose first entry is told. Expiry is a step; due is the opening itself."""
+ALL_DEPLOYED = "DEPLOYED, NOT PROVEN YET"
+"""Said instead of PARTLY DEPLOYED where nothing is left to deploy."""
 
 ON_WHOSE_WORD = {
     HeldBy.PERSON: "a person",
@@ -149,7 +153,7 @@ def _next_change(incident: Incident, now: datetime) -> str:
 def _stage_entered(incident: Incident, now: datetime) -> str:
     assessment = incident.assessment
     named = f" ({short(assessment.successor)})" if assessment.successor else ""
-    new = f" by {short(assessment.successor)}" if assessment.successor else ""
+    new = f" by {replacements_words(assessment)}" if assessment.successor else ""
     match assessment.stage:
         case Stage.RENEWED_NOT_DEPLOYED:
             rest = f"a newer certificate{named} exists, and the old one is still in place. {still_there(incident)}"
@@ -159,4 +163,9 @@ def _stage_entered(incident: Incident, now: datetime) -> str:
             rest = f"replaced{new} at {assessment.deployed} of {assessment.deployable}. {still_there(incident)}"
         case _:
             rest = f"something that does not replace it stands in its place. {still_there(incident)}"
-    return f"{STAGE_WORDS[assessment.stage]} at {instant(now)}: {rest}"
+    entered = ALL_DEPLOYED if _all_deployed(assessment) else STAGE_WORDS[assessment.stage]
+    return f"{entered} at {instant(now)}: {rest}"
+
+
+def _all_deployed(assessment: Assessment) -> bool:
+    return assessment.stage is Stage.PARTLY_DEPLOYED and proof_pending(assessment)

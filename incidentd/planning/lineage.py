@@ -12,11 +12,13 @@ from incidentd.planning.links import link_to
 from incidentd.planning.phrases import counted, instant, listed, short
 from incidentd.planning.sanitize import sanitize
 from incidentd.policy.differences import differences
+from incidentd.policy.stage import SHOWING_SUCCESSOR
 from incidentd.policy.succession import NoSuccessor
 
 NAMES_SHOWN = 5
 NAME_CHARACTERS = 128
 PREDECESSORS_SHOWN = 5
+REPLACEMENTS_SHOWN = 3
 BY = {
     SuccessorBy.SERVED_FOR_THE_NAME: "served in its place, for the name that is asked for",
     SuccessorBy.SERVED_FOR_AN_OWN_NAME: "served in its place, for one of its own names",
@@ -35,12 +37,25 @@ WHY_NOT = {
 RULE = "of all that end later and answer for the name, the one that ends last; of several with one end the nearest"
 
 
-def news_words(old: Certificate, assessment: Assessment, inventory: Inventory) -> str:
-    """What is new about the successor beside its end. Of the same two always the same, so a ticket may say it."""
-    if assessment.successor is None:
-        return ""
-    new = inventory.certificates[assessment.successor]
-    return ", ".join(_differences(new, old))
+def replacements(assessment: Assessment) -> tuple[str, ...]:
+    """What stands in its place by now, in their order; where nothing does, the newest that could.
+
+    The newest may be another than what was deployed (a wildcard in the store): a ticket says "deployed" of these alone.
+    """
+    members = (member for finding in assessment.findings if finding.blocks for member in finding.members)
+    standing = {member.successor for member in members if member.successor and member.status in SHOWING_SUCCESSOR}
+    newest = (assessment.successor,) if assessment.successor else ()
+    return tuple(sorted(standing)) or newest
+
+
+def replacements_words(assessment: Assessment) -> str:
+    """The first of them by their fingerprints, and how many more there are."""
+    return listed([short(each) for each in replacements(assessment)], REPLACEMENTS_SHOWN)
+
+
+def news_words(old: Certificate, successor: str | None, inventory: Inventory) -> str:
+    """What is new about a successor beside its end. Of the same two always the same, so a ticket may say it."""
+    return ", ".join(_differences(inventory.certificates[successor], old)) if successor else ""
 
 
 def _differences(new: Certificate, old: Certificate) -> Iterator[str]:
@@ -63,7 +78,7 @@ def answer(old: Certificate, assessment: Assessment, inventory: Inventory) -> st
     if assessment.successor is None or assessment.successor_by is None:
         return "none is known"
     end = instant(inventory.certificates[assessment.successor].not_after)
-    news = news_words(old, assessment, inventory) or "nothing else is new"
+    news = news_words(old, assessment.successor, inventory) or "nothing else is new"
     return f"{short(assessment.successor)} until {end}: {BY[assessment.successor_by]}; {news}"
 
 

@@ -17,7 +17,7 @@ from incidentd.model.ticket import NOT_COMPARED, TicketContent
 from incidentd.planning import next_steps, paging
 from incidentd.planning.evidence import in_order, place_lines, served_count
 from incidentd.planning.labels import commonest, slug
-from incidentd.planning.lineage import dependents_words, news_words
+from incidentd.planning.lineage import dependents_words, news_words, replacements, replacements_words
 from incidentd.planning.phrases import counted, instant, listed, short
 from incidentd.planning.sanitize import sanitize
 from incidentd.planning.shipping import trail
@@ -170,7 +170,8 @@ def _renewal(incident: Incident) -> str:
     if assessment.successor is None:
         return STAGE_SENTENCE[Stage.DUE]
     deployed = f"deployed at {assessment.deployed} of {assessment.deployable}"
-    return f"Newer certificate {short(assessment.successor)}: {deployed}."
+    several = "s" if len(replacements(assessment)) > 1 else ""
+    return f"Newer certificate{several} {replacements_words(assessment)}: {deployed}."
 
 
 def _renewal_owned(incident: Incident, inventory: Inventory) -> str:
@@ -181,8 +182,11 @@ def _renewal_owned(incident: Incident, inventory: Inventory) -> str:
         owned = "An automation owns it, and is overdue."
     if assessment.successor is None:
         return f"{STAGE_SENTENCE[Stage.DUE]} {owned}"
-    end = inventory.certificates[assessment.successor].not_after
-    news = news_words(incident.certificate, assessment, inventory)
+    newer = replacements(assessment)
+    end = min(inventory.certificates[each].not_after for each in newer)
+    if len(newer) > 1:
+        return f"{_renewal(incident)} The first of them expires {end:%Y-%m-%d}. {owned}"
+    news = news_words(incident.certificate, newer[0], inventory)
     return f"{_renewal(incident)} It expires {end:%Y-%m-%d}{news and f' ({news})'}. {owned}"
 
 

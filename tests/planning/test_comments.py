@@ -8,6 +8,7 @@ import pytest
 from incidentd.model.assessment import PlaceStatus, Stage, Step
 from incidentd.model.plan import ActionKind
 from incidentd.planning.comments import STAGE_WORDS
+from incidentd.planning.phrases import short
 from tests.planning.desk import due, found, kinds, opened, said
 from tests.policy.builders import DAY, HOUR, START, certificate, place
 
@@ -36,6 +37,19 @@ def test_a_newer_certificate_is_named_where_one_is_known() -> None:
     mixed = due(judged, found(place(), PlaceStatus.MISMATCH), stage=Stage.MISMATCH)
     text = desk.judge(judged, mixed).plan().actions[0].comments[0].text
     assert "does not replace it" in text and " by " not in text
+
+
+@pytest.mark.parametrize(("of", "entered"), [(2, "PARTLY DEPLOYED at "), (1, "DEPLOYED, NOT PROVEN YET at ")])
+def test_what_was_deployed_is_named_not_the_newest_in_the_store(of: int, entered: str) -> None:
+    """A wildcard in the store that ends later stands nowhere: the comment names what does; one of one is not a part."""
+    desk, judged = opened()
+    new, wildcard = certificate(ends=400 * DAY), certificate("*.example.net", ends=500 * DAY)
+    there = found(place(), PlaceStatus.REPLACING, successor=new.fingerprint)
+    partly = due(judged, there, stage=Stage.PARTLY_DEPLOYED, successor=wildcard.fingerprint, deployed=1, deployable=of)
+    text = desk.know(new).know(wildcard).judge(judged, partly).plan().actions[0].comments[0].text
+    assert text.startswith(entered)
+    assert f"replaced by {short(new.fingerprint)} at 1 of {of}." in text
+    assert short(wildcard.fingerprint) not in text
 
 
 @pytest.mark.parametrize("stage", [Stage.DUE, Stage.EXPIRED])

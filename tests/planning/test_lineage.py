@@ -34,12 +34,11 @@ def test_every_reason_has_words() -> None:
 def test_what_is_new_about_a_successor_is_named() -> None:
     """Outside text is harmless."""
     known = Inventory({each.fingerprint: each for each in (OLD, NEW)})
-    words = news_words(OLD, due_with_successor(OLD), known)
+    words = news_words(OLD, NEW.fingerprint, known)
     assert words == "new key, new issuer CN=Other\\u202e CA, adds b.example.net"
-    assert news_words(OLD, due(OLD), known) == ""
+    assert news_words(OLD, None, known) == ""
     again = replace(OLD, fingerprint="ab" * 32, key_id="")
-    same = due(OLD, successor=again.fingerprint)
-    assert news_words(OLD, same, Inventory({again.fingerprint: again})) == ""
+    assert news_words(OLD, again.fingerprint, Inventory({again.fingerprint: again})) == ""
 
 
 def test_explain_names_the_successor_and_why_another_is_none() -> None:

@@ -16,6 +16,7 @@ from incidentd.model.owner import Owners
 from incidentd.model.ticket import TicketContent
 from incidentd.planning.labels import slug
 from incidentd.planning.owning import owner_of
+from incidentd.planning.phrases import short
 from incidentd.planning.wording import PLACES_SHOWN, TITLE_CHARACTERS, content, digest, name_of
 from tests.planning.desk import due, found, key_of, opened
 from tests.planning.test_sanitize import BIDI, CONTROLS, ZERO_WIDTH
@@ -256,6 +257,21 @@ def test_it_says_who_owns_the_renewal() -> None:
     assert said(judged, overdue).renewal == "No newer certificate found. An automation owns it, and is overdue."
     stored = due(judged, successor=new.fingerprint, deployed=1, deployable=3)
     assert "deployed at 1 of 3. It expires 2027-12-06." in said(judged, stored, timedelta(), new).renewal
+
+
+def test_what_is_deployed_is_what_stands_there() -> None:
+    """Not the newest that could: a wildcard in the store. Of two that do, the one that ends first counts."""
+    judged, newest = certificate(), certificate("*.example.net", ends=500 * DAY)
+    new, other = certificate(ends=400 * DAY), certificate(ends=300 * DAY)
+    by_new = found(place(), PlaceStatus.REPLACED, successor=new.fingerprint)
+    by_other = found(place("b.example.net"), PlaceStatus.REPLACING, successor=other.fingerprint)
+    one = due(judged, by_new, successor=newest.fingerprint, deployed=1, deployable=2)
+    words = said(judged, one, timedelta(), new, newest).renewal
+    assert words.startswith(f"Newer certificate {short(new.fingerprint)}: deployed at 1 of 2. It expires 2027-12-06")
+    two = due(judged, by_new, by_other, successor=newest.fingerprint, deployed=2, deployable=2)
+    words = said(judged, two, timedelta(), new, other, newest).renewal
+    both = ", ".join(short(each) for each in sorted((new.fingerprint, other.fingerprint)))
+    assert words.startswith(f"Newer certificates {both}: deployed at 2 of 2. The first of them expires 2027-08-28.")
 
 
 def test_the_day_on_which_facts_changed_makes_no_other_content() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from incidentd.model.assessment import Assessment, MemberFinding, PlaceFinding, PlaceStatus, Reason, Stage, Step
+from incidentd.model.assessment import Assessment, MemberFinding, PlaceFinding, PlaceStatus, Reason, Stage
 from incidentd.model.certificate import Certificate
 from incidentd.model.incident import Beside, Event, IncidentRecord, IncidentState, beside_in
 from incidentd.model.inventory import Inventory
@@ -12,13 +12,13 @@ from incidentd.model.location import Location, Role
 from incidentd.model.policy import Policy
 from incidentd.planning import lineage
 from incidentd.planning.acceptance import holds_to
+from incidentd.planning.climbing import Climb
 from incidentd.planning.evidence import state_of
 from incidentd.planning.next_steps import quoted
 from incidentd.planning.phrases import ago, counted, instant, short
 from incidentd.planning.routing import Routed
 from incidentd.planning.sanitize import sanitize
 from incidentd.planning.shipping import concerns, trail
-from incidentd.policy import severity
 from incidentd.policy.automation import is_short_lived
 from incidentd.policy.succession import why_not_in_store, why_not_served
 
@@ -95,11 +95,13 @@ def explain(
     `history` are the lives of its incident and of what stands beside it, newest first.
     """
     certificate = inventory.certificates[fingerprint]
+    reached = next((row.step for row, _ in history if row.active and row.of_certificate), None)
+    climb = Climb(certificate, assessment, policy, now, reached)
     return Explanation(
         certificate=certificate,
         stage=assessment.stage,
         checks=(
-            *_checks(certificate, assessment, policy, now),
+            *_checks(climb),
             *_lineage(certificate, assessment, inventory),
             *_travel(certificate, assessment, inventory, policy),
             *_destination(routed, [row for row, _ in history]),
@@ -107,12 +109,13 @@ def explain(
         evidence=tuple(
             line for finding in assessment.findings for line in _evidence(certificate, finding, inventory, now)
         ),
-        changes=tuple(_changes(certificate, assessment, policy, now)),
+        changes=tuple(_changes(climb)),
         lives=tuple(line for record, events in history for line in _life(record, events)),
     )
 
 
-def _checks(certificate: Certificate, assessment: Assessment, policy: Policy, now: datetime) -> Iterator[Check]:
+def _checks(climb: Climb) -> Iterator[Check]:
+    certificate, assessment, policy, now = climb.certificate, climb.assessment, climb.policy, climb.now
     production = [finding for finding in assessment.findings if finding.production]
     listed = ", ".join(f"{label}={'|'.join(values)}" for label, values in policy.non_production)
     yield Check(
@@ -129,12 +132,7 @@ def _checks(certificate: Certificate, assessment: Assessment, policy: Policy, no
     if is_short_lived(certificate):
         proof = assessment.proof or "no proof that automation renews it"
         yield Check("Is it short-lived and automated?", proof, AUTOMATED)
-    step = severity.step_at(certificate.not_after, certificate.lifetime, now, policy.severities)
-    yield Check(
-        "How severe is it?",
-        f"{(assessment.step or step).label}" if assessment.wants_incident else f"would be {step.label}",
-        ", ".join(f"{s.label} from {instant(at)}" for s, at in _steps(certificate, policy)),
-    )
+    yield Check("How severe is it?", climb.answer, climb.rule)
     for reason in assessment.reasons:
         yield Check("Why this stage?", f"{assessment.stage} ({reason})", WHY[reason])
 
@@ -169,10 +167,6 @@ def _destination(routed: Routed, rows: Sequence[IncidentRecord]) -> Iterator[Che
         yield Check("Who is paged?", route.page.tracker, f"page: from {step} on, beside the ticket")
 
 
-def _steps(certificate: Certificate, policy: Policy) -> list[tuple[Step, datetime]]:
-    return list(severity.step_instants(certificate.not_after, certificate.lifetime, policy.severities))
-
-
 def _evidence(certificate: Certificate, finding: PlaceFinding, inventory: Inventory, now: datetime) -> Iterator[str]:
     role = finding.location.role.value
     blocks = "blocks closing" if finding.blocks and not finding.status.settled else "does not block closing"
@@ -203,14 +197,13 @@ def _member(member: MemberFinding, inventory: Inventory) -> str:
     return text + (f"; UNSEEN since {instant(member.unseen_since)}" if member.unseen_since else "")
 
 
-def _changes(certificate: Certificate, assessment: Assessment, policy: Policy, now: datetime) -> Iterator[str]:
+def _changes(climb: Climb) -> Iterator[str]:
+    assessment, now = climb.assessment, climb.now
     if assessment.opens_at is not None and now <= assessment.opens_at:
         yield f"{instant(assessment.opens_at)}: its incident opens, in {ago(assessment.opens_at - now)}"
-    for step, at in _steps(certificate, policy):
-        if at >= now and assessment.wants_incident:
-            yield f"{instant(at)}: severity step {step.label}, in {ago(at - now)}"
+    yield from climb.to_come()
     if assessment.wants_incident:
-        proof = policy.close_after
+        proof = climb.policy.close_after
         yield (
             f"it closes when each blocking place shows a successor in {proof.observations} looks in a row, "
             f"the first and the last at least {ago(proof.apart)} apart"

@@ -88,6 +88,47 @@ def test_changes_to_come_are_listed_and_those_that_are_past_are_not() -> None:
     assert fine.changes == ()
 
 
+def severity_of(judged: Certificate, assessment: Assessment, history: History | None = None) -> tuple[str, str]:
+    """The answer, and what its rule says beside the ladder."""
+    checks = explained(judged, assessment, history=history).checks
+    severe = next(check for check in checks if check.question == "How severe is it?")
+    return severe.answer, severe.rule.partition("; ")[2]
+
+
+def steps_of(judged: Certificate, assessment: Assessment, history: History | None = None) -> list[str]:
+    """The changes that are severity steps, or say that none comes."""
+    return [line for line in explained(judged, assessment, history=history).changes if "severity step" in line]
+
+
+def test_what_is_capped_climbs_no_step() -> None:
+    """It is not said to become critical when it will not."""
+    judged = certificate()
+    spare = due(judged, reasons=(Reason.THRESHOLD_PASSED, Reason.CAPPED_SPARE))
+    assert steps_of(judged, spare) == ["no severity step comes: it stays at warning: it is a spare, or archived"]
+    assert severity_of(judged, spare) == ("warning", "stays at warning: it is a spare, or archived")
+
+
+def test_a_late_release_brings_the_steps_forward() -> None:
+    """As the ticket says it: error now, critical when it would be error, and not critical twice."""
+    judged = certificate()
+    late = due(judged, step=Step.ERROR, stage=Stage.RELEASE_LATE)
+    assert severity_of(judged, late) == ("error", "one severity up while its release is late")
+    assert steps_of(judged, late) == [
+        "2026-11-17 12:00 UTC: severity step critical, in 16 d 0 h",
+        "2026-11-30 12:00 UTC: severity step last_day, in 29 d 0 h",
+        "2026-12-01 12:00 UTC: severity step expired, in 30 d 0 h",
+    ]
+
+
+def test_what_was_reached_is_not_to_come() -> None:
+    """A release that is in time again takes no severity back."""
+    desk, judged = opened()
+    before: History = [(replace(desk.record(judged), step=Step.ERROR), ())]
+    kept = "it was error before, and does not fall while the certificate is in place"
+    assert severity_of(judged, due(judged), before) == ("error", kept)
+    assert steps_of(judged, due(judged), before)[0].startswith("2026-11-28 12:00 UTC: severity step critical")
+
+
 def test_what_cannot_be_seen_may_be_called_gone() -> None:
     """Each place as it is pasted into a shell, a few of them, and only what keeps it open."""
     judged = certificate()

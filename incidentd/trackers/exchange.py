@@ -17,6 +17,7 @@ MISSHAPEN = (TypeError, ValueError, AttributeError, KeyError)
 KEY_CHARACTERS = 100
 REFUSED = frozenset({TrackerFailure.REJECTED, TrackerFailure.FORBIDDEN})
 """It will not be had, or not from us."""
+AN_INCIDENTS_OWN = "it is an incident's own ticket, and no release's"
 
 _FAILURES = {
     401: TrackerFailure.UNAUTHORIZED,

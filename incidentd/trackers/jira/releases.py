@@ -1,6 +1,7 @@
 """Releases' own issues: people's, in any project of the site. Told once, linked; edited only with leave.
 
-A label is added, the priority only raised, the due date only brought forward: nothing of people's is taken away.
+A label is added, the priority only raised, the due date only brought forward: nothing of people's is taken away. What
+bears the mark of an incident is that incident's own, whoever calls it a release's: it is told nothing by this way.
 """
 
 import re
@@ -8,10 +9,10 @@ from collections.abc import Sequence
 
 from incidentd.errors import TrackerError, TrackerFailure
 from incidentd.model.ticket import Comment, Confirmed, Outcome, TicketContent, TicketRef
-from incidentd.trackers.exchange import REFUSED, outcome_of
+from incidentd.trackers.exchange import AN_INCIDENTS_OWN, REFUSED, outcome_of
 from incidentd.trackers.jira.client import FieldsRefused, JiraClient, Json
 from incidentd.trackers.jira.lookup import Lookup
-from incidentd.trackers.jira.reading import fields_of, labels_of, record
+from incidentd.trackers.jira.reading import fields_of, labels_of, marker_in, property_of, record
 from incidentd.trackers.jira.screen import CreateScreen, Screen
 from incidentd.trackers.jira.talk import Talk
 
@@ -38,6 +39,8 @@ class Releases:
         """The comment, the links, and with labels the edit. What Jira will not have is left out, and said."""
         try:
             issue = await self._lookup.issue(ref.id, FIELDS)
+            if marker_in(issue) or property_of(issue).get("key"):
+                return Confirmed(ref, left_out=(f"what is told on {ref.key}: {AN_INCIDENTS_OWN}",))
             unsaid = await self._talk.say(str(issue["id"]), comments)
             missing = [*await self._linked(issue, content), *await self._edited(issue, content)]
             return Confirmed(await self._lookup.ref_of(issue), left_out=(*unsaid, *missing))

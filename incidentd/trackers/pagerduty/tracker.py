@@ -199,7 +199,7 @@ class PagerDutyTracker:
 
     async def tell_release(self, ref: TicketRef, content: TicketContent, comments: Sequence[Comment]) -> Outcome:
         """A note."""
-        return await releases.tell(self._roundup, self._notes, ref, comments)
+        return await releases.tell(self._roundup, self._rest, self._notes, ref, comments)
 
     async def tell_change(self, change: ChangeContent) -> None:
         """A change event on the timeline of the service; it cannot be read back."""

@@ -83,6 +83,17 @@ async def test_what_is_on_no_screen_there_is_left_out(stage: JiraStage) -> None:
     assert "duedate" in made.left_out and issue.labels == ("certificate-update",)
 
 
+async def test_an_issue_of_a_certificate_is_no_release_s(stage: JiraStage) -> None:
+    """Whoever announces a release under its key: by its label or by its property, of whichever installation it is."""
+    issue = stage.world.issue((await stage.opened()).ref.id)
+    foreign = theirs(stage, labels=[f"incidentd-elsewhere-{'0' * 40}"])
+    for one in (issue, foreign):
+        before = (one.labels, one.fields.get("duedate"), len(one.comments))
+        told = confirmed(await tell(stage, one.key, EDITED))
+        assert "an incident's own" in told.left_out[0]
+        assert (one.labels, one.fields.get("duedate"), len(one.comments), one.remote_links) == (*before, [])
+
+
 async def test_an_issue_that_is_not_there_is_left_out(stage: JiraStage) -> None:
     """Once: it is people's, and worth no second attempt."""
     made = await tell(stage, "OPS-4711")

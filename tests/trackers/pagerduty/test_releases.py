@@ -18,6 +18,14 @@ def teller(stage: PagerDutyStage) -> TellsReleases:
     return stage.tracker
 
 
+def theirs(stage: PagerDutyStage) -> TicketRef:
+    """An incident that a person made."""
+    world = stage.world
+    made = world.open_incident(world.service, "Release R", "low", world.on_call.agent, world.now(), {"type": "api"})
+    made.incident_key = made.id.lower()
+    return TicketRef(made.id, f"#{made.number}")
+
+
 @pytest.mark.parametrize(
     ("named", "ours"),
     [
@@ -37,7 +45,7 @@ def test_what_is_shaped_as_a_number_or_an_id_is_an_incident(stage: PagerDutyStag
 
 async def test_it_is_told_once_by_number_or_id(stage: PagerDutyStage) -> None:
     """One note, whatever the incident's status; a passing failure is tried again."""
-    ref = (await stage.opened()).ref
+    ref = theirs(stage)
     stage.app.faults.add(faults.unavailable(), "POST", ".*/notes", times=None)
     assert isinstance(await teller(stage).tell_release(ref, content(), [LATE]), Retryable)
     stage.app.faults.clear()
@@ -45,6 +53,18 @@ async def test_it_is_told_once_by_number_or_id(stage: PagerDutyStage) -> None:
         told = confirmed(await teller(stage).tell_release(TicketRef(named, named), content(), [LATE]))
         assert told.ref == ref
     assert stage.comments(ref) == [LATE.text]
+
+
+async def test_an_incident_of_a_certificate_is_no_release_s(stage: PagerDutyStage) -> None:
+    """Whoever announces a release under its number: nothing is said there, and no second attempt is made."""
+    ref = (await stage.opened()).ref
+    for named in (ref.key.removeprefix("#"), ref.id):
+        told = confirmed(await teller(stage).tell_release(TicketRef(named, named), content(), [LATE]))
+        assert "an incident's own" in told.left_out[0]
+    stage.world.incidents[ref.id].alerts.clear()
+    stage.world.incidents[ref.id].incident_key = "incidentd:elsewhere:0"
+    assert confirmed(await teller(stage).tell_release(ref, content(), [LATE])).left_out
+    assert stage.comments(ref) == []
 
 
 async def test_an_incident_that_is_not_there_is_left_out(stage: PagerDutyStage) -> None:

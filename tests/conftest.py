@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -12,6 +13,20 @@ settings.register_profile("incidentd", deadline=None)
 settings.load_profile("incidentd")
 
 _MOST_WORKERS = 4
+_UNTRACED = (
+    "browser/",
+    "daemon/test_deaths.py",
+    "processes/",
+    "simulation/",
+    "store/test_inventory_law.py",
+    "store/test_ledger_law.py",
+    "stories/",
+    "x509/test_bundle_limits.py",
+    "x509/test_corpora.py",
+    "x509/test_mutants.py",
+)
+"""Whole lives and laws of thousands of cases: they show what holds, and take twice as long under a tracer. Which lines
+are passed, the other tests tell."""
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -30,3 +45,18 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What would only be slowed down is run without a tracer of coverage."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).as_posix().startswith(_UNTRACED):
+            item.add_marker(pytest.mark.no_cover)
+
+
+@pytest.fixture(autouse=True)
+def _children_as_their_test(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is started by a test without a tracer starts none of its own."""
+    if request.node.get_closest_marker("no_cover"):
+        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)

@@ -11,11 +11,18 @@ from incidentd.cli.decisions import By, instant_meant, who
 from incidentd.cli.output import AsJson, Form, InForm, print_document, print_table, tell
 from incidentd.cli.release_check import Artifacts, Commits, Ignored, build_of, check_release
 from incidentd.cli.releasing.hub import Hub, HubOption, TokenFile, to_the_network
-from incidentd.cli.releasing.posting import answer_told, certificates_said
+from incidentd.cli.releasing.posting import certificates_said
 from incidentd.cli.work import done_by, loaded_settings, say, with_installation
 from incidentd.daemon.announcing import Announced, abandon, announce, announced_releases, ship
 from incidentd.daemon.installation import Installation
-from incidentd.planning.announcing import announcement, release_document, release_id, releases_document, told
+from incidentd.planning.announcing import (
+    announcement,
+    planned_words,
+    release_document,
+    release_id,
+    releases_document,
+    told,
+)
 from incidentd.planning.phrases import rfc3339
 
 release_app = typer.Typer(
@@ -49,6 +56,8 @@ def announce_release(
     """Announce a release with its certificates; announced again, it is updated by what is said."""
     planned = None if planned_at is None else instant_meant(planned_at, "--planned-at", what="a planned time")
     scanned = scan(build_of(artifact, git, ignore)) if artifact or git else None
+    if scanned is None:
+        say("no build is named, so nothing new is said of certificates: --artifact PATH, or --git BASE..HEAD")
     if hub is not None:
         said = {"id": id, "service": service, "ticket": ticket, "url": url, "by": who(by)}
         said["planned_at"] = None if planned is None else rfc3339(planned)
@@ -112,10 +121,12 @@ def releases(context: typer.Context, as_json: AsJson = False, form: InForm = For
     elif not document["releases"]:
         typer.echo("No releases.")
     else:
-        columns = ("id", "service", "state", "planned_at", "ticket")
+        columns = ("id", "service", "state", "planned", "ticket")
         rows = [
             [
-                *(str(row[column] or "") for column in columns),
+                *(str(row[column] or "") for column in columns[:3]),
+                planned_words(row),
+                row["ticket"] or "",
                 ", ".join(one["name"] for one in row["renews"]),
                 _late(row),
             ]
@@ -136,8 +147,8 @@ def _tell(
     form: Form,
 ) -> None:
     done = done_by(context, work)
-    text = told(done.release, done.renewals)
-    tell(release_document(done.release, done.renewals), text, as_json=as_json, form=form)
+    document = release_document(done.release, done.renewals)
+    tell(document, told(document), as_json=as_json, form=form)
 
 
 def _tell_hub(hub: Hub, said: dict[str, Any], *, as_json: bool, form: Form) -> None:
@@ -146,4 +157,4 @@ def _tell_hub(hub: Hub, said: dict[str, Any], *, as_json: bool, form: Form) -> N
             return await hub.tell(transport, said)
 
     answer = asyncio.run(whole())
-    tell(answer, answer_told(answer), as_json=as_json, form=form)
+    tell(answer, told(answer), as_json=as_json, form=form)

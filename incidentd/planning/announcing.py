@@ -1,7 +1,7 @@
 """Announcing: what somebody says of a release, made harmless; and which incidents' certificates it renews. Pure."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ MOST_CARRIED = 1000
 SERVICE_CHARACTERS = 128
 URL_CHARACTERS = 1000
 NAMES_SHOWN = 5
+ABANDONED = "abandoned"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,99}", re.ASCII)
 _TICKET = re.compile(r"#?[A-Za-z0-9][A-Za-z0-9_-]{0,99}", re.ASCII)
 
@@ -83,26 +84,51 @@ def renewals(
     return {id: tuple(renewed) for id, renewed in found.items()}
 
 
-def told(release: Release, renewed: Sequence[Renewal]) -> str:
-    """What an announcement came to, for a person and for the log of a build."""
-    carried = release.carried
-    number = len({one.fingerprint for one in (*release.brings, *(carried.removed if release.brings else ()))})
-    planned = f", planned {instant(release.planned_at)}" if release.planned_at else ""
-    lines = [f"Release {release.id} is {state_of(release)}: {counted(number, 'certificate')} carried{planned}."]
-    if carried.unread:
-        lines.append(f"Not readable: {listed([sanitize(text) for text in carried.unread], NAMES_SHOWN)}.")
-    if not renewed:
-        lines.append("It renews no certificate that has an incident.")
-    for one in renewed:
-        name = sanitize(one.certificate.display_name)
-        lines.append(f"It renews {name}, which expires {instant(one.certificate.not_after)}. {one.late}".rstrip())
-    return "\n".join(lines)
+def told(said: Document) -> str:
+    """What an announcement came to, by the release's document, for a person and for the log of a build.
+
+    A hub's document is a stranger's: whatever stands in it does nothing to a terminal.
+    """
+    return "\n".join(_told(said))
+
+
+def _told(said: Document) -> Iterator[str]:
+    about = counted(sum(len(said.get(part) or ()) for part in ("added", "changed", "removed")), "certificate")
+    planned = f"; planned {planned_words(said)}" if said.get("planned_at") else ""
+    state = _harmless(said.get("state"))
+    yield f"Release {_harmless(said.get('id'))} is {state}: {about} added, changed or removed{planned}."
+    if said.get("unread"):
+        yield f"Not readable: {listed([_harmless(text) for text in said['unread']], NAMES_SHOWN)}."
+    if state == ABANDONED:
+        yield "It carries nothing any more."
+        return
+    if not said.get("renews"):
+        yield "It renews no certificate that has an incident."
+    for one in said.get("renews") or ():
+        expires = f", which expires {_moment(one['not_after'])}" if one.get("not_after") else ""
+        yield f"It renews {_harmless(one.get('name'))}{expires}. {_harmless(one.get('late') or '')}".rstrip()
+
+
+def planned_words(said: Document) -> str:
+    """When a release ships, by its document, as people read it; empty where nobody said so."""
+    return _moment(said["planned_at"]) if said.get("planned_at") else ""
+
+
+def _moment(text: object) -> str:
+    try:
+        return instant(datetime.fromisoformat(str(text)))
+    except ValueError:
+        return _harmless(text)
+
+
+def _harmless(text: object) -> str:
+    return sanitize(str(text))
 
 
 def state_of(release: Release) -> str:
     """`announced`, `shipped` or `abandoned`, as it was last said."""
     if release.abandoned_at is not None:
-        return "abandoned"
+        return ABANDONED
     return "announced" if release.shipped_at is None else "shipped"
 
 

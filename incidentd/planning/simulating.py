@@ -4,7 +4,7 @@ The guard is not asked: what it would let through little by little counts as ope
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from incidentd.model.assessment import Assessment, Stage, Step
@@ -17,7 +17,7 @@ from incidentd.planning.acceptance import holds_to
 from incidentd.planning.desire import desire
 from incidentd.planning.documents import SCHEMA_VERSION, Document, item
 from incidentd.planning.people import CRITICAL_HOLDS, returns
-from incidentd.planning.phrases import rfc3339
+from incidentd.planning.phrases import instant, rfc3339
 from incidentd.planning.routing import Routing
 from incidentd.planning.wording import action_text, name_of
 from incidentd.policy.ahead import unchanged_until, wanted_from
@@ -106,9 +106,15 @@ def difference(before: Simulation, after: Simulation) -> Difference:
     both = [Changed(old[key], action) for key, action in new.items() if key in old]
     return Difference(
         opens=tuple(action for key, action in new.items() if key not in old),
-        closes=tuple(action for key, action in old.items() if key not in new),
+        closes=tuple(_closed(action) for key, action in old.items() if key not in new),
         changes=tuple(one for one in both if _shown(one.before) != _shown(one.after)),
     )
+
+
+def _closed(action: Action) -> Action:
+    """What is open by the first policy, and by the second is not."""
+    text = f"close {action.name}: expires {instant(action.ends_at)}. By the other policy it needs no incident."
+    return replace(action, kind=ActionKind.CLOSE, text=text)
 
 
 def simulation_document(simulation: Simulation, changes: Difference | None = None) -> Document:

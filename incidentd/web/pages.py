@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from incidentd.daemon.deciding import Decision
 from incidentd.model.incident import IncidentState, incident_key, page_key
-from incidentd.planning.announcing import release_document
+from incidentd.planning.announcing import planned_words, release_document
 from incidentd.planning.concentrating import remarks
 from incidentd.planning.guard import plan_hash
 from incidentd.planning.phrases import instant
@@ -94,7 +94,8 @@ class Board:
         """What is on its way, and what it renews."""
         releases, renewed = await shown_releases(self._reads)
         shown = releases[:RELEASES_SHOWN]
-        rows = [release_document(one, renewed.get(one.id, ())) for one in shown]
+        documents = [release_document(one, renewed.get(one.id, ())) for one in shown]
+        rows = [{**one, "planned": planned_words(one)} for one in documents]
         return self._answer("releases", rows=rows, left_out=len(releases) - len(shown))
 
     async def concentration(self, request: Request) -> Response:

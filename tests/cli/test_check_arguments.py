@@ -69,6 +69,7 @@ def test_nonsense_is_wrong_usage(text: str) -> None:
         ("https://[::1/", "no such kind of target", "write host:port"),
         ("gopher://example.com", "no such kind of target", "write host:port"),
         ("tls://example.com/path", "a target has no path", "write host:port: example.com:443"),
+        ("example.com:8443?sni=a.example.com", "needs a scheme", "write tls://example.com:8443?sni=a.example.com"),
         ("127.0.0.1:99999", "a port is at most 65535", ""),
         ("tls://example.com:70000", "a port is at most 65535", "write host:port"),
         ("example.com:0", "a port is a number from 1 to 65535", ""),

@@ -11,8 +11,9 @@ from incidentd.artefacts.scan import Build, scan
 from incidentd.cli.releasing.asking import known_to, known_to_hub
 from incidentd.cli.releasing.gate import Asked, verdict
 from incidentd.cli.releasing.hub import Hub
-from incidentd.cli.releasing.posting import answer_told, certificates_said
+from incidentd.cli.releasing.posting import certificates_said
 from incidentd.errors import ConfigError, TransportError, UsageError
+from incidentd.planning.announcing import told
 from incidentd.transport import Transport
 from incidentd.web.app import board
 from tests.artefacts.repository import Repo, new_repository
@@ -44,7 +45,7 @@ async def test_what_a_build_tells_a_hub_is_what_its_gate_finds_there(tmp_path: P
         transport = to(site)
         assert not verdict(found, await known_to_hub(HERE, transport), Asked()).passes
         said = {"id": "R", "service": "shop", "certificates": certificates_said(found)}
-        assert answer_told(await HERE.tell(transport, said)).startswith(
+        assert told(await HERE.tell(transport, said)).startswith(
             "Release R is announced: 1 certificate added, changed or removed.\n"
         )
         assert verdict(found, await known_to_hub(HERE, transport), Asked(service="shop")).passes
@@ -112,5 +113,7 @@ def test_a_token_goes_over_tls_or_to_this_machine(url: str) -> None:
 
 def test_an_answer_does_nothing_to_a_terminal() -> None:
     """Whoever answers."""
-    told = answer_told({"id": "\x1b[2J", "state": "an\nnounced", "renews": [{"name": "\x07", "late": "\x1b"}]})
-    assert all(line.isprintable() for line in told.split("\n"))
+    said = told(
+        {"id": "\x1b[2J", "state": "an\nnounced", "renews": [{"name": "\x07", "late": "\x1b", "not_after": "\n"}]}
+    )
+    assert all(line.isprintable() for line in said.split("\n"))

@@ -101,16 +101,25 @@ def test_what_a_release_renews_is_told_soonest_end_first() -> None:
 @pytest.mark.parametrize(
     ("stands", "words"),
     [
-        (PLANNED, "Release R is announced: 1 certificate carried, planned 2027-01-30 12:00 UTC."),
-        (release(id="R"), "Release R is announced: 0 certificates carried."),
-        (replace(release(NEW), carried=Carried((NEW,), (), (OLD,))), "Release R is announced: 2 certificates carried."),
-        (release(NEW, shipped=DAY), "Release R is shipped: 1 certificate carried."),
-        (release(NEW, abandoned=True), "Release R is abandoned: 0 certificates carried."),
+        (PLANNED, "announced: 1 certificate added, changed or removed; planned 2027-01-30 12:00 UTC."),
+        (release(id="R"), "announced: 0 certificates added, changed or removed."),
+        (
+            replace(release(NEW), carried=Carried((NEW,), (), (OLD,))),
+            "announced: 2 certificates added, changed or removed.",
+        ),
+        (release(NEW, shipped=DAY), "shipped: 1 certificate added, changed or removed."),
     ],
 )
 def test_a_build_is_told_what_its_announcement_came_to(stands: Release, words: str) -> None:
     """In a line, and what it renews in one each."""
-    assert told(stands, ()) == f"{words}\nIt renews no certificate that has an incident."
+    renews_none = "It renews no certificate that has an incident."
+    assert told(release_document(stands, ())) == f"Release R is {words}\n{renews_none}"
+
+
+def test_what_was_given_up_is_not_said_to_renew_anything() -> None:
+    """Nor to renew nothing: its certificates still stand in its document."""
+    words = told(release_document(release(NEW, abandoned=True), ()))
+    assert words.splitlines()[1:] == ["It carries nothing any more."]
 
 
 def test_a_build_is_told_what_it_renews_and_what_could_not_be_read() -> None:
@@ -119,7 +128,7 @@ def test_a_build_is_told_what_it_renews_and_what_could_not_be_read() -> None:
     judged = {OLD.fingerprint: wanted(hostile, "R", Reason.RELEASE_PLANNED_LATE)}
     stands = replace(PLANNED, carried=Carried((replace(NEW, names=("\x1b[2J",)),), unread=("x\x07.pem: torn",)))
     found = renewals([stands], judged, Inventory({OLD.fingerprint: hostile}))
-    assert told(stands, found["R"]).splitlines()[1:] == [
+    assert told(release_document(stands, found["R"])).splitlines()[1:] == [
         "Not readable: x\\x07.pem: torn.",
         "It renews \\x1b[2J, which expires 2026-12-31 12:00 UTC. Release R carries the newer certificate too late: "
         "planned 2027-01-30 12:00 UTC: 30 days AFTER expiry.",

@@ -150,6 +150,9 @@ def test_another_policy_is_told_as_a_difference_of_incidents() -> None:
     assert [action.fingerprint for action in wider.opens] == [FAR.fingerprint]
     exempt = changed(Policy(exemptions=(Exemption(SOON.fingerprint, START + 90 * DAY, "moved", "me"),)))
     assert ([action.fingerprint for action in exempt.closes], exempt.opens) == ([SOON.fingerprint], ())
+    assert [(action.kind, action.text.split(":")[0]) for action in exempt.closes] == [
+        (ActionKind.CLOSE, f"close {SOON.display_name}")
+    ]
     steeper = changed(Policy(severities=(SeverityRule(Step.ERROR, 85 * DAY, exact=True),)))
     [one] = steeper.changes
     assert (one.after.fingerprint, one.before.step, one.after.step) == (LATER.fingerprint, Step.WARNING, Step.ERROR)

@@ -78,6 +78,7 @@ async def test_the_board_and_the_api_show_the_releases(world: Lived) -> None:
     assert row["renews"][0]["late"] is None  # nobody has judged it yet
     await world.goes_round()
     page, certificate = await world.text("/releases"), await world.text(f"/c/{row['renews'][0]['fingerprint']}")
+    assert "2026-06-01 00:00 UTC" in page
     assert f">{NAME}</a> <strong>Release R carries the newer certificate too late" in page
     assert "0 added, 1 changed, 0 removed" in page
     assert "in release R, announced 2026-03-01" in certificate

@@ -9,6 +9,7 @@ from incidentd.sources.files.pattern import path_of
 from incidentd.sources.tls.target import Target, parse_target
 
 STANDARD_INPUT = "-"
+_NAME_ASKED_FOR = "?sni="
 _LIKE_A_PATH = re.compile(r"[/*?\[]")
 _CERTIFICATE_FILE = re.compile(r"\.(pem|crt|cer|der|p7b|p7c|p12|pfx|jks)$", re.IGNORECASE)
 """Endings that no top-level domain has: without them, a file that is not there would pass for an unreachable host."""
@@ -53,6 +54,9 @@ def read_argument(text: str, exists: Callable[[str], bool]) -> Argument:
         raise UsageError("an empty target", hint="write a host, a file, a folder, a glob, or - for PEM on stdin")
     if text.startswith("file://"):
         return FromPath(text, path_of(text))
+    if _NAME_ASKED_FOR in text and "://" not in text and not exists(text):
+        hint = f"write tls://{text}"
+        raise UsageError(f"{text!r} is no target: a name to ask for needs a scheme before the host", hint=hint)
     if exists(text) or _looks_like_a_path(text):
         return FromPath(text, text)
     try:

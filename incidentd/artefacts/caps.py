@@ -37,6 +37,8 @@ class Caps:
     """Of different ones, together."""
     kept_bytes: int = 64 * MIB
     """Manifests of an image, and names in it that have to be remembered, together."""
+    steps: int = 50_000_000
+    """Folders that are looked up while the layers of images are laid over each other."""
     nesting: int = 1
     """Archives within an archive; what lies in a folder is no nesting."""
 
@@ -51,6 +53,7 @@ class Allowance:
         self._certificates = 0
         self._certificate_bytes = 0
         self._kept_bytes = 0
+        self._steps = 0
 
     def spend_bytes(self, count: int) -> None:
         """So many were read or unpacked."""
@@ -69,6 +72,12 @@ class Allowance:
         self._kept_bytes += count
         if self._kept_bytes > self.caps.kept_bytes:
             raise Exhausted(f"more than {self.caps.kept_bytes} bytes of manifests and names are in it")
+
+    def spend_steps(self, count: int) -> None:
+        """So many folders are looked up."""
+        self._steps += count
+        if self._steps > self.caps.steps:
+            raise Exhausted("its images have too many layers, over too many files, in too many folders")
 
     def spend_certificate(self, size_bytes: int) -> None:
         """One more certificate that was not met before."""

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from incidentd.artefacts.caps import Allowance
@@ -26,8 +26,8 @@ def opened(path: str, allowance: Allowance, *, follow: bool = False) -> Iterator
         yield Peeked(RawFile(file, allowance, status.st_size))
 
 
-def look_at_folder(path: str, eye: Eye) -> Iterator[Event]:
-    """Everything beneath a folder. Raises Exhausted."""
+def look_at_folder(path: str, eye: Eye, but_for: Collection[str] = ()) -> Iterator[Event]:
+    """Everything beneath a folder, but for these names at its top. Raises Exhausted."""
     pending = [(path, 0)]
     while pending:
         folder, depth = pending.pop()
@@ -40,6 +40,8 @@ def look_at_folder(path: str, eye: Eye) -> Iterator[Event]:
             yield Unread(folder, UnreadReason.TOO_DEEP, f"more than {_MAX_DEPTH} folders in each other")
             continue
         for entry in entries:
+            if depth == 0 and entry.name in but_for:
+                continue
             if entry.is_dir(follow_symlinks=False):
                 pending.append((entry.path, depth + 1))
             elif entry.is_file(follow_symlinks=False):

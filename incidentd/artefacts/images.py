@@ -63,7 +63,8 @@ def look_at_image(blobs: Blobs, place: str, eye: Eye) -> Iterator[Event]:
     missing = Layer(unread=[Unread("", UnreadReason.TORN, "a layer of the image is missing")])
     for image in images:
         label = f"{image.label}{WITHIN}" if len(images) > 1 else ""
-        yield from under(place + WITHIN + label, laid_over(layers.get(name, missing) for name, _ in image.layers))
+        laid = laid_over((layers.get(name, missing) for name, _ in image.layers), eye.allowance)
+        yield from under(place + WITHIN + label, laid)
 
 
 def _images(blobs: Blobs, place: str, images: list[_Image], allowance: Allowance) -> Iterator[Event]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from posixpath import normpath, split
 
-from incidentd.artefacts.caps import StreamFault
+from incidentd.artefacts.caps import Allowance, StreamFault
 from incidentd.artefacts.inflating import unpacked
 from incidentd.artefacts.kinds import unopened_kind
 from incidentd.artefacts.looking import Eye, Spot
@@ -55,11 +55,12 @@ def read_layer(stream: Stream, eye: Eye) -> Layer:
     return layer
 
 
-def laid_over(layers: Iterable[Layer]) -> Iterator[Event]:
-    """What is there at the end, the lowest layer first; and what could not be read of any of them."""
+def laid_over(layers: Iterable[Layer], allowance: Allowance) -> Iterator[Event]:
+    """What is there at the end, the lowest layer first; and what could not be read of any of them. Raises Exhausted."""
     paths: Paths = {}
     for layer in layers:
         yield from layer.unread
+        allowance.spend_steps(sum(path.count("/") + 1 for path in paths))
         paths = _over(paths, layer)
     for events in paths.values():
         yield from events

@@ -17,6 +17,8 @@ from incidentd.artefacts.tar import MemberKind, begins_like_tar, members
 _BLOBS = "blobs/"
 _BESIDE = (INDEX, MARK, "manifest.json", "repositories")
 """Files at the top of a layout; the last two are what `docker save` puts beside it."""
+BELONGS = (*_BESIDE, _BLOBS.rstrip("/"))
+"""What a layout has at its top. Whatever else lies beside it is another part of the build."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from incidentd.artefacts.gathering import Gathered, in_order
 from incidentd.artefacts.git import Contents, Repository
 from incidentd.artefacts.images import look_at_image
 from incidentd.artefacts.joining import joined
-from incidentd.artefacts.layouts import layout_in_file, layout_in_folder
+from incidentd.artefacts.layouts import BELONGS, layout_in_file, layout_in_folder
 from incidentd.artefacts.looking import Eye, Spot
 from incidentd.artefacts.scanned import Event, Scanned, Unread, UnreadReason
 from incidentd.artefacts.trees import Change, changes
@@ -62,7 +62,9 @@ def _artefact(path: str, eye: Eye) -> Iterator[Event]:
 
 def _folder(path: str, eye: Eye) -> Iterator[Event]:
     layout = layout_in_folder(path, eye.allowance)
-    return look_at_folder(path, eye) if layout is None else look_at_image(layout, path, eye)
+    if layout is not None:
+        yield from look_at_image(layout, path, eye)
+    yield from look_at_folder(path, eye, but_for=BELONGS if layout else ())
 
 
 def _file(path: str, eye: Eye) -> Iterator[Event]:

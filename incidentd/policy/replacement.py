@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from incidentd.model.certificate import Certificate
 from incidentd.model.inventory import Member, Place, Run
 from incidentd.model.location import Role
-from incidentd.policy.succession import SKEW, answers_for, ends_later, succeeds_in_store
+from incidentd.policy.succession import answers_for, ends_later, has_begun, succeeds_in_store
 
 OVER_AFTER = timedelta(days=14)
 """Once something else has stood in a place for so long, what becomes of that place is the successor's affair and none
@@ -101,6 +101,6 @@ def _valid(certificate: Certificate, run: Run, standing: bool, now: datetime) ->
 
     What earlier looks proved is not undone when that successor ends in its turn, in its place or replaced too late.
     """
-    begun = certificate.not_before is None or certificate.not_before <= run.last_at + SKEW
+    begun = has_begun(certificate, run.last_at)
     long = certificate.not_after - run.first_at >= OVER_AFTER
     return begun and certificate.not_after >= (now if standing and not long else run.first_at)

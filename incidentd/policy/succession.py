@@ -22,8 +22,12 @@ class NoSuccessor(StrEnum):
 
 def valid_at(certificate: Certificate, now: datetime) -> bool:
     """Within its validity, both ends inclusive (RFC 5280 4.1.2.5)."""
-    begun = certificate.not_before is None or certificate.not_before <= now + SKEW
-    return begun and now <= certificate.not_after
+    return has_begun(certificate, now) and now <= certificate.not_after
+
+
+def has_begun(certificate: Certificate, at: datetime) -> bool:
+    """True from its beginning on. One that could not be read proves nothing: clients refuse such a certificate."""
+    return certificate.not_before is not None and certificate.not_before <= at + SKEW
 
 
 def ends_later(new: Certificate, old: Certificate) -> bool:
@@ -78,7 +82,7 @@ def answers_for(new: Certificate, old: Certificate, asked_name: str | None) -> b
     Where no name is asked for, or the old one did not cover it either, one of the old one's names will do.
     """
     if asked_name is not None:
-        if covers(new.covered_names, asked_name):
+        if covers(_names_after(old, new), asked_name):
             return True
         if covers(old.covered_names, asked_name):
             return False
@@ -95,7 +99,7 @@ def succeeds_in_store(new: Certificate, old: Certificate) -> bool:
 
 def lineage_in_place(new: Certificate, old: Certificate, asked_name: str | None) -> SuccessorBy:
     """By what a successor that is served in the old one's place is one."""
-    if asked_name is not None and covers(new.covered_names, asked_name):
+    if asked_name is not None and covers(_names_after(old, new), asked_name):
         return SuccessorBy.SERVED_FOR_THE_NAME
     return SuccessorBy.SERVED_FOR_AN_OWN_NAME
 
@@ -108,7 +112,7 @@ def lineage_across(new: Certificate, old: Certificate) -> SuccessorBy | None:
         if is_cross_sign(new, old):
             return SuccessorBy.CROSS_SIGNED
         return SuccessorBy.SAME_SUBJECT if _same_subject(new, old) else None
-    return SuccessorBy.COVERS_ALL_NAMES if covers_all(new.covered_names, old.covered_names) else None
+    return SuccessorBy.COVERS_ALL_NAMES if covers_all(_names_after(old, new), old.covered_names) else None
 
 
 def succeeds_across(new: Certificate, old: Certificate) -> bool:
@@ -120,7 +124,16 @@ def _shares_a_name(new: Certificate, old: Certificate) -> bool:
     """A self-signed CA is often a server's own certificate: it has names that a successor can cover."""
     if (old.is_authority or not old.covered_names) and _same_subject(new, old):
         return True
-    return covers_any(new.covered_names, old.covered_names)
+    return covers_any(_names_after(old, new), old.covered_names)
+
+
+def _names_after(old: Certificate, new: Certificate) -> tuple[str, ...]:
+    """The names that clients of the old one find in the new one.
+
+    A common name is a last resort (RFC 6125 6.4.4) that few clients still know (RFC 9525 removed it): after alternative
+    names it is none, also where those of the new one could not be read.
+    """
+    return new.names if old.names else new.covered_names
 
 
 def _same_subject(new: Certificate, old: Certificate) -> bool:

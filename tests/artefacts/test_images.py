@@ -258,3 +258,19 @@ def test_manifests_without_end_are_said(tmp_path: Path) -> None:
     files = one_image(*TWO_LAYERS)
     caps = Caps(kept_bytes=100)
     assert reasons(scanned(written(tmp_path / "image", files), caps)) == [UnreadReason.TOO_MUCH]
+
+
+def test_layers_over_deep_folders_without_end_are_said(tmp_path: Path) -> None:
+    """Each path costs its folders at each layer of each image: whoever writes many of all three decides on no time."""
+    deep = "/".join("a" * 40)
+    damaged = layer_of(*((f"{n}/{deep}/x.pem", BLOB.pem[:-40]) for n in range(20)))
+    files = one_image(damaged, *(layer_of((f"other{n}", b"")) for n in range(5)))
+    image = written(tmp_path / "image", files)
+    assert reasons(scanned(image, Caps(steps=20 * 42 * 5))) == [UnreadReason.TORN] * 20
+    assert reasons(scanned(image, Caps(steps=20 * 42 * 5 - 1))) == [UnreadReason.TOO_MUCH]
+
+
+def test_what_lies_beside_a_layout_in_its_folder_is_looked_at(tmp_path: Path) -> None:
+    """Two small files at the top of a build hide nothing of it."""
+    files = {**one_image(layer_of(("x.pem", BLOB.pem))), "certs/queue.pem": QUEUE.pem, "in/blobs/table.pem": TABLE.pem}
+    assert found(scan_image(tmp_path, files)) == {BLOB.fingerprint, QUEUE.fingerprint, TABLE.fingerprint}

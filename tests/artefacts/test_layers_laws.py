@@ -61,7 +61,7 @@ def test_layers_come_to_what_a_runtime_unpacks(layers: list[dict[str, str]]) -> 
         read_layer(Peeked(RawFile(io.BytesIO(layer_of(*(entry(*one) for one in layer.items()))), eye.allowance)), eye)
         for layer in sound
     ]
-    assert {event.place for event in laid_over(read)} == unpacked_by_hand(sound)
+    assert {event.place for event in laid_over(read, eye.allowance)} == unpacked_by_hand(sound)
 
 
 def inside(path: str, layer: dict[str, str]) -> bool:

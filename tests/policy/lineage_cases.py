@@ -127,6 +127,10 @@ SERVED = [
         there(new(names=(), common_name=ASKED)),
         By.SERVED_FOR_THE_NAME,
     ),
+    Case("by its common name alone, after a name", old(), there(new(names=(), common_name=ASKED)), No.OTHER_NAME),
+    Case("by a name, after its common name", old(names=(), common_name=ASKED), there(new()), By.SERVED_FOR_THE_NAME),
+    Case("with a beginning that nobody can read", old(), there(new(not_before=None)), By.COVERS_ALL_NAMES),
+    Case("the same, for some names", old(ASKED, "b.example"), there(new(not_before=None)), No.NOT_VALID_NOW),
     Case("by its subject alone", old(**BROKER), there(new(**BROKER)), By.SERVED_FOR_AN_OWN_NAME, asked=None),
     Case("without name or subject", old(**BARE), there(new(**BARE)), No.OTHER_NAME, asked=None),
 ]
@@ -134,6 +138,13 @@ SERVED = [
 STORED = [
     Case("in the same file", old(), there(new()), By.SAME_OBJECT, stored=True),
     Case("in the same file, not valid yet", old(), there(new(**EARLY)), By.SAME_OBJECT, stored=True),
+    Case(
+        "in the same file, by its common name alone",
+        old(),
+        there(new(names=(), common_name=ASKED)),
+        No.OTHER_NAME,
+        stored=True,
+    ),
     Case("in the same file, names lost", old(ASKED, "b.example"), there(new("b.example")), By.SAME_OBJECT, stored=True),
     Case("another in the same file", old(), there(new("b.example")), No.OTHER_NAME, stored=True),
     Case("self-signed in the same file", old(), there(new(self_signed=True)), No.SELF_SIGNED, stored=True),
@@ -144,6 +155,7 @@ STORED = [
 
 ACROSS = [
     Case("stored elsewhere", old(), elsewhere(new()), By.COVERS_ALL_NAMES),
+    Case("stored elsewhere, no name", old(), elsewhere(new(names=(), common_name=ASKED)), No.OTHER_NAME),
     Case("stored elsewhere, a wildcard", old(), elsewhere(new("*.example.net")), By.COVERS_ALL_NAMES),
     Case("stored elsewhere, a name missing", old(ASKED, "b.example"), elsewhere(new()), No.OTHER_NAME),
     Case("stored elsewhere, ends sooner", old(), elsewhere(new(ends=9 * DAY)), No.ENDS_NO_LATER),

@@ -100,9 +100,9 @@ def test_not_yet_valid_counts_past_five_minutes_of_skew(ahead: timedelta, valid:
     assert valid_at(replace(OLD, not_before=START + ahead), START) is valid
 
 
-def test_an_unread_beginning_is_no_objection() -> None:
-    """What could not be read is not judged."""
-    assert valid_at(replace(OLD, not_before=None), START)
+def test_an_unread_beginning_proves_nothing() -> None:
+    """Clients refuse what has none, and only what is proven closes anything."""
+    assert not valid_at(replace(OLD, not_before=None), START)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from incidentd.cli.output import AsJson, Form, InForm, print_document, print_tab
 from incidentd.cli.work import loaded_settings, with_installation
 from incidentd.daemon.installation import Installation
 from incidentd.model.concentration import Finding, Review
-from incidentd.planning.concentrating import concentration_document, remarks, said, spread_document, told
+from incidentd.planning.concentrating import concentration_document, remarks, said, spread_document, then_words, told
 from incidentd.planning.documents import Document
 from incidentd.planning.phrases import counted
 from incidentd.policy.assess import assess_all
@@ -77,8 +77,7 @@ def _print_spread(proposals: list[Document]) -> None:
         return
     typer.echo("\nRenew, so that they do not end together again:")
     rows = [
-        [one["not_after"], _when(one), one["then_on"] or "", one["name"], one["finding"]]
-        for one in proposals[:PROPOSALS_SHOWN]
+        [one["not_after"], _when(one), _then(one), one["name"], one["finding"]] for one in proposals[:PROPOSALS_SHOWN]
     ]
     print_table(["ends", "renew on", "and then on", "name", "concentration"], rows)
     if len(proposals) > PROPOSALS_SHOWN:
@@ -87,3 +86,7 @@ def _print_spread(proposals: list[Document]) -> None:
 
 def _when(proposal: Document) -> str:
     return "at once" if proposal["at_once"] else str(proposal["renew_on"])
+
+
+def _then(proposal: Document) -> str:
+    return then_words(proposal["then_on"], at_once=proposal["at_once"])

@@ -11,9 +11,11 @@ from incidentd.model.assessment import Assessment, Reason
 from incidentd.model.incident import HeldBy, IncidentState
 from incidentd.model.inventory import Inventory
 from incidentd.planning.documents import Document, gaps_document, incidents_document, list_document
+from incidentd.planning.phrases import listed
 from incidentd.policy.assess import assess_all
 from incidentd.policy.sightings import Sightings
 
+PLACES_SHOWN = 1
 _HELD_WORDS = {
     HeldBy.PERSON: "closed by a person",
     HeldBy.AUTOMATION: "closed by an automation",
@@ -37,7 +39,9 @@ def list_certificates(
         _show(gaps_document(inventory), "gaps", ("location", "member", "unseen_since", "reason", "text"), as_json)
         return
     chosen = {fp: one for fp, one in assessments.items() if not stale or Reason.STALE_ARCHIVE in one.reasons}
-    _show(list_document(inventory, chosen), "certificates", ("not_after", "stage", "name", "fingerprint"), as_json)
+    document = list_document(inventory, chosen)
+    columns = ("not_after", "stage", "name", "fingerprint", "where")
+    _show(document if as_json else with_places(document), "certificates", columns, as_json)
 
 
 def incidents(context: typer.Context, as_json: AsJson = False, form: InForm = Form.TEXT) -> None:
@@ -50,6 +54,12 @@ def incidents(context: typer.Context, as_json: AsJson = False, form: InForm = Fo
     if document["self_incidents"] and not as_json:
         typer.echo("\nOf incidentd itself:")
         _show(in_words(document), "self_incidents", ("state", "severity", "name", "tracker", "ticket"), as_json)
+
+
+def with_places(document: Document) -> Document:
+    """The inventory as the table says it: of each certificate the first place, and how many more there are."""
+    rows = ((row, [place["location"] for place in row["locations"]]) for row in document["certificates"])
+    return {**document, "certificates": [{**row, "where": listed(places, PLACES_SHOWN)} for row, places in rows]}
 
 
 def in_words(document: Document) -> Document:

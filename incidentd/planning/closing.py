@@ -110,7 +110,8 @@ def _settled_words(assessment: Assessment, inventory: Inventory) -> list[str]:
         words.append(_replaced_words(replaced, len(members), assessment, inventory))
     if retired:
         gone = max(member.last_at for member in retired if member.last_at)
-        words.append(f"Retired: removed from {len(retired)} of {len(members)} places, last looked at {instant(gone)}.")
+        where = f"{len(retired)} of {counted(len(members), 'place')}"
+        words.append(f"Retired: removed from {where}, last looked at {instant(gone)}.")
     return [*words, *_said_words(members)]
 
 
@@ -148,9 +149,9 @@ def _replaced_words(replaced: list[MemberFinding], of: int, assessment: Assessme
     last = max(member.last_at for member in replaced if member.last_at)
     looks = min(member.looks for member in replaced)
     verb = "served" if any(m.address for m in replaced) else "stored"
+    where = f"{verb} at {len(replaced)} of {counted(of, 'place')}"
     return (
-        f"Fixed. Replaced by {told}, {verb} at {len(replaced)} of {of} places in at least {looks} looks in a row "
-        f"({instant(first)} to {instant(last)})."
+        f"Fixed. Replaced by {told}, {where} in at least {looks} looks in a row ({instant(first)} to {instant(last)})."
     )
 
 

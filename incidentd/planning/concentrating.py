@@ -13,6 +13,8 @@ from incidentd.policy.concentration_spread import Proposal
 
 NAMED = 5
 """So many services, regions and names stand in a text; the others are counted."""
+NO_LATER_DAY = "no room: it lives too short"
+"""Of what is renewed at once: its next life has no day three months before its end that could pull it apart."""
 MOST_LISTED = 1000
 """So many of anything stand in a document; it counts all."""
 
@@ -129,6 +131,11 @@ def concentration_document(review: Review) -> Document:
         "unjudged": _unjudged(review.unjudged),
         "unknown_waivers": [{**_waiver(one.waiver), "nearest": one.nearest or None} for one in review.strays],
     }
+
+
+def then_words(then_on: str | None, *, at_once: bool) -> str:
+    """The second date of a proposal for people: an empty cell would pass for one that pulls apart."""
+    return then_on or (NO_LATER_DAY if at_once else "")
 
 
 def spread_document(proposals: Iterable[Proposal]) -> list[Document]:

@@ -56,6 +56,11 @@ WHY = {
 AUTOMATED = (
     "lifetime under 184 days, and its controller is ready, policy.automated matches, or two renewals were seen in time"
 )
+OVERDUE = (
+    "due when its automation is overdue: two thirds of its life (half of one under ten days) have passed, "
+    "and 5 % of it or six hours of grace"
+)
+_RENEWED = {Reason.RENEWED_BY_AUTOMATION, Reason.RENEWAL_OVERDUE}
 UNSEEN_NAMED = 3
 BESIDE = {Beside.PAGE: "page: ", Beside.LEFT: "moved away from: ", Beside.RELEASE: "release: "}
 
@@ -127,7 +132,9 @@ def _checks(climb: Climb) -> Iterator[Check]:
     yield Check(
         "Is it due?",
         "never: no end" if opens is None else f"{'yes' if now > opens else 'no'}: its window opens {instant(opens)}",
-        f"due when now is later than notAfter ({instant(certificate.not_after)}) minus {policy.threshold}",
+        OVERDUE
+        if _RENEWED & set(assessment.reasons)
+        else f"due when now is later than notAfter ({instant(certificate.not_after)}) minus {policy.threshold}",
     )
     if is_short_lived(certificate):
         proof = assessment.proof or "no proof that automation renews it"

@@ -7,7 +7,7 @@ from itertools import islice
 
 from incidentd.model.certificate import Certificate
 from incidentd.model.concentration import ConcentrationKind, Finding, Review
-from incidentd.planning.concentrating import said, told
+from incidentd.planning.concentrating import said, then_words, told
 from incidentd.planning.phrases import instant
 from incidentd.planning.wording import name_of
 from incidentd.policy.concentration_spread import Proposal, spread
@@ -83,5 +83,5 @@ def _proposal(one: Proposal) -> ProposalRow:
         name=name_of(one.certificate),
         ends=instant(one.certificate.not_after),
         renew="at once" if one.at_once else one.renew_on.isoformat(),
-        then=one.then_on.isoformat() if one.then_on else "",
+        then=then_words(one.then_on.isoformat() if one.then_on else None, at_once=one.at_once),
     )

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from incidentd.cli.inventory import in_words
+from incidentd.cli.inventory import in_words, with_places
 from tests.cli.nursery import ROOT
 from tests.cli.site import Site
 
@@ -83,6 +83,14 @@ def test_tables_go_to_stdout_and_nothing_else_does(site: Site) -> None:
         said = site.run(command)
         assert "api.example.test" in said.out
         assert (said.code, said.err) == (0, "")
+    assert "file://" in site.run("list").out
+
+
+def test_the_table_says_where_the_first_is_and_how_many_more() -> None:
+    """A certificate can be at hundreds of places."""
+    rows = [{"locations": [{"location": uri} for uri in uris]} for uris in (["tls://a", "tls://b", "tls://c"], [])]
+    shown = with_places({"certificates": rows})["certificates"]
+    assert [row["where"] for row in shown] == ["tls://a and 2 more", ""]
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_the_note_names_successor_places_looks_and_what_was_to_spare() -> None:
     desk.inventory = replace(desk.inventory, first_seen={new.fingerprint: START - 3 * DAY})
     text = note_of(desk)
     assert f"Replaced by {new.fingerprint[:8]}…{new.fingerprint[-4:]} (expires {new.not_after:%Y-%m-%d})" in text
-    assert "served at 1 of 1 places in at least 4 looks in a row (2026-10-31 12:00 UTC to 2026-11-01 13:00 UTC)" in text
+    assert "served at 1 of 1 place in at least 4 looks in a row (2026-10-31 12:00 UTC to 2026-11-01 13:00 UTC)" in text
     assert "Old copy still stored, not served: file:///old.pem" in text
     assert "Opened 2026-11-01 12:00 UTC. New certificate first seen 2026-10-29 12:00 UTC. Fully replaced" in text
     assert "Fully replaced 2026-10-31 12:00 UTC: 31 d 0 h to spare." in text
@@ -85,7 +85,7 @@ def test_what_was_removed_is_said_to_be_removed() -> None:
     """No successor is claimed."""
     desk, judged = opened()
     text = note_of(desk.judge(judged, settled(judged)))
-    assert text.startswith("Retired: removed from 1 of 1 places, last looked at 2026-11-01 12:00 UTC.")
+    assert text.startswith("Retired: removed from 1 of 1 place, last looked at 2026-11-01 12:00 UTC.")
     assert "Fully removed 2026-10-31 12:00 UTC" in text and "Replaced" not in text
 
 
@@ -109,7 +109,7 @@ def test_a_suspicious_closing_says_what_it_rests_on() -> None:
     desk, judged = opened()
     gone = found(place(), PlaceStatus.RETIRED, suspect=True)
     (held,) = desk.judge(judged, due(judged, gone, suspect=True)).plan().held
-    assert held.action.comments[0].text.startswith("Retired: removed from 1 of 1 places")
+    assert held.action.comments[0].text.startswith("Retired: removed from 1 of 1 place")
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,12 @@ from incidentd.model.concentration import Concentration, ConcentrationKind, Find
 from incidentd.model.policy import Policy, Waiver
 from incidentd.planning.concentrating import (
     MOST_LISTED,
+    NO_LATER_DAY,
     concentration_document,
     remarks,
     said,
     spread_document,
+    then_words,
     told,
 )
 from incidentd.planning.sanitize import INVISIBLE
@@ -169,6 +171,12 @@ def test_proposals_as_a_document() -> None:
     assert (rows[0]["name"], rows[0]["renew_on"], rows[0]["then_on"]) == ("*.blob.example", "2012-11-08", None)
     late = spread_document(spread(found, known, BEFORE_2013 + 60 * DAY))
     assert (late[0]["at_once"], late[0]["then_on"]) == (True, "2014-09-16")
+
+
+def test_a_life_too_short_to_be_pulled_apart_is_said_to_be_one() -> None:
+    """All at once, they end together again; where a day was chosen there is no second one to speak of."""
+    assert then_words(None, at_once=True) == NO_LATER_DAY
+    assert (then_words("2014-09-16", at_once=True), then_words(None, at_once=False)) == ("2014-09-16", "")
 
 
 HOSTILE = "<b>\x1b[31m\u202e\r\n{{ 7 * 7 }}"

@@ -11,7 +11,7 @@ from incidentd.model.incident import Event, HeldBy, IncidentRecord, IncidentStat
 from incidentd.model.inventory import Inventory
 from incidentd.model.policy import Page, Policy, Route
 from incidentd.model.release import Carrier
-from incidentd.planning.explaining import WHY, Explanation, explain
+from incidentd.planning.explaining import OVERDUE, WHY, Explanation, explain
 from incidentd.planning.routing import Routing
 from tests.planning.desk import ROUTES, due, found, opened, out_of_scope
 from tests.policy.builders import DAY, START, A, certificate, place, store
@@ -98,6 +98,14 @@ def severity_of(judged: Certificate, assessment: Assessment, history: History | 
 def steps_of(judged: Certificate, assessment: Assessment, history: History | None = None) -> list[str]:
     """The changes that are severity steps, or say that none comes."""
     return [line for line in explained(judged, assessment, history=history).changes if "severity step" in line]
+
+
+@pytest.mark.parametrize("reason", [Reason.RENEWED_BY_AUTOMATION, Reason.RENEWAL_OVERDUE])
+def test_what_automation_renews_is_due_by_another_rule(reason: Reason) -> None:
+    """Three months before the end are not the instant that stands beside it."""
+    judged = certificate()
+    told = explained(judged, replace(due(judged), reasons=(reason,))).checks
+    assert next(check.rule for check in told if check.question == "Is it due?") == OVERDUE
 
 
 def test_what_is_capped_climbs_no_step() -> None:

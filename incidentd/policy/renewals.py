@@ -1,7 +1,8 @@
 """Renewals: two of a lineage, each seen served everywhere before it was overdue, are proof. One miss ends it.
 
 A certificate's lineage is what stood before it at its served production places, and what stood there before that. What
-counts are looks: a renewal that nobody saw proves nothing, and one that was seen too late was missed.
+counts are looks: a renewal that nobody saw proves nothing, and one that was seen too late was missed. What is issued
+again soon after, as by a person who mends what was wrong with the first one, is no renewal: it counts neither way.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,7 +24,10 @@ from incidentd.policy.succession import answers_for, ends_later
 
 NEEDED = 2
 MOST_UNDER_WAY = 4
-"""Renewals that may be under way one after the other; where there are more, nobody can tell what renews what."""
+"""Renewals that may be under way, or issued again, one after the other; where there are more, nobody can tell what
+renews what."""
+SOON_SHARE = 10
+"""Soon is within a tenth of the lifetime of the one before. Whatever renews by itself waits for a third at least."""
 SERVED_INSTEAD = (PlaceStatus.REPLACED, PlaceStatus.REPLACING)
 """One look at a successor is enough: that it stays is what a closing asks for, not whether it came in time."""
 
@@ -55,6 +59,11 @@ class _Replaced:
     served_at: datetime | None
     """None while it is not served everywhere."""
     overdue_at: datetime
+    soon_until: datetime
+
+    def is_soon(self, new: Certificate) -> bool:
+        """True for one that was issued so soon after it that nothing renewed it."""
+        return new.not_before is None or new.not_before < self.soon_until
 
 
 class Lineage:
@@ -95,7 +104,7 @@ class Lineage:
     def _together(self, certificate: Certificate, needed: int, under_way: int) -> Track | None:
         tracks: list[Track] = []
         for old in self._predecessors(certificate):
-            track = self._through(old, needed, under_way)
+            track = self._through(certificate, old, needed, under_way)
             if track is None:
                 return None
             tracks.append(track)
@@ -104,17 +113,18 @@ class Lineage:
         latest = max(tracks, key=lambda track: [renewal.served_at for renewal in track.seen])
         return Track(latest.seen, _earliest(track.misses_at for track in tracks))
 
-    def _through(self, old: Certificate, needed: int, under_way: int) -> Track | None:
-        """The renewals up to the one by which this certificate was replaced, with that one if it is done."""
+    def _through(self, new: Certificate, old: Certificate, needed: int, under_way: int) -> Track | None:
+        """The renewals up to the one by which the old certificate was replaced, with that one if it is done."""
         renewal = self._replacement(old)
         if renewal is None:
             return None
-        if renewal.served_at is not None:
+        if renewal.served_at is not None and not renewal.is_soon(new):
             track = self.track(old, needed - 1) if renewal.served_at <= renewal.overdue_at else None
             return track and Track((Renewal(old.fingerprint, renewal.served_at), *track.seen), track.misses_at)
-        missed = self._standard.now > renewal.overdue_at or not under_way
+        missed = (renewal.served_at or self._standard.now) > renewal.overdue_at or not under_way
         track = None if missed else self.track(old, needed, under_way - 1)
-        return track and Track(track.seen, _earliest((renewal.overdue_at, track.misses_at)))
+        misses_at = renewal.overdue_at if renewal.served_at is None else None
+        return track and Track(track.seen, _earliest((misses_at, track.misses_at)))
 
     def _predecessors(self, certificate: Certificate) -> Iterator[Certificate]:
         """What it replaced at served production places: at each member the last one before it that it may replace."""
@@ -151,7 +161,8 @@ class Lineage:
         members = [member for one in found for member in one.finding.members if member.showed]
         left = [member for member in members if not _is_gone(member)]
         served = [m.first_at for m in left if m.status in SERVED_INSTEAD and m.first_at is not None]
-        return _Replaced(max(served) if served and len(served) == len(left) else None, overdue)
+        soon_until = old.not_before + old.lifetime / SOON_SHARE
+        return _Replaced(max(served) if served and len(served) == len(left) else None, overdue, soon_until)
 
 
 def renewed(certificate: Certificate, lineage: Lineage) -> Automated | None:

@@ -90,6 +90,33 @@ def test_after_a_miss_two_renewals_have_to_be_earned_again() -> None:
     assert stages == [Stage.DUE, Stage.DUE, Stage.EXEMPT]
 
 
+def issued_again(number: int, after: timedelta) -> Certificate:
+    """So long after another of its generation."""
+    return certificate(*NAMES, ends=number * EVERY + LASTS + after, lasts=LASTS)
+
+
+@pytest.mark.parametrize(("apart", "stage"), [(3 * DAY - HOUR, Stage.DUE), (3 * DAY, Stage.EXEMPT)])
+def test_what_is_issued_again_soon_is_no_renewal(apart: timedelta, stage: Stage) -> None:
+    """Three certificates in three days are a person who tries; within a tenth of a life nothing renews by itself."""
+    tries = [issued_again(0, number * apart) for number in range(3)]
+    fleet = rolled(*((number * apart / DAY, one) for number, one in enumerate(tries)))
+    assert fleet.assess(tries[-1]).stage is stage
+
+
+@pytest.mark.parametrize(("tries", "stage"), [(1, Stage.EXEMPT), (4, Stage.EXEMPT), (5, Stage.DUE)])
+def test_what_was_issued_again_counts_neither_way(tries: int, stage: Stage) -> None:
+    """Before the last renewal, so that those before it count; where there are too many nobody can tell."""
+    again = [(40 + hours / 4, issued_again(2, hours * HOUR)) for hours in range(1, tries + 1)]
+    fleet = rolled(*in_time(3), *again)
+    assert fleet.assess(again[-1][1]).stage is stage
+
+
+def test_what_was_issued_again_too_late_was_missed() -> None:
+    """The same day as the one that was overdue: that one's renewal came too late all the same."""
+    late = issued_again(2, DAY)
+    assert rolled(*in_time(3), (62.0, late)).assess(late).stage is Stage.DUE
+
+
 def test_while_it_is_rolled_out_those_before_it_count() -> None:
     """At one of two places: let off, as its predecessor was, until that one's renewal would be overdue."""
     fleet = until(rolled(*in_time(3), where=(EDGE, OTHER)), 60).sweep(seen(EDGE, G[3]), seen(OTHER, G[2]))

@@ -10,8 +10,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Literal, Protocol, TypeVar
 
+from incidentd.model.certificate import KeyType
 from incidentd.model.observation import GapReason
 
 T = TypeVar("T")
@@ -58,6 +60,17 @@ Starttls = Literal["smtp", "imap", "pop3", "ftp", "ldap", "postgres", "mysql", "
 """Protocols that begin in plain text, by the name that they have in addresses."""
 
 
+class Refusal(StrEnum):
+    """How a server would not shake hands, where it answered at all."""
+
+    NOTHING_FITS = "nothing_fits"
+    """It said that it has nothing that fits the offer (RFC 8446 6.2, RFC 5246 7.2.2)."""
+    VERSION = "version"
+    """It said that it does not speak these versions of TLS."""
+    HUNG_UP = "hung_up"
+    """It ended the connection without a word."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProbeRequest:
     """One handshake to make: connect to `address`, ask for `server_name`."""
@@ -67,6 +80,8 @@ class ProbeRequest:
     server_name: str | None
     starttls: Starttls | None = None
     """None for TLS from the first byte."""
+    key_type: KeyType | None = None
+    """The only type of key that will do; None: whatever the server prefers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +93,8 @@ class ProbeAnswer:
     gap: GapReason | None = None
     """Set exactly when the chain is empty."""
     text: str = ""
+    refusal: Refusal | None = None
+    """How the handshake ended without a certificate, where it was the server that ended it."""
 
 
 class Network(Protocol):

@@ -10,6 +10,7 @@ from incidentd.cli.output import AsJson, Form, InForm, print_document
 from incidentd.cli.work import announced, loaded_settings, with_installation
 from incidentd.daemon.installation import Installation
 from incidentd.errors import IncidentdError
+from incidentd.model.assessment import Assessment
 from incidentd.model.incident import incident_key, incident_of
 from incidentd.planning.documents import SCHEMA_VERSION
 from incidentd.planning.explaining import Explanation
@@ -20,6 +21,7 @@ from incidentd.planning.wording import name_of
 from incidentd.policy.assess import assess
 from incidentd.policy.releases import Releases
 from incidentd.policy.sightings import Sightings
+from incidentd.policy.stage import may_replace
 
 
 def explain(
@@ -70,10 +72,16 @@ def _explained(
     now: datetime,
 ) -> Explanation:
     inventory, key = sightings.inventory, incident_key(installation.instance, fingerprint)
-    assessment = assess(fingerprint, sightings, installation.policy, now, releases=releases)
+
+    def assessed(fingerprint: str) -> Assessment:
+        return assess(fingerprint, sightings, installation.policy, now, releases=releases)
+
+    assessment, certificate = assessed(fingerprint), inventory.certificates[fingerprint]
+    earlier = [assessed(old.fingerprint) for old in may_replace(certificate, sightings)]
+    replaced = [one for one in earlier if one.successor == fingerprint]
     lives = [life for life in history if incident_of(life[0].key) == key]
-    routed = installation.routing.of(assessment, inventory.certificates[fingerprint])
-    return explained(fingerprint, assessment, inventory, installation.policy, lives, now, routed)
+    routed = installation.routing.of(assessment, certificate)
+    return explained(fingerprint, assessment, inventory, installation.policy, lives, now, routed, replaced)
 
 
 def _document(explanation: Explanation) -> dict[str, object]:

@@ -133,6 +133,8 @@ class MemberFinding:
     """The person's, by which it is removed; None where looks are the proof."""
     showed: bool = True
     """False for a member that never showed this certificate itself."""
+    handshakes: tuple[int, int] | None = None
+    """By how many of how many handshakes of the last look it was still shown; None where none did, and where all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class KeyType(StrEnum):
+    """Kinds of keys of which a server may have a certificate each, and gives out the one that a client can use."""
+
+    EC = "ec"
+    RSA = "rsa"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,8 @@ class Certificate:
     """Subject equals issuer."""
     key_id: str = ""
     """SHA-256 over the SubjectPublicKeyInfo, lowercase hex; empty where it could not be read."""
+    key_type: KeyType | None = None
+    """None for a key of another kind, and where it could not be read."""
     unread: tuple[str, ...] = ()
     """Fields that could not be read, as `field: reason`."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from types import MappingProxyType
 
 from incidentd.model.certificate import Certificate
@@ -35,6 +36,23 @@ class Run:
     """The clock was set after its last look: nobody knows how much later the next one was."""
     word: Word | None = None
     """Set exactly for an absence that a person said."""
+    others: tuple[int, ...] = ()
+    """Where in the chain those begin that clients get who want a key of another type."""
+    share: tuple[int, int] | None = None
+    """By how many of how many handshakes of the last look it was shown; None where all of them agreed."""
+
+    @property
+    def chains(self) -> tuple[tuple[str, ...], ...]:
+        """Each chain by itself: first what every client is offered, then those for other key types."""
+        if not self.others:
+            return (self.chain,) if self.chain else ()
+        bounds = (0, *self.others, len(self.chain))
+        return tuple(self.chain[begin:end] for begin, end in pairwise(bounds))
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The first of each chain: what clients judge a server by."""
+        return tuple(chain[0] for chain in self.chains)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +98,22 @@ class Member:
     def showed(self, fingerprint: str) -> bool:
         """True when any remembered look showed this certificate."""
         return any(fingerprint in run.chain for run in self.runs)
+
+    def handshakes_showing(self, fingerprint: str) -> tuple[int, int] | None:
+        """By how many of how many handshakes of the last look it was shown; None where none did, and where all agreed.
+
+        Counted over its runs: the last of each chain, as far back as that look goes.
+        """
+        if self.current.share is None:
+            return None
+        _, of = self.current.share
+        found: dict[tuple[str, ...], int] = {}
+        for run in reversed(self.runs):
+            if run.share is None or sum(found.values()) >= of:
+                break
+            found[run.chain] = run.share[0]
+        still = sum(number for chain, number in found.items() if fingerprint in chain)
+        return (still, of) if still else None
 
 
 @dataclass(frozen=True, slots=True)

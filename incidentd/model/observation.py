@@ -52,6 +52,8 @@ class Observation:
     at: datetime
     unread: tuple[str, ...] = ()
     """Blocks beside the readable ones that could not be read, each with its reason."""
+    others: tuple[int, ...] = ()
+    """Where in the chain further chains begin, which clients get that want a key of another type."""
 
 
 @dataclass(frozen=True, slots=True)

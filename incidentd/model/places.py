@@ -7,7 +7,7 @@ when, is reckoned when somebody looks. So a sweep without news costs nothing, ho
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from operator import is_
+from operator import attrgetter, is_
 from types import MappingProxyType
 
 from incidentd.model.certificate import Certificate
@@ -15,6 +15,7 @@ from incidentd.model.inventory import Inventory, Member, Place, PlaceKey, Record
 from incidentd.model.location import Location
 from incidentd.model.observation import Sweep
 
+_UNREAD = attrgetter("unread")
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -24,6 +25,7 @@ class Shown:
 
     chain: tuple[str, ...]
     last_at: datetime
+    others: tuple[int, ...] = ()
 
 
 NOTHING_SHOWN: Mapping[str, Shown] = MappingProxyType({})
@@ -44,12 +46,17 @@ def kept_as(place: Place, as_of: int) -> Kept:
     if place.silent or place.unseen_since is not None or not all(map(_is_plain, place.members)):
         return Kept(place, as_of)
     runs = {member.address: member.current for member in place.members}
-    return Kept(place, as_of, {address: Shown(run.chain, run.last_at) for address, run in runs.items()})
+    return Kept(place, as_of, {address: Shown(run.chain, run.last_at, run.others) for address, run in runs.items()})
 
 
 def _is_plain(member: Member) -> bool:
-    """Seen at the last look, which no earlier one is dated after."""
-    return member.unseen_since is None and member.current.last_at >= max(run.last_at for run in member.runs)
+    """Seen at the last look, by handshakes that agreed; and no earlier one is dated after it."""
+    current = member.current
+    return (
+        member.unseen_since is None
+        and current.share is None
+        and current.last_at >= max(run.last_at for run in member.runs)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,7 @@ class Looks:
     locations: list[Location]
     members: list[str]
     lengths: list[int]
+    others: list[tuple[int, ...]]
     certificates: list[Certificate]
 
     def are(self, other: "Looks") -> bool:
@@ -66,6 +74,7 @@ class Looks:
         return (
             self.members == other.members
             and self.lengths == other.lengths
+            and self.others == other.others
             and all(map(is_, self.locations, other.locations))
             and all(map(is_, self.certificates, other.certificates))
         )
@@ -74,11 +83,17 @@ class Looks:
 def looks_in(sweep: Sweep) -> Looks | None:
     """What a sweep showed; None where it says more than that."""
     seen = sweep.observations
-    if sweep.gaps or sweep.absences or any(one.unread for one in seen):
+    if sweep.gaps or sweep.absences or any(map(_UNREAD, seen)):
         return None
     chains = [one.chain for one in seen]
     certificates = [certificate for chain in chains for certificate in chain]
-    return Looks([one.location for one in seen], [one.member for one in seen], list(map(len, chains)), certificates)
+    return Looks(
+        [one.location for one in seen],
+        [one.member for one in seen],
+        list(map(len, chains)),
+        [one.others for one in seen],
+        certificates,
+    )
 
 
 @dataclass(frozen=True, slots=True)

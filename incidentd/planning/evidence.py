@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from incidentd.model.assessment import MemberFinding, PlaceFinding, PlaceStatus
 from incidentd.model.inventory import Inventory
 from incidentd.model.ticket import PlaceLine
-from incidentd.planning.phrases import instant, short
+from incidentd.planning.phrases import counted, instant, short
 from incidentd.planning.sanitize import sanitize
 
 STATE = {
@@ -48,13 +48,28 @@ def served_count(blocking: Iterable[PlaceFinding]) -> tuple[int, int]:
 
 
 def unreplaced_places(findings: Iterable[PlaceFinding]) -> list[str]:
-    """The places where it is not replaced; of those with several addresses, each address."""
-    return [
-        _place(finding, member if len(finding.members) > 1 else None)
-        for finding in findings
-        for member in finding.members
-        if member.status in NOT_YET_REPLACED
-    ]
+    """The places where it is not replaced, with what their handshakes said; of those with several addresses, each."""
+    members = ((finding, member) for finding in findings for member in finding.members)
+    return [_now_at(finding, member) for finding, member in members if member.status in NOT_YET_REPLACED]
+
+
+def mixed_places(findings: Iterable[PlaceFinding]) -> list[str]:
+    """The places of which the handshakes did not agree, in the same words."""
+    members = ((finding, member) for finding in findings for member in finding.members)
+    return [_now_at(finding, member) for finding, member in members if member.handshakes]
+
+
+def _now_at(finding: PlaceFinding, member: MemberFinding) -> str:
+    words = by_handshakes(member)
+    return _place(finding, member if len(finding.members) > 1 else None) + (f" ({words})" if words else "")
+
+
+def by_handshakes(member: MemberFinding) -> str:
+    """How many handshakes of the last look still showed it, where they did not agree: for what is said at a moment."""
+    if member.handshakes is None:
+        return ""
+    still, of = member.handshakes
+    return f"{still} of {counted(of, 'handshake')} still old"
 
 
 def _place(finding: PlaceFinding, member: MemberFinding | None) -> str:

@@ -13,7 +13,7 @@ from incidentd.model.policy import Policy
 from incidentd.planning import lineage
 from incidentd.planning.acceptance import holds_to
 from incidentd.planning.climbing import Climb
-from incidentd.planning.evidence import state_of
+from incidentd.planning.evidence import by_handshakes, state_of
 from incidentd.planning.next_steps import quoted
 from incidentd.planning.phrases import ago, counted, instant, short
 from incidentd.planning.routing import Routed
@@ -94,10 +94,12 @@ def explain(
     history: Sequence[tuple[IncidentRecord, tuple[Event, ...]]],
     now: datetime,
     routed: Routed,
+    replaced: Sequence[Assessment] = (),
 ) -> Explanation:
     """Why a certificate has an incident, or has none, at this moment.
 
-    `history` are the lives of its incident and of what stands beside it, newest first.
+    `history` are the lives of its incident and of what stands beside it, newest first. `replaced` are the assessments
+    of those whose successor it is.
     """
     certificate = inventory.certificates[fingerprint]
     reached = next((row.step for row, _ in history if row.active and row.of_certificate), None)
@@ -108,6 +110,7 @@ def explain(
         checks=(
             *_checks(climb),
             *_lineage(certificate, assessment, inventory),
+            *_replaced(replaced, inventory),
             *_travel(certificate, assessment, inventory, policy),
             *_destination(routed, [row for row, _ in history]),
         ),
@@ -161,6 +164,11 @@ def _lineage(certificate: Certificate, assessment: Assessment, inventory: Invent
         yield Check("What hangs on it?", lineage.dependents_words(assessment, inventory), rule)
 
 
+def _replaced(replaced: Sequence[Assessment], inventory: Inventory) -> Iterator[Check]:
+    if replaced:
+        yield Check("What does it take the place of?", lineage.replaced_words(replaced, inventory), lineage.RULE)
+
+
 def _destination(routed: Routed, rows: Sequence[IncidentRecord]) -> Iterator[Check]:
     owner, route = routed.owner, routed.route
     yield Check("Whose is it?", owner.name or "nobody's", owner.rule)
@@ -193,7 +201,7 @@ def _why_not(there: Certificate, old: Certificate, location: Location, now: date
 
 
 def _member(member: MemberFinding, inventory: Inventory) -> str:
-    text = f"{member.status}: {state_of(member)}"
+    text = ", ".join(filter(None, (f"{member.status}: {state_of(member)}", by_handshakes(member))))
     if member.word is not None and member.first_at is not None:
         return f"{text}, on {instant(member.first_at)}: {sanitize(member.word.reason)}; ends when something answers"
     if member.successor is not None:

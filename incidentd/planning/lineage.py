@@ -82,6 +82,14 @@ def answer(old: Certificate, assessment: Assessment, inventory: Inventory) -> st
     return f"{short(assessment.successor)} until {end}: {BY[assessment.successor_by]}; {news}"
 
 
+def replaced_words(replaced: Iterable[Assessment], inventory: Inventory) -> str:
+    """For `explain` of a successor: what it takes the place of, and how far that is; the last end first."""
+    known = inventory.certificates
+    found = sorted(((known[one.fingerprint].not_after, one.fingerprint, one.stage) for one in replaced), reverse=True)
+    words = [f"{short(fingerprint)} until {instant(end)} ({stage})" for end, fingerprint, stage in found]
+    return listed(words, PREDECESSORS_SHOWN)
+
+
 def dependents_words(assessment: Assessment, inventory: Inventory) -> str:
     """How many certificates outlive a CA certificate that they hang on, and the first of them by name."""
     leaves = (inventory.certificates[fingerprint] for fingerprint in assessment.dependents)

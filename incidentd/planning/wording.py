@@ -15,7 +15,7 @@ from incidentd.model.location import Location, Role
 from incidentd.model.plan import ActionKind
 from incidentd.model.ticket import NOT_COMPARED, TicketContent
 from incidentd.planning import next_steps, paging
-from incidentd.planning.evidence import in_order, place_lines, served_count
+from incidentd.planning.evidence import in_order, mixed_places, place_lines, served_count
 from incidentd.planning.labels import commonest, slug
 from incidentd.planning.lineage import dependents_words, news_words, replacements, replacements_words
 from incidentd.planning.phrases import counted, instant, listed, short
@@ -30,6 +30,7 @@ NAMES_CHARACTERS = 500
 DETAIL_NAMES_SHOWN = 100
 DETAIL_NAMES_CHARACTERS = 2_500
 PLACES_SHOWN = 50
+PLACES_MIXED = 3
 
 CLOSES_SERVED = "It closes when every served production place shows a successor, often and long enough to be proof."
 CLOSES_STORED = "It was never seen served: it closes when every stored copy is replaced or removed, with proof."
@@ -113,7 +114,14 @@ def action_text(kind: ActionKind, incident: Incident, step: Step) -> str:
     """One sentence for a plan."""
     certificate = incident.certificate
     sentence = STAGE_SENTENCE.get(incident.assessment.stage, "")
-    return f"{kind} {name_of(certificate)}: expires {instant(certificate.not_after)}, {step.label}. {sentence}".strip()
+    words = f"{kind} {name_of(certificate)}: expires {instant(certificate.not_after)}, {step.label}."
+    return " ".join(filter(None, (words, sentence, _mixed(incident))))
+
+
+def _mixed(incident: Incident) -> str:
+    """Behind which places some of several servers still have it, by what the last handshakes said."""
+    mixed = mixed_places(_blocking(incident))
+    return f"By turns at {listed(mixed, PLACES_MIXED)}." if mixed else ""
 
 
 def _title(incident: Incident, name: str, date: str) -> str:

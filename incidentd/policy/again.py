@@ -38,6 +38,7 @@ def _one_by_one(places: Places, sweep: Sweep) -> tuple[set[PlaceKey], list[Obser
             kept is None
             or shown is None
             or shown.chain != tuple(map(_FINGERPRINT, seen.chain))
+            or shown.others != seen.others
             or shown.last_at > at
             or seen.unread
             or not (kept.place.location is location or kept.place.location == location)

@@ -43,16 +43,18 @@ def _last_shown(fingerprint: str, members: Iterable[Member]) -> Iterator[Run]:
 def _leaves(
     place: Place, run: Run, authority: Certificate, certificates: Mapping[str, Certificate]
 ) -> Iterator[Certificate]:
-    """The certificates beside the CA that are none; at a server also its own, for self-made ones often claim to be."""
-    first = run.chain[0] if place.location.role is Role.SERVED else None
-    others = (fp for fp in run.chain if fp != authority.fingerprint)
-    return (certificates[fp] for fp in others if fp == first or not certificates[fp].is_authority)
+    """The certificates in one chain with the CA that are none; at a server its own, for self-made ones claim to be."""
+    for chain in run.chains:
+        if authority.fingerprint in chain:
+            first = chain[0] if place.location.role is Role.SERVED else None
+            others = (fp for fp in chain if fp != authority.fingerprint)
+            yield from (certificates[fp] for fp in others if fp == first or not certificates[fp].is_authority)
 
 
 def _stands_alone(authority: Certificate, place: Place, run: Run, certificates: Mapping[str, Certificate]) -> bool:
     """A store or file without any leaf beside the CA; or a server that presents the CA as its own certificate."""
     if place.location.role is Role.SERVED:
-        return run.chain[0] == authority.fingerprint
+        return authority.fingerprint in run.heads
     return all(certificates[fp].is_authority for fp in run.chain)
 
 

@@ -128,7 +128,7 @@ class _Shown:
         labels = dict(location.labels)
         said = (labels.get(name) or None for name in ("service", "region", "account"))
         endpoint = Endpoint(location.uri, *said)
-        for chain in {member.current.chain: None for member in place.members}:
+        for chain in {chain: None for member in place.members for chain in member.current.chains}:
             for fingerprint in self._own(location.role, chain):
                 self._at[location.role][fingerprint].add(endpoint)
                 if location.role is Role.STORED:

@@ -34,7 +34,7 @@ def finding_holds_until(
     """
     if _is_dated_ahead(place, now) or not _is_at_rest(finding, place, lambda: _is_mixed(old, place, certificates, now)):
         return now
-    heads = [(certificates[head], member.last_look_at) for member in place.members for head in member.current.chain[:1]]
+    heads = [(certificates[head], member.last_look_at) for member in place.members for head in member.current.heads]
     if any(head.not_before is not None and head.not_before > at + SKEW for head, at in heads):
         return now  # it is a successor from the first look on that finds it valid
     ends = (head.not_after for head, _ in heads)

@@ -1,5 +1,6 @@
 """Looks: what one more look, absence or gap does to a member's runs. A gap neither counts nor breaks a run."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,6 +16,9 @@ for servers that make a certificate for each handshake: what was looked at longe
 AHEAD = timedelta(hours=1)
 """A look that is dated further back than this from the last one was had under another clock, and one of both is wrong.
 Nobody knows which: so a run begins anew there, and what was dated before stays, to tell the leap when it is over."""
+
+_What = tuple[tuple[str, ...], tuple[int, ...]]
+"""What was shown: the chain, and where in it others begin."""
 
 _ABOUT_ITSELF = frozenset(GapReason) - {GapReason.SOURCE_FAILED, GapReason.NOT_LOOKED_AT}
 _ANSWERS = frozenset({GapReason.TORN, GapReason.UNREADABLE, GapReason.TOO_LARGE, GapReason.NO_CERTIFICATE})
@@ -46,21 +50,29 @@ def after_observations(
     runs = list(member.runs) if member else []
     looked_at = [run for run in runs[-2:] if run.word is None]
     shown = sorted(((_shown(o, looked_at[-1:]), o.at) for o in seen), key=lambda look: (look[1], look[0]))
-    steady = member is not None and member.unseen_since is None and all(chain == runs[-1].chain for chain, _ in shown)
+    steady = member is not None and member.unseen_since is None and all(what == _what(runs[-1]) for what, _ in shown)
     if steady and member is not None and not _turned_back(runs[-1], sweep_started_at):
-        later = sweep_started_at >= runs[-1].last_at
-        return _with_current(member, _again(runs[-1], sweep_started_at)), righted or not later
+        as_it_was = sweep_started_at >= runs[-1].last_at and runs[-1].share is None
+        return _with_current(member, _again(runs[-1], sweep_started_at)), righted or not as_it_was
+    return Member(address, pruned(_gone_on(runs, shown))), True
+
+
+def _gone_on(runs: Sequence[Run], shown: Sequence[tuple[_What, datetime]]) -> list[Run]:
+    """The runs with one look more, by handshakes that may not agree: then each says how many showed it."""
+    after, counts = list(runs), Counter(what for what, _ in shown)
     grown = False
-    for chain, at in shown:
-        if not runs or runs[-1].chain != chain or _turned_back(runs[-1], at):
-            runs.append(Run(chain, at, at, 1))
+    for what, at in shown:
+        share = (counts[what], len(shown)) if len(counts) > 1 else None
+        if not after or _what(after[-1]) != what or _turned_back(after[-1], at):
+            chain, others = what
+            after.append(Run(chain, at, at, 1, others=others, share=share))
             grown = True
         elif not grown:
-            runs[-1] = _again(runs[-1], at)
+            after[-1] = _again(after[-1], at, share)
             grown = True
         else:
-            runs[-1] = replace(runs[-1], last_at=max(runs[-1].last_at, at))
-    return Member(address, pruned(runs)), True
+            after[-1] = replace(after[-1], last_at=max(after[-1].last_at, at))
+    return after
 
 
 def after_absence(member: Member, absence: Absence, suspect: bool, sweep_started_at: datetime) -> tuple[Member, bool]:
@@ -130,14 +142,19 @@ def pruned(runs: Sequence[Run]) -> tuple[Run, ...]:
     return (*(kept[index] for index in sorted(longest)), *recent)
 
 
-def _shown(seen: Observation, before: Sequence[Run]) -> tuple[str, ...]:
+def _shown(seen: Observation, before: Sequence[Run]) -> _What:
     """The chain. An object that merely lacks something, and has a part that could not be read, may hold it there.
 
     Then it counts as showing what it showed before. Of an address, what clients get is what there is.
     """
     chain = tuple(certificate.fingerprint for certificate in seen.chain)
     may_hold_more = seen.unread and not seen.member
-    return next((run.chain for run in before if may_hold_more and set(chain) < set(run.chain)), chain)
+    held = (_what(run) for run in before if may_hold_more and set(chain) < set(run.chain))
+    return next(held, (chain, seen.others))
+
+
+def _what(run: Run) -> _What:
+    return run.chain, run.others
 
 
 def _turned_back(run: Run, at: datetime) -> bool:
@@ -164,8 +181,8 @@ def _moved(run: Run, leap: timedelta, after: datetime) -> Run:
     return replace(run, first_at=max(run.first_at + leap, after), last_at=max(run.last_at + leap, after))
 
 
-def _again(run: Run, at: datetime) -> Run:
-    return replace(run, looks=run.looks + 1, last_at=max(run.last_at, at))
+def _again(run: Run, at: datetime, share: tuple[int, int] | None = None) -> Run:
+    return replace(run, looks=run.looks + 1, last_at=max(run.last_at, at), share=share)
 
 
 def _with_current(member: Member, run: Run) -> Member:

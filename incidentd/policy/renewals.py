@@ -5,7 +5,7 @@ counts are looks: a renewal that nobody saw proves nothing, and one that was see
 again soon after, as by a person who mends what was wrong with the first one, is no renewal: it counts neither way.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from incidentd.policy.automation import Automated, is_short_lived, overdue_at
 from incidentd.policy.finding import find
 from incidentd.policy.holding import FOREVER, soonest
 from incidentd.policy.production import is_production
+from incidentd.policy.replacement import standing_for
 from incidentd.policy.settlement import Standard
 from incidentd.policy.sightings import Sightings
 from incidentd.policy.succession import answers_for, ends_later
@@ -135,7 +136,7 @@ class Lineage:
             if location.role is not Role.SERVED or not is_production(location.labels, self._policy):
                 continue
             for member in place.members:
-                earlier = (certificates[head] for head in _heads_before(certificate.fingerprint, member))
+                earlier = _heads_before(certificate, member, certificates)
                 fit = (
                     old
                     for old in earlier
@@ -186,8 +187,19 @@ def _is_gone(member: MemberFinding) -> bool:
     return member.status is PlaceStatus.RETIRED and not member.suspect
 
 
-def _heads_before(fingerprint: str, member: Member) -> Iterator[str]:
-    """What clients got there before they first got this one, the latest first."""
-    heads = [run.chain[0] for run in member.runs if run.chain]
-    first = heads.index(fingerprint) if fingerprint in heads else 0
-    return reversed(heads[:first])
+def _heads_before(
+    certificate: Certificate, member: Member, certificates: Mapping[str, Certificate]
+) -> Iterator[Certificate]:
+    """What clients got there before they first got this one, the latest first.
+
+    Where it came beside one with another type of key, it took the place of none but its own type; a certificate from
+    before types were asked for is what all clients were offered first.
+    """
+    heads = [run.heads for run in member.runs]
+    first = next((index for index, shown in enumerate(heads) if certificate.fingerprint in shown), 0)
+    offered_first = heads[first][:1] == (certificate.fingerprint,)
+    for run in reversed(member.runs[:first]):
+        for head in standing_for(certificate, run, certificates):
+            unknown = head.key_type is None and offered_first
+            if len(heads[first]) == 1 or unknown or head.key_type is certificate.key_type:
+                yield head

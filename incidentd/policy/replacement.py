@@ -23,7 +23,8 @@ def last_showing(fingerprint: str, member: Member) -> Run | None:
 
 def successor_rule(old: Certificate, place: Place, certificates: Mapping[str, Certificate], now: datetime) -> Succeeds:
     """What counts as a successor of `old` at a place that showed it: in a store, at a chain's head, or behind it."""
-    showed = [run.chain for member in place.members if (run := last_showing(old.fingerprint, member))]
+    last = (last_showing(old.fingerprint, member) for member in place.members)
+    showed = [chain for run in last if run for chain in run.chains if old.fingerprint in chain]
     if place.location.role is Role.STORED:
         return _in_store(old, {fp for chain in showed for fp in chain}, certificates)
     standing = {member.current for member in place.members}
@@ -48,13 +49,26 @@ def _at_the_head(
     now: datetime,
 ) -> Succeeds:
     def rule(run: Run) -> str | None:
-        if not run.chain:
-            return None
-        head = certificates[run.chain[0]]
-        valid = _valid(head, run, run in standing, now)
-        return head.fingerprint if valid and ends_later(head, old) and answers_for(head, old, asked) else None
+        heads = standing_for(old, run, certificates)
+        return heads[0].fingerprint if heads and all(fits(head, run) for head in heads) else None
+
+    def fits(head: Certificate, run: Run) -> bool:
+        return _valid(head, run, run in standing, now) and ends_later(head, old) and answers_for(head, old, asked)
 
     return rule
+
+
+def standing_for(old: Certificate, run: Run, certificates: Mapping[str, Certificate]) -> tuple[Certificate, ...]:
+    """What clients get where they got `old`: what has a key of its type; where nothing has, all that is served there.
+
+    Where its type is not known, as it was seen before types were asked for, what all clients are offered first.
+    """
+    heads = tuple(certificates[head] for head in run.heads)
+    if len(heads) < 2:
+        return heads
+    if old.key_type is None:
+        return heads[:1]
+    return tuple(head for head in heads if head.key_type is old.key_type) or heads
 
 
 def _behind_the_head(
@@ -72,10 +86,15 @@ def _behind_the_head(
     leaves = [certificates[chain[0]] for chain in showed]
     beside = {fp for chain in showed for fp in chain}
 
+    types = {leaf.key_type for leaf in leaves}
+
     def rule(run: Run) -> str | None:
-        if not run.chain:
-            return None
-        leaf, *authorities = (certificates[fp] for fp in run.chain)
+        of_type = [chain for chain in run.chains if certificates[chain[0]].key_type in types]
+        instead = [goes_without(chain, run) for chain in of_type or run.chains]
+        return instead[0] if instead and all(instead) else None
+
+    def goes_without(chain: tuple[str, ...], run: Run) -> str | None:
+        leaf, *authorities = (certificates[fp] for fp in chain)
         if not _valid(leaf, run, run in standing, now) or not _follows(leaf, leaves, place.location.asked_name):
             return None
         if any(each.not_after <= old.not_after for each in authorities if each.fingerprint not in beside):

@@ -11,7 +11,7 @@ from incidentd.model.location import Role
 from incidentd.model.observation import AbsenceKind
 from incidentd.model.policy import CloseAfter
 from incidentd.policy.looks import AHEAD, is_back_unseen
-from incidentd.policy.replacement import OVER_AFTER, Succeeds, successor_rule
+from incidentd.policy.replacement import OVER_AFTER, Succeeds, standing_for, successor_rule
 from incidentd.policy.stretches import Says, Stretch, stretches_since
 
 RETURNED_WITHIN = timedelta(days=14)
@@ -58,6 +58,7 @@ class _Judged:
     mixed: bool
     standard: Standard
     unseen_elsewhere: bool
+    certificates: Mapping[str, Certificate]
 
     def proven(self, stretch: Stretch) -> bool:
         """True when the looks of a stretch are proof."""
@@ -68,6 +69,11 @@ class _Judged:
         if stretch.absence is AbsenceKind.UNRESOLVED_ADDRESS:
             return stretch.meets(ADDRESS_PROOF) and self._others_resolved(stretch)
         return stretch.says is Says.GONE and stretch.meets(self.standard.close_after)
+
+    def stranger_in(self, run: Run) -> str | None:
+        """What its clients get instead of it, and is no successor."""
+        heads = standing_for(self.old, run, self.certificates)
+        return next((head.fingerprint for head in heads), None)
 
     def _others_resolved(self, stretch: Stretch) -> bool:
         """An answer without any address is an empty listing where there had been things: no proof."""
@@ -118,7 +124,7 @@ def place_finding(
     place = _not_ahead(place, standard.now)
     succeeds = successor_rule(old, place, certificates, standard.now)
     mixed = any(came_back(old.fingerprint, member, succeeds, standard.now) for member in place.members)
-    judged = _Judged(old, place, succeeds, mixed, standard, unseen_elsewhere)
+    judged = _Judged(old, place, succeeds, mixed, standard, unseen_elsewhere, certificates)
     answered = [_member_finding(member, judged) for member in place.members]
     findings = _without_newcomers(place, [*answered, *map(_silent_finding, silent)], standard.now)
     status = min((finding.status for finding in findings), key=WORST_FIRST.index)
@@ -171,7 +177,9 @@ def _silent_finding(silent: SilentAddress) -> MemberFinding:
 
 def _member_finding(member: Member, judged: _Judged) -> MemberFinding:
     stretches = stretches_since(judged.old, member, judged.place.location.role, judged.succeeds)
-    if not stretches:
+    # What some handshakes of the last look still showed is there, whichever of them came last.
+    still = member.handshakes_showing(judged.old.fingerprint) is not None
+    if not stretches or (still and stretches[-1].says is not Says.STRANGER):
         status = PlaceStatus.MIXED if judged.mixed else PlaceStatus.PRESENT
         return _finding(member, status, Stretch(Says.STRANGER, member.runs[-1:]), judged)
     settling = judged.settling(member, stretches)
@@ -185,7 +193,7 @@ def _member_finding(member: Member, judged: _Judged) -> MemberFinding:
 
 def _finding(member: Member, status: PlaceStatus, stretch: Stretch, judged: _Judged) -> MemberFinding:
     run, gap = stretch.runs[-1], member.open_gap
-    stranger = run.chain[0] if status is PlaceStatus.MISMATCH else None
+    stranger = judged.stranger_in(run) if status is PlaceStatus.MISMATCH else None
     return MemberFinding(
         address=member.address,
         status=status,
@@ -198,4 +206,5 @@ def _finding(member: Member, status: PlaceStatus, stretch: Stretch, judged: _Jud
         removed=stretch.says is Says.GONE,
         word=run.word,
         showed=member.showed(judged.old.fingerprint),
+        handshakes=member.handshakes_showing(judged.old.fingerprint),
     )

@@ -40,6 +40,13 @@ class Sightings:
         """The keys of those places."""
         return self._places.get(fingerprint, [])
 
+    def beside(self, fingerprint: str) -> set[str]:
+        """What stood beside it at a server with several types of keys: that took nobody's place."""
+        kept = places_in(self.inventory).kept
+        members = (member for key in self.keys_of(fingerprint) for member in kept[key].place.members)
+        runs = (run for member in members for run in member.runs if run.others and fingerprint in run.chain)
+        return {head for run in runs for head in run.heads}
+
     def never_seen(self, uri: str) -> bool:
         """True when some source has a place of this address that it could not see a single time so far."""
         return uri in self._never_seen

@@ -1,6 +1,6 @@
 """Stage: what the ticket shows, the first that holds: expired, mismatch, release late, partly or not deployed, due."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice, takewhile
 
@@ -9,7 +9,7 @@ from incidentd.model.certificate import Certificate
 from incidentd.model.lineage import NEAREST_FIRST, Successor, SuccessorBy
 from incidentd.model.location import Role
 from incidentd.policy.sightings import Sightings
-from incidentd.policy.succession import lineage_across, lineage_in_place
+from incidentd.policy.succession import ends_later, lineage_across, lineage_in_place, succeeds_across
 
 SHOWING_SUCCESSOR = (PlaceStatus.REPLACED, PlaceStatus.REPLACING)
 
@@ -37,9 +37,19 @@ def newest_successor(old: Certificate, findings: Sequence[PlaceFinding], sightin
     ]
     # Latest first: none that follows the first successor, or one that ends no later than the old one, can be newer.
     later = takewhile(lambda new: new.not_after > old.not_after, sightings.related(old))
-    across = ((new.fingerprint, lineage_across(new, old)) for new in later)
+    beside = sightings.beside(old.fingerprint)
+    across = ((new.fingerprint, lineage_across(new, old)) for new in later if new.fingerprint not in beside)
     found.extend(islice((Successor(fingerprint, by) for fingerprint, by in across if by), 1))
     return max(found, key=lambda one: _rank(one, certificates[one.fingerprint]), default=None)
+
+
+def may_replace(new: Certificate, sightings: Sightings) -> Iterator[Certificate]:
+    """Every certificate of which it can be the successor: what it was seen in one place with, and its lineage."""
+    members = (member for place in sightings.places_of(new.fingerprint) for member in place.members)
+    beside = {fingerprint for member in members for run in member.runs for fingerprint in run.chain}
+    for old in sightings.inventory.certificates.values():
+        if ends_later(new, old) and (old.fingerprint in beside or succeeds_across(new, old)):
+            yield old
 
 
 def _by(new: Certificate, old: Certificate, finding: PlaceFinding) -> SuccessorBy:

@@ -89,8 +89,9 @@ def _said(
 def _only_lost(old: Certificate, before: Run, after: Run, role: Role) -> bool:
     """True when nothing is there that was not there before: the certificate was taken out of a bundle.
 
-    What clients get is the head of a served chain, and the CAs that it needs: of that nothing is merely lost.
+    What clients get is the head of a served chain, and the CAs that it needs: of that nothing is merely lost. But a
+    server can give up one of two types of keys.
     """
-    if role is Role.SERVED and (old.is_authority or after.chain[:1] != before.chain[:1]):
+    if role is Role.SERVED and (old.is_authority or not set(after.heads) <= set(before.heads)):
         return False
     return bool(after.chain) and set(after.chain) < set(before.chain)

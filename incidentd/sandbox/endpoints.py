@@ -94,6 +94,10 @@ class TlsEndpoint:
         """From the next handshake on this certificate is served; several of them take turns."""
         self._served.deploy(issued)
 
+    def deploy_together(self, *issued: Issued) -> None:
+        """From the next handshake on each client gets the one of these whose type of key it can use."""
+        self._served.deploy_together(issued)
+
     def deploy_for(self, by_name: Mapping[str, Issued]) -> None:
         """Certificates for those who ask for these names; all others get the deployed one."""
         self._served.deploy_for(by_name)

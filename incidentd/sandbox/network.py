@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Mapping
+from dataclasses import replace
 
 from incidentd.ports import Network, ProbeAnswer, ProbeRequest
 
@@ -34,7 +35,7 @@ class SandboxNetwork:
     async def probe(self, request: ProbeRequest) -> ProbeAnswer:
         """The same handshake, at the real port."""
         port = self.ports.get((request.address, request.port), request.port)
-        return await self._network.probe(ProbeRequest(request.address, port, request.server_name, request.starttls))
+        return await self._network.probe(replace(request, port=port))
 
 
 def _is_literal(host: str) -> bool:

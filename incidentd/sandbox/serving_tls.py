@@ -33,6 +33,11 @@ class Served:
         self._turns = [_context_of(one) for one in issued]
         self._turn = 0
 
+    def deploy_together(self, issued: Sequence[Issued]) -> None:
+        """These stand side by side, each with a key of another type: a client gets the one that it can use."""
+        self._turns = [_context_of(*issued)]
+        self._turn = 0
+
     def deploy_for(self, by_name: Mapping[str, Issued]) -> None:
         """These answer who asks for their names."""
         self._by_name = {name: _context_of(issued) for name, issued in by_name.items()}
@@ -65,13 +70,17 @@ def front_context(served: Served, rules: TlsRules) -> ssl.SSLContext:
     return context
 
 
-def _context_of(issued: Issued) -> ssl.SSLContext:
-    """A context with one certificate. The ssl module takes files only, so the key is on disk for that moment."""
+def _context_of(*issued: Issued) -> ssl.SSLContext:
+    """A context with one certificate, or with one for each type of key.
+
+    The ssl module takes files only, so each key is on disk for that moment.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.set_ciphers("ALL:@SECLEVEL=0")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "served.pem"
         path.touch(mode=0o600)
-        path.write_bytes(issued.key_pem + issued.chain_pem)
-        context.load_cert_chain(path)
+        for one in issued:
+            path.write_bytes(one.key_pem + one.chain_pem)
+            context.load_cert_chain(path)
     return context

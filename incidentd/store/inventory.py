@@ -6,7 +6,7 @@ written as of, says that it was looked at that often since. Members that cannot 
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -14,14 +14,23 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, select
 
 from incidentd.errors import StoreError
-from incidentd.model.certificate import Certificate
+from incidentd.model.certificate import Certificate, KeyType
 from incidentd.model.inventory import Inventory, Member, Place, PlaceKey, Recorded, Run, SilentAddress, SweepRecord
 from incidentd.model.location import Controller, Labels, Location, Role
 from incidentd.model.observation import GapReason
 from incidentd.model.places import Kept, Places, kept_as
 from incidentd.store import tables
 from incidentd.store.codec import choice, choice_or_none, dump, load
+from incidentd.store.columns import unreadable
 from incidentd.store.upsert import Row, insert_ignoring, insert_or_replace
+
+
+@dataclass(frozen=True, slots=True)
+class _Details:
+    """What a run says beside its chain; in a column of its own, as programs before schema 0008 do not know of it."""
+
+    others: tuple[int, ...] = ()
+    share: tuple[int, int] | None = None
 
 
 def load_inventory(connection: Connection) -> Inventory:
@@ -76,8 +85,14 @@ def _certificate_row(certificate: Certificate, first_seen: datetime) -> Row:
         "fingerprint": certificate.fingerprint,
         "not_after": certificate.not_after,
         "first_seen": first_seen,
-        "body": dump(certificate),
+        "body": dump(bare(certificate)),
+        "key_type": None if certificate.key_type is None else certificate.key_type.value,
     }
+
+
+def bare(certificate: Certificate) -> Certificate:
+    """As programs before schema 0008 know it, which refuse what they do not know: they may run beside this one."""
+    return replace(certificate, key_type=None)
 
 
 def _place_row(place: Place) -> Row:
@@ -97,14 +112,24 @@ def _place_row(place: Place) -> Row:
 def _member_rows(place: Place, sequence: int) -> Iterator[Row]:
     source, uri = place.key
     for position, member in enumerate(place.members):
-        yield {
-            "source": source,
-            "uri": uri,
-            "address": member.address,
-            "position": position,
-            "runs": dump(member.runs),
-            "as_of": sequence,
-        } | _unseen(member)
+        yield (
+            {
+                "source": source,
+                "uri": uri,
+                "address": member.address,
+                "position": position,
+                "as_of": sequence,
+            }
+            | _runs_row(member.runs)
+            | _unseen(member)
+        )
+
+
+def _runs_row(runs: Sequence[Run]) -> dict[str, Any]:
+    if not any(run.others or run.share for run in runs):
+        return {"runs": dump(tuple(runs)), "details": None}
+    details = tuple(_Details(run.others, run.share) for run in runs)
+    return {"runs": dump(tuple(replace(run, others=(), share=None) for run in runs)), "details": dump(details)}
 
 
 def _unseen(seen: Place | Member) -> dict[str, Any]:
@@ -117,18 +142,34 @@ def _unseen(seen: Place | Member) -> dict[str, Any]:
 
 def _certificates(connection: Connection) -> tuple[dict[str, Certificate], dict[str, datetime]]:
     known = tables.certificates.c
-    rows = connection.execute(select(known.fingerprint, known.first_seen, known.body).order_by(known.fingerprint)).all()
-    certificates = {row.fingerprint: load(Certificate, row.body) for row in rows}
+    wanted = select(known.fingerprint, known.first_seen, known.body, known.key_type)
+    rows = connection.execute(wanted.order_by(known.fingerprint)).all()
+    certificates = {row.fingerprint: _certificate_in(row) for row in rows}
     return certificates, {row.fingerprint: row.first_seen for row in rows}
+
+
+def _certificate_in(row: Any) -> Certificate:
+    certificate = load(Certificate, row.body)
+    return certificate if row.key_type is None else replace(certificate, key_type=choice(KeyType, row.key_type))
 
 
 def _members(connection: Connection) -> Mapping[PlaceKey, list[tuple[Member, int]]]:
     """Each member as it was last written, with the number of the sweep after which it stood so."""
     found: defaultdict[PlaceKey, list[tuple[Member, int]]] = defaultdict(list)
     for row in connection.execute(select(tables.members).order_by(tables.members.c.position)):
-        member = Member(row.address, load(tuple[Run, ...], row.runs), **_unseen_in(row))
+        member = Member(row.address, _runs_in(row), **_unseen_in(row))
         found[(row.source, row.uri)].append((member, row.as_of))
     return found
+
+
+def _runs_in(row: Any) -> tuple[Run, ...]:
+    runs = load(tuple[Run, ...], row.runs)
+    if row.details is None:
+        return runs
+    details = load(tuple[_Details, ...], row.details)
+    if len(details) != len(runs):
+        raise unreadable("Run")
+    return tuple(replace(run, others=of.others, share=of.share) for run, of in zip(runs, details, strict=True))
 
 
 def _places(connection: Connection, members: Mapping[PlaceKey, list[tuple[Member, int]]]) -> Iterator[Kept]:

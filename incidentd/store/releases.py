@@ -1,16 +1,17 @@
 """Releases in rows: each whole, by its id. What is still on its way with certificates is found however old it is."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, or_, select
 
 from incidentd.model.audit import AuditEntry
-from incidentd.model.release import Release, ReleaseChange
+from incidentd.model.release import Carried, Release, ReleaseChange
 from incidentd.store import tables
 from incidentd.store.audit import write_entries
 from incidentd.store.codec import dump, load
+from incidentd.store.inventory import bare
 from incidentd.store.revisions import Kind, move_on
 from incidentd.store.upsert import insert_or_replace
 
@@ -47,11 +48,21 @@ def change_release(connection: Connection, id: str, change: ReleaseChange, audit
     """The release as `change` makes it of what stands there, None for one that nobody announced; with its audit."""
     body = connection.execute(_OF_ID, {"wanted": id}).scalar()
     changed = change(None if body is None else load(Release, body))
-    row = {"id": id, "announced_at": changed.announced_at, "carries_on": _carries_on(changed), "body": dump(changed)}
+    body = dump(replace(changed, carried=_bare(changed.carried)))
+    row = {"id": id, "announced_at": changed.announced_at, "carries_on": _carries_on(changed), "body": body}
     insert_or_replace(connection, tables.releases, [row])
     write_entries(connection, audited)
     move_on(connection, Kind.RELEASES)
     return changed
+
+
+def _bare(carried: Carried) -> Carried:
+    return replace(
+        carried,
+        added=tuple(map(bare, carried.added)),
+        changed=tuple((bare(old), bare(new)) for old, new in carried.changed),
+        removed=tuple(map(bare, carried.removed)),
+    )
 
 
 def _carries_on(release: Release) -> bool:

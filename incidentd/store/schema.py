@@ -6,7 +6,7 @@ from sqlalchemy import column as sql_column
 from incidentd.errors import StoreError
 from incidentd.store.sqlite import WRITES
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Every revision in order; the migrations tell the same (a test compares). Known here so that alembic, which is slow
 to import, is only needed when there is something to migrate."""
 HEAD = REVISIONS[-1]

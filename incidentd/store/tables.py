@@ -31,6 +31,7 @@ certificates = Table(
     Column("not_after", Instant, nullable=False),
     Column("first_seen", Instant, nullable=False),
     Column("body", Text, nullable=False),
+    Column("key_type", String(8)),
     # Threshold crossings are a range of this index, not a scan.
     Index("certificates_by_end", "not_after"),
 )
@@ -63,6 +64,7 @@ members = Table(
     Column("unseen_since", Instant),
     Column("unseen_reason", String(40)),
     Column("unseen_text", OutsideText, nullable=False),
+    Column("details", Text),
     ForeignKeyConstraint(["source", "uri"], ["places.source", "places.uri"], ondelete="CASCADE"),
 )
 

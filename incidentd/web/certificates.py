@@ -117,7 +117,8 @@ def certificate_view(
 ) -> CertificateView:
     """Everything about one certificate of the last decision."""
     certificate, assessment = decision.inventory.certificates[fingerprint], decision.assessments[fingerprint]
-    explanation = explain(fingerprint, assessment, decision.inventory, policy, history, now, routed)
+    replaced = [one for one in decision.assessments.values() if one.successor == fingerprint]
+    explanation = explain(fingerprint, assessment, decision.inventory, policy, history, now, routed, replaced)
     lines = place_lines(assessment.findings, decision.inventory, now, policy.blind_after)
     return CertificateView(
         fingerprint=fingerprint,

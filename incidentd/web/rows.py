@@ -19,7 +19,7 @@ from incidentd.model.incident import (
 )
 from incidentd.model.ticket import TicketRef
 from incidentd.planning.acceptance import holds_to
-from incidentd.planning.evidence import state_of
+from incidentd.planning.evidence import by_handshakes, state_of
 from incidentd.planning.phrases import ago, instant
 
 INCIDENTS_SHOWN = 100
@@ -161,8 +161,9 @@ def place_row(finding: PlaceFinding) -> PlaceRow:
     """A place in words."""
     role = finding.location.role.value
     about = "" if finding.production else ", not production"
-    state = state_of(next(member for member in finding.members if member.status is finding.status))
-    return PlaceRow(finding.location.uri, f"{role}{about}: {state}", finding.status.settled, finding.unseen)
+    worst = next(member for member in finding.members if member.status is finding.status)
+    state = ", ".join(filter(None, (f"{role}{about}: {state_of(worst)}", by_handshakes(worst))))
+    return PlaceRow(finding.location.uri, state, finding.status.settled, finding.unseen)
 
 
 def left(end: datetime, now: datetime) -> str:

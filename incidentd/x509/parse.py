@@ -6,7 +6,7 @@ notAfter is the exception to partial failure: without it there is nothing to wat
 
 import hashlib
 
-from incidentd.model.certificate import Certificate
+from incidentd.model.certificate import Certificate, KeyType
 from incidentd.x509.der import SEQUENCE, DerCutShort, DerError, Element
 from incidentd.x509.field_by_field import MAX_NAME_CHARACTERS, FieldByField, Refusal, attempt
 from incidentd.x509.fields import FieldReader, NamesRead
@@ -18,6 +18,13 @@ from incidentd.x509.unreadable import Unreadable, UnreadableReason
 
 MAX_CERTIFICATE_BYTES = 1024 * 1024
 MAX_NAMES = 10_000
+_ALGORITHMS = {
+    bytes.fromhex("06072a8648ce3d0201"): KeyType.EC,
+    bytes.fromhex("06092a864886f70d010101"): KeyType.RSA,
+    bytes.fromhex("06092a864886f70d01010a"): KeyType.RSA,
+}
+"""OIDs of keys as they stand: id-ecPublicKey, rsaEncryption, id-RSASSA-PSS (RFC 5480 2.1.1, RFC 4055 1.2)."""
+_SHORT_HEADER = 2
 
 
 def parse_certificate(der: bytes) -> Certificate | Unreadable:
@@ -64,6 +71,7 @@ def _certificate(skeleton: Skeleton, fields: FieldByField) -> Certificate | Unre
         is_ca=fields.read_or("is_ca", lambda reader: reader.is_ca(), False),
         self_signed=skeleton.subject is not None and skeleton.subject.whole == skeleton.issuer.whole,
         key_id=_key_id(skeleton.key, fields),
+        key_type=_key_type(skeleton.key),
         # Last: the fields above have left their notes by now.
         unread=tuple(fields.notes),
     )
@@ -101,3 +109,11 @@ def _key_id(key: Element | None, fields: FieldByField) -> str:
         fields.note("key_id", "there is no key where it should be")
         return ""
     return hashlib.sha256(key.whole).hexdigest()
+
+
+def _key_type(key: Element | None) -> KeyType | None:
+    """The algorithm's OID is the first thing in the first thing of a SubjectPublicKeyInfo (RFC 5280 4.1)."""
+    if key is None:
+        return None
+    begun = key.content[_SHORT_HEADER:]
+    return next((kind for oid, kind in _ALGORITHMS.items() if begun.startswith(oid)), None)

@@ -7,7 +7,7 @@ import pytest
 
 from incidentd.sandbox.ca import Issued
 from tests.cli.world import incidentd
-from tests.sources.test_nginx import SERVERS, leaf, ports, pytestmark  # noqa: F401 - the server, and when to skip
+from tests.sources.test_nginx import SERVERS, leaf, ports, pytestmark, rsa_leaf  # noqa: F401 - the server, and when to skip
 from tests.sources.world import VALID_FROM, VALID_UNTIL
 
 

@@ -1,5 +1,6 @@
 """Explaining: every check has its inputs, its rule and an answer, and every reason has words."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,9 +12,10 @@ from incidentd.model.incident import Event, HeldBy, IncidentRecord, IncidentStat
 from incidentd.model.inventory import Inventory
 from incidentd.model.policy import Page, Policy, Route
 from incidentd.model.release import Carrier
+from incidentd.planning.evidence import unreplaced_places
 from incidentd.planning.explaining import OVERDUE, WHY, Explanation, explain
 from incidentd.planning.routing import Routing
-from tests.planning.desk import ROUTES, due, found, opened, out_of_scope
+from tests.planning.desk import ROUTES, due, found, opened, out_of_scope, settled
 from tests.policy.builders import DAY, START, A, certificate, place, store
 
 ANYWHERE = Routing(ROUTES)
@@ -26,11 +28,12 @@ def explained(
     *others: Certificate,
     history: History | None = None,
     routing: Routing = ANYWHERE,
+    replaced: Sequence[Assessment] = (),
 ) -> Explanation:
     """What `explain` has to say at START."""
     known = {each.fingerprint: each for each in (judged, *others)}
     routed = routing.of(assessment, judged)
-    return explain(judged.fingerprint, assessment, Inventory(known), Policy(), history or [], START, routed)
+    return explain(judged.fingerprint, assessment, Inventory(known), Policy(), history or [], START, routed, replaced)
 
 
 def test_every_reason_has_words() -> None:
@@ -164,6 +167,24 @@ def test_the_evidence_says_of_each_member_what_was_seen() -> None:
     )
     assert told[1].startswith("file:///a\\x0a (stored, does not block closing): present: this certificate; ")
     assert told[2].endswith("(served, blocks closing): present: this certificate; UNSEEN since 2026-11-01 12:00 UTC")
+
+
+def test_handshakes_that_did_not_agree_are_counted() -> None:
+    """As they were at the last look; each address is named where there are several."""
+    judged = certificate()
+    where = found(place(), PlaceStatus.MIXED, handshakes=(1, 5))
+    (line,) = explained(judged, due(judged, where)).evidence
+    assert "mixed: this one and a newer one by turns, 1 of 5 handshakes still old; 3 looks" in line
+    assert unreplaced_places([where]) == ["tls://api.example.net:443 (1 of 5 handshakes still old)"]
+
+
+def test_a_successor_says_what_it_takes_the_place_of() -> None:
+    """The last end first, and how far that is."""
+    judged, old, older = (certificate(ends=days * DAY, fingerprint=f"{days:064}") for days in (400, 20, 9))
+    told = explained(judged, out_of_scope(judged, Reason.NOT_YET_DUE), old, older, replaced=[settled(older), due(old)])
+    (answer,) = [check.answer for check in told.checks if check.question == "What does it take the place of?"]
+    said = ("00000000…0020 until 2026-11-21 12:00 UTC (due)", "00000000…0009 until 2026-11-10 12:00 UTC (settled)")
+    assert answer == ", ".join(said)
 
 
 def test_its_lives_are_told_with_their_events() -> None:

@@ -13,11 +13,12 @@ from incidentd.model.certificate import Certificate
 from incidentd.model.incident import Incident
 from incidentd.model.inventory import Inventory
 from incidentd.model.owner import Owners
+from incidentd.model.plan import ActionKind
 from incidentd.model.ticket import TicketContent
 from incidentd.planning.labels import slug
 from incidentd.planning.owning import owner_of
 from incidentd.planning.phrases import short
-from incidentd.planning.wording import PLACES_SHOWN, TITLE_CHARACTERS, content, digest, name_of
+from incidentd.planning.wording import PLACES_SHOWN, TITLE_CHARACTERS, action_text, content, digest, name_of
 from tests.planning.desk import due, found, key_of, opened
 from tests.planning.test_sanitize import BIDI, CONTROLS, ZERO_WIDTH
 from tests.policy.builders import DAY, HOUR, START, A, B, authority, certificate, place, store
@@ -281,3 +282,13 @@ def test_the_day_on_which_facts_changed_makes_no_other_content() -> None:
     assert (now.as_of, later.as_of) == (START.date(), (START + 3 * DAY).date())
     assert now == later
     assert digest(now) == digest(later)
+
+
+def test_a_plan_says_how_many_handshakes_were_still_old_and_the_ticket_does_not() -> None:
+    """Another number in the next sweep rewrites no ticket."""
+    judged = certificate()
+    few, many = (due(judged, found(place(), PlaceStatus.MIXED, handshakes=(still, 5))) for still in (1, 4))
+    incident = Incident(key_of(judged), "m", judged, few, "queue", owner_of(few.findings, judged, Owners()))
+    words = action_text(ActionKind.UPDATE, incident, Step.WARNING)
+    assert words.endswith("By turns at tls://api.example.net:443 (1 of 5 handshakes still old).")
+    assert digest(said(judged, few)) == digest(said(judged, many))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incidentd.model.assessment import Assessment, MemberFinding, PlaceStatus, Stage, Step
-from incidentd.model.certificate import Certificate
+from incidentd.model.certificate import Certificate, KeyType
 from incidentd.model.observation import AbsenceKind, GapReason
 from incidentd.model.policy import Exemption, Policy, SeverityRule
 from incidentd.model.release import Release
@@ -41,11 +41,11 @@ from tests.policy.builders import (
 MICROSECOND = timedelta(microseconds=1)
 AT_REST = (PlaceStatus.PRESENT, PlaceStatus.REPLACED, PlaceStatus.RETIRED)
 CA, NEXT_CA = authority(ends=20 * DAY), authority(ends=900 * DAY)
-OLD = certificate(ends=40 * DAY, issuer=CA.subject)
+OLD = certificate(ends=40 * DAY, issuer=CA.subject, key_type=KeyType.EC)
 FOUND = (
     OLD,
-    certificate(ends=400 * DAY, issuer=CA.subject),
-    certificate(ends=15 * DAY, lasts=60 * DAY),
+    certificate(ends=400 * DAY, issuer=CA.subject, key_type=KeyType.EC),
+    certificate(ends=15 * DAY, lasts=60 * DAY, key_type=KeyType.RSA),
     certificate("*.example.net", ends=100 * DAY, lasts=90 * DAY),
     certificate("api.example.net", "b.example.net", ends=60 * DAY, self_signed=True),
     certificate("parked.example.org", ends=90 * DAY, not_before=None),
@@ -65,6 +65,15 @@ ADDRESSES = st.sampled_from([A, B, C, SIX])
 SERVED = st.one_of(
     st.builds(
         lambda where, address, chain: seen(where, *chain, member=address), st.sampled_from(EDGES), ADDRESSES, CHAINS
+    ),
+    st.builds(
+        lambda where, address, chain, at: replace(
+            seen(where, *chain, member=address), others=(min(at, len(chain) - 1),)
+        ),
+        st.sampled_from(EDGES),
+        ADDRESSES,
+        st.lists(st.sampled_from(FOUND), min_size=2, max_size=4, unique=True),
+        st.integers(1, 3),
     ),
     st.builds(gap, st.sampled_from(EDGES), st.one_of(st.none(), ADDRESSES), st.sampled_from(GapReason)),
     st.builds(

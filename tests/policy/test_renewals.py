@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incidentd.model.assessment import Reason, Stage
-from incidentd.model.certificate import Certificate
+from incidentd.model.certificate import Certificate, KeyType
 from incidentd.model.location import Location
-from incidentd.model.observation import AbsenceKind
+from incidentd.model.observation import AbsenceKind, Observation
 from incidentd.model.policy import CloseAfter, Policy
 from incidentd.model.threshold import Threshold
 from incidentd.policy.judgements import Judgements
@@ -187,6 +187,38 @@ def test_only_what_production_serves_proves_anything(where: Location) -> None:
     fleet = rolled(*in_time(2), where=(where,))
     until(fleet, 40).sweeps(3, HOUR, seen(where, G[2]))
     assert until(fleet, 41).sweep(seen(EDGE, G[2])).assess(G[2]).stage is Stage.DUE
+
+
+def side_by_side(*keys: Certificate) -> Observation:
+    """A look at a server with several types of keys; the first is what it prefers."""
+    return replace(seen(EDGE, *keys), others=tuple(range(1, len(keys))))
+
+
+@pytest.mark.parametrize(
+    ("before", "turned"),
+    [(KeyType.EC, False), (KeyType.EC, True), (None, False)],
+    ids=["the one that is preferred", "the other one", "seen before types were asked for"],
+)
+def test_one_type_of_key_earns_nothing_for_the_other(before: KeyType | None, turned: bool) -> None:
+    """A robot renews the EC one of two; a person the RSA one, too late, and may prefer it from then on."""
+    first, second = (generation(number, key_type=before) for number in range(2))
+    robots, by_hand = generation(2, key_type=KeyType.EC), [generation(n, key_type=KeyType.RSA) for n in (0, 2)]
+    fleet = Fleet()
+    for day, one in ((0, first), (20, second)):
+        until(fleet, day).sweeps(3, HOUR, side_by_side(one, by_hand[0]) if before else seen(EDGE, one))
+    last = (by_hand[1], robots) if turned else (robots, by_hand[1])
+    until(fleet, 40).sweeps(3, HOUR, side_by_side(*last))
+    assert fleet.assess(robots).stage is Stage.EXEMPT
+    assert fleet.assess(by_hand[1]).stage is Stage.DUE
+
+
+def test_each_type_of_key_earns_its_own() -> None:
+    """A robot that renews both."""
+    lines = [[generation(n, key_type=kind) for n in range(3)] for kind in (KeyType.EC, KeyType.RSA)]
+    fleet = Fleet()
+    for day, keys in zip((0, 20, 40), zip(*lines, strict=True), strict=True):
+        until(fleet, day).sweeps(3, HOUR, side_by_side(*keys))
+    assert [fleet.assess(line[2]).stage for line in lines] == [Stage.EXEMPT, Stage.EXEMPT]
 
 
 def test_a_year_long_one_is_not_let_off_by_its_renewals() -> None:

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from incidentd.model.certificate import Certificate
+from incidentd.policy.sightings import Sightings
+from incidentd.policy.stage import may_replace
 from incidentd.policy.succession import succeeds_across, succeeds_in_store, succeeds_served, valid_at
-from tests.policy.builders import DAY, START, authority, certificate
+from tests.policy.builders import DAY, HOUR, START, Fleet, authority, certificate, place, seen, store
 
 TICK = timedelta(microseconds=1)
 OLD = certificate(ends=10 * DAY)
@@ -137,3 +139,13 @@ def test_what_may_take_a_place_in_a_store(old: Certificate, new: Certificate, su
 def test_lineage_across_places(old: Certificate, new: Certificate, succeeds: bool) -> None:
     """Seen anywhere: all names covered and a later end; for CAs the same subject."""
     assert succeeds_across(new, old) is succeeds
+
+
+def test_what_it_may_take_the_place_of_is_found_from_the_successor() -> None:
+    """What stood in its place, whatever it is called, and its lineage elsewhere; nothing that ends no sooner."""
+    new = certificate(ends=400 * DAY)
+    beside, elsewhere = certificate("b.example.net", ends=20 * DAY), certificate(ends=30 * DAY)
+    later, stranger = certificate(ends=500 * DAY), certificate("c.example.net", ends=20 * DAY)
+    fleet = Fleet().sweep(seen(place(), beside)).wait(HOUR).sweep(seen(place(), new))
+    fleet.sweep(*(seen(store(f"/{one.fingerprint}.pem"), one) for one in (elsewhere, later, stranger)))
+    assert set(may_replace(new, Sightings(fleet.inventory))) == {beside, elsewhere}

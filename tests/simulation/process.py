@@ -17,7 +17,8 @@ from incidentd.daemon.installation import Installation
 from incidentd.daemon.loop import Loop
 from incidentd.daemon.status import status_of
 from incidentd.errors import StoreError
-from incidentd.ports import ProbeAnswer, ProbeRequest
+from incidentd.model.observation import GapReason
+from incidentd.ports import ProbeAnswer, ProbeRequest, Refusal
 from incidentd.transport import Transport
 from incidentd.wiring import World, installed
 from tests.simulation.disk import commits, full_disk
@@ -218,7 +219,9 @@ class ProcessNetwork:
         return await self._step(f"resolve {host}", lambda lost: (host,))
 
     async def probe(self, request: ProbeRequest) -> ProbeAnswer:
-        """One handshake."""
+        """One handshake. Each server has one type of key, which is no step of its own: schedules count steps."""
+        if request.key_type is not None:
+            return ProbeAnswer((), GapReason.NO_CERTIFICATE, "no such key", Refusal.NOTHING_FITS)
         fleet, behind = self.process.life.fleet, self.process.began_behind
         return await self._step(
             f"probe {request.address}", lambda lost: fleet.look(request, misfortune=lost, behind=behind)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from incidentd.errors import StoreError
+from incidentd.model.certificate import KeyType
 from incidentd.model.inventory import Inventory, Member, Run, SilentAddress
 from incidentd.model.location import Controller
 from incidentd.model.observation import AbsenceKind, GapReason
@@ -64,6 +65,17 @@ class InventoryContract:
             told = replace(known, location=replace(known.location, controller=controller))
             store.record(swept(number, told), lease, NOW)
             assert reopen().inventory().places[known.key].location.controller == controller
+
+    def test_types_of_keys_and_handshakes_that_did_not_agree_are_kept(self, reopen: Reopen) -> None:
+        """Beside runs that have neither."""
+        store, at = reopen(), NOW + MINUTE
+        both = Run((FINGERPRINT, "cd" * 32), at, at, 2, others=(1,), share=(2, 5))
+        members = (Member("192.0.2.1", (Run((FINGERPRINT,), NOW, NOW, 1), both)),)
+        known = replace(place("tls://a:443"), members=members)
+        found = certificate(key_type=KeyType.RSA)
+        store.record(swept(1, known, certificates=(found,)), leased(store), NOW)
+        inventory = reopen().inventory()
+        assert (inventory.places[known.key], inventory.certificates[FINGERPRINT]) == (known, found)
 
     def test_seen_the_same_again_is_implied(self, reopen: Reopen) -> None:
         """Two sweeps without news: two looks more, the last at the last sweep; what is unseen stays as it was."""

@@ -19,7 +19,7 @@ from incidentd.store.sql import SqlStore
 from incidentd.store.sqlite import file_engine, memory_engine
 from tests.store.examples import MINUTE, NOW, certificate, leased, place, swept
 
-LOOK = st.sampled_from(["same", "other", "both", "gap", "gone", "unconfigured", "silence"])
+LOOK = st.sampled_from(["same", "other", "both", "types", "gap", "gone", "unconfigured", "silence"])
 PLACES = st.tuples(st.sampled_from(["edge", "disk"]), st.sampled_from(["a", "b"]))
 MEMBERS = st.sampled_from(["192.0.2.1", "192.0.2.2"])
 LOOKS = st.lists(st.tuples(PLACES, MEMBERS, LOOK), max_size=6)
@@ -36,6 +36,8 @@ def observed(inventory: Inventory, look: Look, at: datetime) -> Iterator[Observa
     for late, each in enumerate(shown):
         if each in FOUND:
             yield Observation(where, member, (FOUND[each],), at + timedelta(seconds=late))
+    if what == "types":
+        yield Observation(where, member, tuple(FOUND.values()), at, others=(1,))
     if what == "gap":
         yield Gap(where, member, GapReason.TIMED_OUT, "slow", at)
     if what in ("gone", "unconfigured") and known is not None and known.members:

@@ -133,7 +133,10 @@ def _deserves(certificate: Certificate, found: Found, certificates: Mapping[str,
     if not certificate.is_authority:
         return True
     members = tuple(
-        Member(one.member, (Run(tuple(seen.fingerprint for seen in one.chain), one.at, one.at, looks=1),))
+        Member(
+            one.member,
+            (Run(tuple(seen.fingerprint for seen in one.chain), one.at, one.at, looks=1, others=one.others),),
+        )
         for one in found.observations
     )
     reason, _ = stands(certificate, [Place(found.location, members)], certificates, _NO_POLICY)

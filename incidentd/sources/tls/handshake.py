@@ -7,11 +7,12 @@ ever sent over it, and nothing is read after the handshake.
 import asyncio
 import errno
 import socket
+from dataclasses import replace
 
 from OpenSSL import SSL, crypto
 
 from incidentd.model.observation import GapReason
-from incidentd.ports import ProbeAnswer
+from incidentd.ports import ProbeAnswer, Refusal
 
 MAX_CHAIN_CERTIFICATES = 100
 
@@ -21,15 +22,17 @@ _LEGACY_SERVER_CONNECT = 0x4
 """SSL_OP_LEGACY_SERVER_CONNECT of openssl/ssl.h; the types published for pyOpenSSL do not know its name."""
 _CHAIN_TOO_LONG = "excessive message size"
 _UNPARSABLE = "asn1 encoding routines"
+_NOTHING_FITS = ("alert handshake failure", "alert insufficient security")
+_VERSION = ("alert protocol version", "unsupported protocol")
 _NOT_TLS = ("wrong version number", "http request", "packet length too long", "record layer failure")
 
 
-def unverified_context() -> SSL.Context:
+def unverified_context(ciphers: bytes = _CIPHERS) -> SSL.Context:
     """A context for probes, shared by all of them: making one costs more than a handshake."""
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_verify(SSL.VERIFY_NONE)
     context.set_min_proto_version(SSL.TLS1_VERSION)
-    context.set_cipher_list(_CIPHERS)
+    context.set_cipher_list(ciphers)
     # Servers from before RFC 5746 (2010) are refused otherwise. Nothing is sent that a renegotiation could abuse.
     context.set_options(_LEGACY_SERVER_CONNECT)
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
@@ -50,7 +53,8 @@ async def shake(context: SSL.Context, sock: socket.socket, server_name: str | No
         async with asyncio.timeout_at(deadline):
             await _until_done(connection, sock)
     except (SSL.Error, OSError) as error:
-        return _answer(connection, *failure_of(error))
+        answer = _answer(connection, *failure_of(error))
+        return answer if answer.chain else replace(answer, refusal=refusal_of(error))
     return _answer(connection, GapReason.NO_CERTIFICATE, "the handshake ended without a certificate")
 
 
@@ -108,10 +112,26 @@ def failure_of(error: Exception) -> tuple[GapReason, str]:
     return GapReason.UNREACHABLE, f"no connection could be made ({reason})"
 
 
+def refusal_of(error: Exception) -> Refusal | None:
+    """How the server ended it; None where it did not."""
+    if isinstance(error, SSL.SysCallError | SSL.ZeroReturnError | ConnectionResetError):
+        return Refusal.HUNG_UP
+    reasons = _reasons(error) if isinstance(error, SSL.Error) else []
+    if any(reason.endswith(_NOTHING_FITS) for reason in reasons):
+        return Refusal.NOTHING_FITS
+    return Refusal.VERSION if any(reason.endswith(_VERSION) for reason in reasons) else None
+
+
+def _reasons(error: SSL.Error) -> list[str]:
+    """What OpenSSL says, in texts that are constants of the library."""
+    entries = error.args[0] if error.args and isinstance(error.args[0], list) else []
+    return [str(entry[2]) for entry in entries]
+
+
 def _refusal(error: SSL.Error) -> tuple[GapReason, str]:
     """What OpenSSL says about a failed handshake: its texts are constants of the library."""
     entries = error.args[0] if error.args and isinstance(error.args[0], list) else []
-    reasons = [str(entry[2]) for entry in entries]
+    reasons = _reasons(error)
     if _CHAIN_TOO_LONG in reasons:
         return GapReason.TOO_LARGE, "the chain is larger than the 100 KB that OpenSSL takes"
     if any(entry[0] == _UNPARSABLE for entry in entries):

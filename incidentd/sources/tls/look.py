@@ -1,14 +1,15 @@
 """Looking at one target: every address of its name is a member, and each member is asked by handshakes of its own."""
 
 import asyncio
-from collections.abc import Collection
 from datetime import datetime
 
 from incidentd.model.certificate import Certificate
+from incidentd.model.inventory import Place
 from incidentd.model.location import Labels, Location
 from incidentd.model.observation import Absence, AbsenceKind, Gap, GapReason, Observation
 from incidentd.ports import Clock, Network, ProbeAnswer, ProbeRequest
 from incidentd.sources.interface import Look
+from incidentd.sources.tls.key_types import Asking, Refused, with_other_types
 from incidentd.sources.tls.target import Target
 from incidentd.x509.parse import parse_certificate
 from incidentd.x509.unreadable import Unreadable
@@ -22,9 +23,12 @@ async def look_at(
     source: str = "",
     labels: Labels = (),
     samples: int = 1,
-    known_members: Collection[str] = (),
+    known: Place | None = None,
+    refused: Refused | None = None,
 ) -> Look:
     """Resolves the target and shakes hands with each of its addresses, `samples` times one after the other.
+
+    Each is asked for its certificate of another type of key, too; `refused` remembers which have none.
 
     A name that does not resolve is a gap for all its members. A known member that a complete answer no longer holds is
     an absence. Needs no configuration and no state.
@@ -36,10 +40,12 @@ async def look_at(
         return Look(gaps=(_unresolved(location, error, clock.now()),))
     if not addresses:
         return Look(gaps=(Gap(location, None, GapReason.UNRESOLVED, "the name has no address", clock.now()),))
-    looks = await asyncio.gather(
-        *(_look_at_member(target, location, address, network, clock, samples) for address in addresses)
-    )
-    gone = sorted(set(known_members) - set(addresses))
+    members = {member.address: member for member in known.members} if known else {}
+    asked = [
+        Asking(request_for(target, address), network, clock, samples, members.get(address)) for address in addresses
+    ]
+    looks = await asyncio.gather(*(_look_at_member(one, location, refused or Refused()) for one in asked))
+    gone = sorted(set(members) - set(addresses))
     kind = AbsenceKind.UNRESOLVED_ADDRESS
     absences = tuple(Absence(location, address, kind, location.uri, clock.now()) for address in gone)
     return Look.joined([*looks, Look(absences=absences)])
@@ -51,15 +57,24 @@ def _unresolved(location: Location, error: OSError, at: datetime) -> Gap:
     return Gap(location, None, GapReason.UNRESOLVED, f"the name does not resolve: {error.strerror or error}", at)
 
 
-async def _look_at_member(
-    target: Target, location: Location, address: str, network: Network, clock: Clock, samples: int
-) -> Look:
+def request_for(target: Target, address: str) -> ProbeRequest:
+    """The first handshake with one of its addresses."""
+    return ProbeRequest(address, target.port, target.asked_name, target.starttls)
+
+
+async def _look_at_member(asking: Asking, location: Location, refused: Refused) -> Look:
     """All samples of one member. One handshake that shows a certificate is enough for the member to be seen."""
-    request = ProbeRequest(address, target.port, target.asked_name, target.starttls)
-    found = [judge(await network.probe(request), location, address, clock.now()) for _ in range(samples)]
+
+    def judged(answer: ProbeAnswer) -> Observation | Gap:
+        return judge(answer, location, asking.request.address, asking.clock.now())
+
+    found = [judged(await asking.network.probe(asking.request)) for _ in range(asking.samples)]
     observations = tuple(one for one in found if isinstance(one, Observation))
     gaps = tuple(one for one in found if isinstance(one, Gap))
-    return Look(observations, () if observations else gaps[-1:])
+    if not observations:
+        return Look(gaps=gaps[-1:])
+    whole, gap = await with_other_types(observations, asking, refused, judged)
+    return Look(whole, () if gap is None else (gap,))
 
 
 def judge(answer: ProbeAnswer, location: Location, address: str, at: datetime) -> Observation | Gap:
@@ -75,4 +90,4 @@ def judge(answer: ProbeAnswer, location: Location, address: str, at: datetime) -
     unread = tuple(
         f"certificate {n} of the chain: {one.text}" for n, one in enumerate(read, 1) if isinstance(one, Unreadable)
     )
-    return Observation(location, address, chain, at, (*unread, *((answer.text,) if answer.text else ())))
+    return Observation(location, address, chain, at, unread=(*unread, *((answer.text,) if answer.text else ())))

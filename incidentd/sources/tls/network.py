@@ -6,9 +6,12 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from OpenSSL import SSL
+
 from incidentd.model.observation import GapReason
-from incidentd.ports import ProbeAnswer, ProbeRequest
-from incidentd.sources.tls.handshake import failure_of, shake, unverified_context
+from incidentd.ports import ProbeAnswer, ProbeRequest, Refusal
+from incidentd.sources.tls.handshake import failure_of, refusal_of, shake
+from incidentd.sources.tls.offers import Offers
 from incidentd.sources.tls.plain_wire import StarttlsRefused
 from incidentd.sources.tls.slots import Slots
 from incidentd.sources.tls.starttls import begin_tls
@@ -32,7 +35,7 @@ class TlsNetwork:
 
     def __init__(self, limits: ProbeLimits | None = None) -> None:
         self._limits = limits or ProbeLimits()
-        self._context = unverified_context()
+        self._offers = Offers()
         self._slots = Slots(self._limits.everywhere, self._limits.each_endpoint)
         # Threads of its own: a resolver that hangs must not hold up the database, which lives in the loop's threads.
         self._resolvers = ThreadPoolExecutor(self._limits.resolvers, thread_name_prefix="resolve")
@@ -52,9 +55,14 @@ class TlsNetwork:
     async def probe(self, request: ProbeRequest) -> ProbeAnswer:
         """One handshake within its time-outs and caps; never raises for what the peer does."""
         async with self._slots.taken((request.address, request.port)):
-            return await self._probe(request)
+            answer = await self._probe(request, self._offers.of(request.key_type))
+            # Who speaks nothing but TLS 1.3 says so, or hangs up.
+            refused = answer.refusal in (Refusal.VERSION, Refusal.HUNG_UP)
+            if refused and (newest := self._offers.newest(request.key_type)) is not None:
+                return await self._probe(request, newest)
+            return answer
 
-    async def _probe(self, request: ProbeRequest) -> ProbeAnswer:
+    async def _probe(self, request: ProbeRequest, offer: SSL.Context) -> ProbeAnswer:
         deadline = asyncio.get_running_loop().time() + self._limits.probe_seconds
         family = socket.AF_INET6 if ":" in request.address else socket.AF_INET
         try:
@@ -63,11 +71,11 @@ class TlsNetwork:
                 if request.starttls is not None:
                     async with asyncio.timeout_at(deadline):
                         await begin_tls(sock, request.starttls, request.server_name or request.address)
-                return await shake(self._context, sock, request.server_name, deadline)
+                return await shake(offer, sock, request.server_name, deadline)
         except StarttlsRefused as refusal:
             return ProbeAnswer((), GapReason.STARTTLS_REFUSED, str(refusal))
         except OSError as error:
-            return ProbeAnswer((), *failure_of(error))
+            return ProbeAnswer((), *failure_of(error), refusal=refusal_of(error))
 
     async def _connect(self, sock: socket.socket, request: ProbeRequest) -> None:
         sock.setblocking(False)

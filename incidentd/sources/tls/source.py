@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from incidentd.model.inventory import Place
@@ -10,6 +10,7 @@ from incidentd.model.location import labels_of
 from incidentd.model.observation import Absence, AbsenceKind, Gap, GapReason, Sweep
 from incidentd.ports import Clock, Network, Worker
 from incidentd.sources.interface import Look, Progress, no_progress
+from incidentd.sources.tls.key_types import Refused
 from incidentd.sources.tls.look import look_at
 from incidentd.sources.tls.settings import TlsSettings
 from incidentd.sources.tls.target import Target
@@ -29,6 +30,7 @@ class TlsSource:
     network: Network
     clock: Clock
     worker: Worker
+    refused: Refused = field(default_factory=Refused, compare=False)
 
     async def sweep(self, known: Sequence[Place], on_progress: Progress = no_progress) -> Sweep:
         """One attempt at every target, a thousand at a time."""
@@ -38,6 +40,7 @@ class TlsSource:
         targets = {target.uri: target for target in (*listed.targets, *self._written())}
         places = {place.location.uri: place for place in known}
         looks = await self._look_at_all(list(targets.values()), places, on_progress)
+        self.refused.sweep_ended()
         gone = [place for uri, place in places.items() if uri not in targets]
         found = Look.joined([*looks, self._no_longer_listed(gone, listed.trouble)])
         return Sweep(
@@ -71,7 +74,6 @@ class TlsSource:
         return [looks[position] for position in range(len(targets))]
 
     async def _look_at(self, target: Target, place: Place | None) -> Look:
-        members = [member.address for member in place.members] if place else []
         return await look_at(
             target,
             self.network,
@@ -79,7 +81,8 @@ class TlsSource:
             source=self.name,
             labels=labels_of(self.settings.labels),
             samples=self.settings.samples,
-            known_members=members,
+            known=place,
+            refused=self.refused,
         )
 
     def _no_longer_listed(self, places: Sequence[Place], trouble: str | None) -> Look:

@@ -1,7 +1,8 @@
 """Releases: in which one a renewal travels, and whether it comes in time. Joined by lineage; nothing settles by it.
 
-Late is what is planned for less than a week before the end, what slipped past its planned time, and what no release
-carries where releases are announced. Of several that carry a renewal one in time is enough.
+Late is what is planned for less than a week before the end, or for no time when that week begins; what slipped past its
+planned time; and what no release carries where releases are announced. Of several that carry a renewal one in time is
+enough.
 """
 
 from collections import defaultdict
@@ -109,11 +110,17 @@ def _offer(release: Release, new: Certificate, wait: Wait) -> _Offer:
     """A release that has begun to ship does not slip any more; what it forgot is partly deployed."""
     ships_at = release.ships_at
     if ships_at is None:
-        return _Offer(release, new, FOREVER, Reason.RELEASE_SLIPPED)
+        # It may ship at any time, but from then on too late: to announce no time silences nothing.
+        return _Offer(release, new, FOREVER if wait.served else _before(wait.old.not_after), Reason.RELEASE_SLIPPED)
     if wait.old.not_after - ships_at < MARGIN:
         return _Offer(release, new, _ALWAYS, Reason.RELEASE_PLANNED_LATE)
     slips_at = ships_at if release.shipped_at is None else after(ships_at, BELIEVED_FOR)
     return _Offer(release, new, FOREVER if wait.served else slips_at, Reason.RELEASE_SLIPPED)
+
+
+def _before(not_after: datetime) -> datetime:
+    """The last instant to ship in time."""
+    return not_after - MARGIN if not_after - _ALWAYS > MARGIN else _ALWAYS
 
 
 def _carried(offers: list[_Offer], now: datetime) -> Shipping:

@@ -287,12 +287,3 @@ def test_nothing_changes_before_the_next_change(announced: Release, share: float
     span = now.next_change_at - fleet.now
     later = fleet.wait(max(timedelta(), min(span * share, span - TICK))).assess(OLD)
     assert (later.step, late_by(later)) == (now.step, late_by(now)) or late_by(now) is Reason.RENEWAL_UNCARRIED
-
-
-def test_releases_far_beyond_the_calendar_hurt_nobody() -> None:
-    """Planned for the last day that there is, or the first."""
-    last = START.replace(year=9999, month=12, day=31)
-    fleet = waiting()
-    for at in (last, START.replace(year=1)):
-        fleet.announce(replace(release(NEW), planned_at=at), replace(release(NEW, id="2"), shipped_at=at))
-        assert fleet.assess(OLD).stage is Stage.RELEASE_LATE

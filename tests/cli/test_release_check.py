@@ -136,6 +136,7 @@ def test_who_could_not_look_says_nothing_of_the_build(site: Site, repo: Repo) ->
     hub = ("--hub", "http://127.0.0.1:1")
     away = checked(site, "--git", "base..HEAD", *hub)
     assert (away.code, "could not connect" in away.err, away.out) == (2, True, ""), away.err
+    assert "hint: does the daemon run" in away.err
     assert told(site, "release", "announce", "--id", "R", "--git", "base..HEAD", *hub).code == 1
     (site.folder / "state").mkdir(mode=0o700)
     (site.folder / "state" / "incidentd.db").write_bytes(b"no database" * 100)

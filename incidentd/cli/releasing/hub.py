@@ -1,6 +1,6 @@
 """A hub: another installation's API, asked about releases and told of them. Its token goes over TLS, or nowhere far."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ import typer
 from incidentd.errors import TransportError, UsageError
 from incidentd.ports import SystemClock, SystemRandomness
 from incidentd.secret import read_secret_file
-from incidentd.transport import Transport
+from incidentd.transport import Answer, Transport
 
 HubOption = Annotated[
     str | None, typer.Option("--hub", metavar="URL", help="The daemon there, instead of the state here.")
@@ -54,7 +54,7 @@ class Hub:
     ) -> dict[str, Any]:
         headers = {"authorization": f"Bearer {read_secret_file(self.token_file)}"} if self.token_file else {}
         url = self.url.rstrip("/") + path
-        answer = await transport.request(method, url, idempotent=True, headers=headers, json=said)
+        answer = await _reached(transport.request(method, url, idempotent=True, headers=headers, json=said))
         if may_wait and answer.status == _NOT_YET:
             return {}
         if answer.status in (401, 403):
@@ -64,6 +64,15 @@ class Hub:
             why = str(document.get("error", "")) if isinstance(document, dict) else ""
             raise TransportError(f"HTTP {answer.status} {why[:_MOST_SAID]}".strip(), answer.where, sent=True)
         return document
+
+
+async def _reached(exchange: Awaitable[Answer]) -> Answer:
+    """With a hint, where nothing answers: a build's log is read far from the daemon."""
+    try:
+        return await exchange
+    except TransportError as error:
+        hint = error.hint or "does the daemon run, and is --hub the address at which this machine reaches it?"
+        raise TransportError(error.what, error.where, hint, sent=error.sent) from error
 
 
 @asynccontextmanager

@@ -268,6 +268,7 @@ def _told(name: str) -> Schema:
         "400": _response("Error", "It was not understood; nothing was changed."),
         "401": {"description": "The token is missing or wrong."},
         "404": _response("Error", "Nobody announced the release that is said to have shipped or been given up."),
+        "408": _response("Error", "It was not said to its end within 20 seconds."),
         "413": _response("Error", "More than 2 MiB."),
         "415": _response("Error", "Not application/json."),
         "503": _response("Error", "The state cannot be written: try again."),

@@ -4,11 +4,12 @@ Bodies are JSON of a bounded size and say so (`content-type`): a form on somebod
 without asking first, and is never answered that it may.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -32,6 +33,8 @@ from incidentd.web.reads import Reads
 from incidentd.x509.bundles import read_blob
 
 BODY_BYTES = 2 * 1024 * 1024
+BODY_SECONDS = 20.0
+"""Whoever says a release slowly, or for ever, keeps a connection from others so long at most."""
 STATES = ("announced", "shipped", "abandoned")
 TEXTS = ("id", "state", "service", "planned_at", "ticket", "url", "by")
 PARTS = ("added", "changed", "removed")
@@ -42,12 +45,17 @@ class _TooLarge(IncidentdError):
     """More than a release has to say."""
 
 
+class _Unsaid(IncidentdError):
+    """It was not said to its end."""
+
+
 class ReleasesApi:
     """The releases, told and asked for."""
 
-    def __init__(self, reads: Reads, path: str) -> None:
+    def __init__(self, reads: Reads, path: str, body_seconds: float = BODY_SECONDS) -> None:
         self._reads = reads
         self._path = path
+        self._body_seconds = body_seconds
 
     def routes(self) -> list[Route]:
         """Where they are."""
@@ -64,9 +72,11 @@ class ReleasesApi:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return _refused(415, "a release is told as application/json")
         try:
-            done = await self._said(_document(await _body(request)))
+            done = await self._said(_document(await _body(request, self._body_seconds)))
         except _TooLarge as error:
             return _refused(413, str(error))
+        except _Unsaid as error:
+            return _refused(408, str(error))
         except UsageError as error:
             return _refused(400, str(error))
         document = {"schema_version": SCHEMA_VERSION, **release_document(done.release, done.renewals)}
@@ -103,13 +113,17 @@ async def shown_releases(reads: Reads) -> tuple[tuple[Release, ...], Mapping[str
     return await reads.aside(look)
 
 
-async def _body(request: Request) -> bytes:
-    """What was sent, as far as it is not too much. Raises _TooLarge."""
+async def _body(request: Request, seconds: float) -> bytes:
+    """What was sent, as far as it is not too much. Raises _TooLarge; _Unsaid where it does not come to its end."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_BYTES:
-            raise _TooLarge(f"a release is told in {BODY_BYTES} bytes at most")
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > BODY_BYTES:
+                    raise _TooLarge(f"a release is told in {BODY_BYTES} bytes at most")
+    except (TimeoutError, ClientDisconnect):
+        raise _Unsaid(f"a release is told in {seconds:g} seconds, to its end") from None
     return bytes(body)
 
 
@@ -176,4 +190,5 @@ def _refuse(what: str) -> NoReturn:
 
 
 def _refused(status_code: int, why: str) -> Response:
-    return JSONResponse({"schema_version": SCHEMA_VERSION, "error": sanitize(why, 500)}, status_code)
+    document = {"schema_version": SCHEMA_VERSION, "error": sanitize(why, 500)}
+    return JSONResponse(document, status_code, {"connection": "close"})  # what was not read is not waited for

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
 from incidentd.model.audit import AuditEntry
-from incidentd.web.releases import BODY_BYTES
+from incidentd.web.reads import Reads
+from incidentd.web.releases import BODY_BYTES, ReleasesApi
 from tests.web.hostile import NAMES, hostile_certificate
 from tests.web.test_api import _check
-from tests.web.world import Lived, built, issue, lived
+from tests.web.world import START, Lived, built, issue, lived
 
 PATH = "/api/v1/releases"
 NAME = "api.example.test"
@@ -165,3 +168,29 @@ async def test_names_that_want_to_be_more_stay_names(world: Lived) -> None:
     page = await world.text("/releases")
     assert "<script>" not in page and "\x1b" not in page
     assert "\x1b" not in world.installation.store.audit()[0].who
+
+
+async def said_in_pieces(world: Lived, *pieces: Any) -> int:
+    """The status of a POST that comes so, and then never goes on."""
+    coming, sent = list(pieces), list[Any]()
+
+    async def receive() -> Any:
+        return coming.pop(0) if coming else await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    app = Starlette(routes=ReleasesApi(Reads(world.installation, world.status), PATH, body_seconds=0.01).routes())
+    headers = [(b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": PATH, "query_string": b"", "headers": headers}
+    await app(scope, receive, send)
+    status: int = sent[0]["status"]
+    return status
+
+
+@pytest.mark.parametrize("then", [[], [{"type": "http.disconnect"}]], ids=["stalls", "hangs up"])
+async def test_who_does_not_say_it_to_its_end_is_not_waited_for(world: Lived, then: list[Any]) -> None:
+    """Nor is it an error of ours, with a traceback in the log; and nothing of it is written down."""
+    begun = {"type": "http.request", "body": b'{"id": "R"', "more_body": True}
+    assert await said_in_pieces(world, begun, *then) == 408
+    assert world.installation.store.releases(START) == ()

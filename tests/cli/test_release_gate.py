@@ -14,8 +14,11 @@ from tests.cli.world import NOW, certificate
 OLD, NEW, OTHER = certificate("api.test", 30), certificate("api.test", 300), certificate("other.test", 200)
 ADDED = Scanned(added=(InBuild(NEW, ("build.tar!/a.pem", "build.tar!/b.pem"), 3),))
 CHANGED = Scanned(changed=(Changed(InBuild(OLD, ("a.pem",)), InBuild(NEW, ("a.pem",))),))
+BACK = Scanned(changed=(Changed(InBuild(NEW, ("a.pem",)), InBuild(OLD, ("a.pem",))),))
 REMOVED = Scanned(removed=(InBuild(OLD, ("a.pem",)),))
 BRINGING = KnownRelease("R", "storage", brings=frozenset((NEW.fingerprint,)))
+BEFORE = KnownRelease("B", "storage", brings=frozenset((OLD.fingerprint,)))
+UNDOING = KnownRelease("U", "", brings=BEFORE.brings, takes=BRINGING.brings)
 TAKING = KnownRelease("T", "", takes=frozenset((OLD.fingerprint,)))
 UNREAD = Unread("a.p12", UnreadReason.KEYSTORE, "it is not read")
 ALL = Asked()
@@ -36,6 +39,8 @@ ALL = Asked()
         (CHANGED, Known(), ALL, False),
         (CHANGED, Known((BRINGING,)), ALL, True),
         (CHANGED, Known(served={NEW.fingerprint}), ALL, False),
+        (BACK, Known((BEFORE,)), ALL, False),
+        (BACK, Known((BEFORE, UNDOING)), ALL, True),
         (REMOVED, Known(), ALL, False),
         (REMOVED, Known((BRINGING,)), ALL, False),
         (REMOVED, Known((TAKING,)), ALL, True),

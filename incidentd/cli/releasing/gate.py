@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from incidentd.artefacts.scanned import InBuild, Scanned
+from incidentd.artefacts.scanned import Changed, InBuild, Scanned
 from incidentd.model.certificate import Certificate
 from incidentd.model.release import Release
 
@@ -113,9 +113,17 @@ def _movements(scanned: Scanned, releases: Sequence[KnownRelease], served: Colle
         fingerprint = added.certificate.fingerprint
         yield Movement(Act.ADDED, added, None, bringing(fingerprint), fingerprint in served)
     for changed in scanned.changed:
-        release = bringing(changed.new.certificate.fingerprint)
+        release = _that_changes(changed, releases)
         yield Movement(Act.CHANGED, changed.new, changed.old.certificate, release)
     for removed in scanned.removed:
         fingerprint = removed.certificate.fingerprint
         release = next((one.id for one in releases if fingerprint in one.takes), None)
         yield Movement(Act.REMOVED, removed, None, release)
+
+
+def _that_changes(changed: Changed, releases: Sequence[KnownRelease]) -> str | None:
+    """The release that says so. A step back needs one that takes the newer away, too."""
+    new, old = changed.new.certificate, changed.old.certificate
+    steps_back = new.not_after < old.not_after
+    found = (one for one in releases if new.fingerprint in one.brings)
+    return next((one.id for one in found if not steps_back or old.fingerprint in one.takes), None)

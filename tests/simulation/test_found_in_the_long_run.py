@@ -86,6 +86,37 @@ FOUND = {
         faults=(Fault(6, Misfortune.LATE, Counted.WRITE), Fault(1, Misfortune.ANSWER_LOST, Counted.WRITE)),
         files=3,
     ),
+    "what a person closed before a lost state knew of it counts from where a roll-back brings it to light": Schedule(
+        seed=41851,
+        tracker="jira",
+        ends_in_minutes=20210,
+        happenings=(
+            Happening(9, Event.RENEW),
+            Happening(13, Event.STATE_LOST, 1),
+            Happening(42, Event.PERSON_CLOSES),
+            Happening(48, Event.ROLL_BACK),
+        ),
+    ),
+    "what is closed on proof, and forgotten with the state, was not closed for a twin that nobody knew of": Schedule(
+        seed=43867,
+        tracker="jira",
+        lag_seconds=20,
+        happenings=(
+            Happening(5, Event.RESTART_BEHIND),
+            Happening(24, Event.RENEW),
+            Happening(24, Event.PERSON_TAKES),
+            Happening(47, Event.TWIN, 1),
+            Happening(49, Event.STATE_LOST),
+        ),
+        faults=(Fault(1, Misfortune.PAUSE_900, Counted.WRITE),),
+    ),
+    "what a reopening opened late, and a person closed before anybody looked again, is not opened once more": Schedule(
+        seed=31985,
+        tracker="pagerduty",
+        lag_seconds=240,
+        happenings=(Happening(10, Event.MACHINE_CLOSES, 1), Happening(42, Event.PERSON_CLOSES, 1)),
+        faults=(Fault(74, Misfortune.CLOCK_AHEAD),),
+    ),
 }
 
 

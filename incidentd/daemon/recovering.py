@@ -1,10 +1,12 @@
 """Recovering: finds out what became of what may have gone out, before anything new is decided about it.
 
 A create whose outcome is not known is never sent again blindly: it is looked for until the tracker's window has passed
-twice with nothing found. A reopening that took effect is made whole; a closing that did is written down as ours, or it
-would be taken for somebody else's. Everything else may simply be sent again.
+twice with nothing found. A reopening that took effect is made whole, or, where somebody closed again what it opened,
+left at that; a closing that did is written down as ours, or it would be taken for somebody else's. Everything else may
+simply be sent again.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from incidentd.daemon.attempting import attempt
@@ -13,11 +15,12 @@ from incidentd.daemon.delivery import Delivery
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.leases import HeldLease
 from incidentd.daemon.outbox import is_due
-from incidentd.daemon.sending import contained
-from incidentd.daemon.settling import TO_BE_FOUND_OUT, change, found, record_of, settle
+from incidentd.daemon.sending import closed_since, contained, opened_since
+from incidentd.daemon.settling import TO_BE_FOUND_OUT, change, found, known_to_ledger, record_of, settle
 from incidentd.errors import TrackerError
+from incidentd.model.incident import IncidentRecord
 from incidentd.model.plan import ActionKind, Intent, IntentState
-from incidentd.model.ticket import Confirmed, Outcome, Retryable, Ticket, TicketRef, TicketStatus
+from incidentd.model.ticket import Closer, Confirmed, Outcome, Retryable, Ticket, TicketRef, TicketStatus
 from incidentd.planning.changes import NOWHERE
 from incidentd.trackers.interface import Tracker
 
@@ -77,26 +80,46 @@ async def _found_out(
         if isinstance(outcome, Confirmed):
             await settle(installation, held, intent, outcome)
         return outcome, False
-    ref = (await record_of(installation, intent)).ticket
+    record = await record_of(installation, intent)
     if intent.kind is ActionKind.REOPEN:
-        return await _reopened(installation, held, tracker, intent, ref)
-    return await _closed(installation, held, tracker, intent, ref)
+        return await _reopened(installation, held, tracker, intent, record)
+    return await _closed(installation, held, tracker, intent, record.ticket)
 
 
 async def _reopened(
-    installation: Installation, held: HeldLease, tracker: Tracker, intent: Intent, ref: TicketRef | None
+    installation: Installation, held: HeldLease, tracker: Tracker, intent: Intent, record: IncidentRecord
 ) -> tuple[Outcome | None, bool]:
-    before = await _read(tracker, ref)
-    standing = [*before, *await contained(tracker, tracker.find(intent.key, intent.marker))]
-    if any(ticket.status is TicketStatus.OPEN for ticket in standing):
+    before = await _read(tracker, record.ticket)
+    standing = await contained(tracker, tracker.find(intent.key, intent.marker))
+    if any(ticket.status is TicketStatus.OPEN for ticket in (*before, *standing)):
         if intent.state is IntentState.UNCERTAIN and not is_due(intent, installation.clock.now()):
             # What is still to be said may be on its way: said at once, it would be said twice.
             return Retryable(f"{intent.key} is open again; the rest of its reopening waits its turn"), False
         uncertain = replace(intent, state=IntentState.UNCERTAIN)
         await change(installation, held, uncertain)  # what stands as being sent is not sent again
         return await attempt(installation, held, tracker, uncertain, installation.clock.now()), True
-    # Nothing open proves nothing yet: an event may wait to be processed, a new ticket in its place to be indexed.
-    return None, False
+    opened = opened_since(standing, before, intent.created_at)
+    closed = closed_since(before, record) or await _closed_anew(installation, tracker, intent, opened)
+    if closed is None:
+        # Nothing open proves nothing yet: an event may wait to be processed, a new ticket in its place to be indexed.
+        return None, False
+    outcome = Confirmed(closed.ref, unfinished=True)
+    await settle(installation, held, intent, outcome)
+    return outcome, True
+
+
+async def _closed_anew(
+    installation: Installation, tracker: Tracker, intent: Intent, opened: Sequence[Ticket]
+) -> Ticket | None:
+    """What it opened in another's place, and somebody else closed before that was known: theirs is the last word."""
+    known = await known_to_ledger(installation, intent.key) if opened else set()
+    for ticket in opened:
+        if ticket.ref.id not in known:
+            # Found by its key it does not tell a person from our own login, as which we close duplicates.
+            closed = [one for one in await _read(tracker, ticket.ref) if one.status is TicketStatus.CLOSED]
+            if any(one.closed_by not in (Closer.OURSELVES, Closer.OUR_LOGIN) for one in closed):
+                return ticket
+    return None
 
 
 async def _closed(

@@ -1,13 +1,13 @@
 """Sending: one intent to one tracker, and which ticket that is already there may be taken for ours."""
 
 from collections.abc import Awaitable, Collection, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar, assert_never
 
 import structlog
 
 from incidentd.errors import IncidentdError, StoreError, TrackerError, TrackerFailure
-from incidentd.model.incident import IncidentRecord, key_on_ticket
+from incidentd.model.incident import HeldBy, IncidentRecord, key_on_ticket
 from incidentd.model.plan import ActionKind, Intent
 from incidentd.model.ticket import Closer, Confirmed, Outcome, Rejected, Ticket, TicketRef, TicketStatus
 from incidentd.planning.diff import REOPENS_WITHIN
@@ -17,6 +17,8 @@ from incidentd.trackers.interface import ChangeContent, TellsChanges, TellsRelea
 T = TypeVar("T")
 log = structlog.get_logger()
 _TOLD_IN_VAIN = REFUSED | {TrackerFailure.UNCLEAR, TrackerFailure.NOT_FOUND}
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""A tracker's and ours, and neither is wrong."""
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -112,6 +114,29 @@ def adoptable(tickets: Sequence[Ticket], known: Collection[str], now: datetime) 
     closed = [ticket for ticket in ours if ticket.status is TicketStatus.CLOSED and ticket.ref.id not in known]
     lately = [ticket for ticket in closed if _still_counts(ticket, now)]
     return max(reversed(lately), key=_closed_at, default=None)
+
+
+def opened_since(known: Sequence[Ticket], before: Sequence[Ticket], decided_at: datetime) -> Sequence[Ticket]:
+    """The closed tickets of ours that a reopening may have opened in the place of the one `before`; the last one first.
+
+    Made after that one was closed, by the tracker's clock, and after the reopening was decided, by ours.
+    """
+    since = max((_closed_at(ticket) for ticket in before), default=_LONG_AGO)
+    latest = max(since, decided_at - CLOCKS_DIFFER)
+    closed = (ticket for ticket in known if ticket.ours and ticket.status is TicketStatus.CLOSED)
+    opened = [ticket for ticket in closed if ticket.created_at is not None and ticket.created_at >= latest]
+    return sorted(opened, key=_closed_at, reverse=True)
+
+
+def closed_since(before: Sequence[Ticket], record: IncidentRecord) -> Ticket | None:
+    """The row's own ticket where a person closed it since its reopening was decided, as a machine had closed it.
+
+    Where the word was a person's before, or one came before our own closing, nothing tells it from another.
+    """
+    if not record.active or record.held_by not in (None, HeldBy.AUTOMATION):
+        return None
+    closed = (ticket for ticket in before if ticket.status is TicketStatus.CLOSED)
+    return next((ticket for ticket in closed if ticket.closed_by is Closer.PERSON), None)
 
 
 def _closed_at(ticket: Ticket) -> datetime:

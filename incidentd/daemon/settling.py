@@ -46,10 +46,15 @@ async def found(installation: Installation, tracker: Tracker, intent: Intent) ->
     if follows is not None:
         # Both trackers may be one site: the ticket that it moves away from is no ticket of where it moves to.
         tickets = tuple(ticket for ticket in tickets if not same_ticket(ticket.ref, follows))
-    lives = await installation.worker.run(lambda: installation.store.lives(intent.key))
-    known = {row.ticket.id for row in lives if row.ticket is not None}
+    known = await known_to_ledger(installation, intent.key)
     ticket = adoptable(tickets, known, installation.clock.now())
     return Confirmed(ticket.ref, adopted=True) if ticket else None
+
+
+async def known_to_ledger(installation: Installation, key: str) -> set[str]:
+    """The ids of the tickets that stood for it in any of its lives. Raises StoreError."""
+    lives = await installation.worker.run(lambda: installation.store.lives(key))
+    return {row.ticket.id for row in lives if row.ticket is not None}
 
 
 async def record_of(installation: Installation, intent: Intent) -> IncidentRecord:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from incidentd.model.incident import IncidentState
+from incidentd.model.incident import HeldBy, IncidentState
 from tests.daemon.dying import AFTER_A_DEATH, DAY, MortalWorker, die, one_endpoint
-from tests.stories.doubles import made_by_us, somebody_takes
+from tests.stories.doubles import a_machine_closes, made_by_us, somebody_closes, somebody_takes
 from tests.stories.life import ADDRESSES, NAME, SWEEP, Life
 
 MOST_STEPS = 60
@@ -89,6 +89,32 @@ async def test_a_death_at_any_step_of_a_reopening_leaves_one_open_ticket_that_ca
         assert life.open_tickets(due) == [], f"died at step {step}"
         await one_endpoint(life)
         if not died:
+            return
+    pytest.fail("a pass has more steps than were died at")
+
+
+async def test_what_a_person_closes_after_a_death_at_any_step_of_its_reopening_stays_closed(life: Life) -> None:
+    """Whatever the dead process had opened again, nobody had been told of it yet."""
+    await one_endpoint(life)
+    served = await life.scene.serve(NAME, life.issue(ends_in=50 * DAY), ADDRESSES[0])
+    for step in range(1, MOST_STEPS):
+        life.forget_state()
+        due = life.issue(ends_in=50 * DAY)
+        served[0].deploy(due)
+        await life.run_once()
+        a_machine_closes(life, life.tickets(due)[0])
+        life.scene.clock.advance(SWEEP)
+        died = await die(life, MortalWorker(step))
+        life.scene.clock.advance(AFTER_A_DEATH)
+        opened = life.open_tickets(due)
+        for ticket in opened:
+            somebody_closes(life, ticket)
+        await life.passes(2)
+        record = (await life.records())[0]
+        assert len(life.open_tickets(due)) == (not opened), f"died at step {step}"
+        assert record.held_by is (HeldBy.PERSON if opened else None), f"died at step {step}"
+        if not died:
+            assert opened
             return
     pytest.fail("a pass has more steps than were died at")
 

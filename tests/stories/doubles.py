@@ -76,6 +76,14 @@ def somebody_closes(life: Life, ticket: Any) -> None:
         life.scene.pagerduty.person_resolves(ticket.id)
 
 
+def a_machine_closes(life: Life, ticket: Any) -> None:
+    """An automation does."""
+    if life.kind == "jira":
+        life.scene.jira.machine_transitions(ticket.key, "Done")
+    else:
+        life.scene.pagerduty.machine_resolves(ticket.id)
+
+
 def is_joined(life: Life, duplicate: Any, kept: Any) -> bool:
     """Whether the tracker itself says that the one is a duplicate of the other."""
     if life.kind == "jira":

@@ -1,27 +1,13 @@
 """People win: what they close stays closed until the next step; what a machine closes is opened again once."""
 
 from datetime import timedelta
-from typing import Any
 
 from incidentd.model.incident import HeldBy, IncidentState
 from incidentd.sandbox.faults import answer
+from tests.stories.doubles import a_machine_closes, somebody_closes
 from tests.stories.life import ADDRESSES, NAME, SWEEP, Life
 
 DAY = timedelta(days=1)
-
-
-def _person_closes(life: Life, ticket: Any) -> None:
-    if life.kind == "pagerduty":
-        life.scene.pagerduty.person_resolves(ticket.id)
-    else:
-        life.scene.jira.person_transitions(ticket.key, "Done")
-
-
-def _machine_closes(life: Life, ticket: Any) -> None:
-    if life.kind == "pagerduty":
-        life.scene.pagerduty.machine_resolves(ticket.id)
-    else:
-        life.scene.jira.machine_transitions(ticket.key, "Done")
 
 
 async def test_a_persons_closing_holds_until_the_next_step(life: Life) -> None:
@@ -29,7 +15,7 @@ async def test_a_persons_closing_holds_until_the_next_step(life: Life) -> None:
     old = life.issue(ends_in=50 * DAY)
     await life.scene.serve(NAME, old, *ADDRESSES)
     await life.run_once()
-    _person_closes(life, life.tickets(old)[0])
+    somebody_closes(life, life.tickets(old)[0])
     await life.passes(3, apart=DAY)
     assert life.open_tickets(old) == []
     record = (await life.records())[0]
@@ -49,7 +35,7 @@ async def test_once_critical_a_persons_closing_holds_a_day(life: Life) -> None:
     await life.run_once()
     life.scene.clock.advance(47 * DAY + timedelta(hours=1))
     await life.run_once()
-    _person_closes(life, life.open_tickets(old)[0])
+    somebody_closes(life, life.open_tickets(old)[0])
     life.scene.clock.advance(timedelta(hours=20))
     await life.passes(2)
     assert life.open_tickets(old) == []
@@ -63,10 +49,10 @@ async def test_a_machines_closing_is_undone_once(life: Life) -> None:
     old = life.issue(ends_in=50 * DAY)
     await life.scene.serve(NAME, old, *ADDRESSES)
     await life.run_once()
-    _machine_closes(life, life.open_tickets(old)[0])
+    a_machine_closes(life, life.open_tickets(old)[0])
     await life.passes(2)
     assert len(life.open_tickets(old)) == 1
-    _machine_closes(life, life.open_tickets(old)[0])
+    a_machine_closes(life, life.open_tickets(old)[0])
     await life.passes(3, apart=DAY)
     assert life.open_tickets(old) == []
     assert (await life.records())[0].held_by is HeldBy.AUTOMATION
@@ -77,7 +63,7 @@ async def test_what_a_person_closed_ends_quietly_once_replaced(life: Life) -> No
     old, new = life.issue(ends_in=50 * DAY), life.issue(ends_in=400 * DAY, begins=-DAY)
     await life.scene.serve(NAME, old, *ADDRESSES)
     await life.run_once()
-    _person_closes(life, life.tickets(old)[0])
+    somebody_closes(life, life.tickets(old)[0])
     await life.passes(2)
     writes = len(life.tracker.writes)
     life.scene.deploy(new, NAME)

@@ -10,9 +10,10 @@ from incidentd.cli.decisions import By, between_passes, who, why, write_down
 from incidentd.cli.output import AsJson, Form, InForm, print_document, print_table
 from incidentd.cli.work import loaded_settings, say, with_installation
 from incidentd.daemon.clockwatch import ClockWatch
-from incidentd.daemon.deciding import IN_FLIGHT, Decision, decide, latest_by_key
+from incidentd.daemon.deciding import IN_FLIGHT, Decision, decide
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.passes import reconcile_until
+from incidentd.daemon.rows import latest_by_key
 from incidentd.daemon.sending import contained
 from incidentd.errors import IncidentdError, TrackerError, UsageError
 from incidentd.model.audit import AuditEntry

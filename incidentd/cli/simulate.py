@@ -10,8 +10,8 @@ from incidentd.cli.decisions import instant_meant
 from incidentd.cli.output import AsJson, Form, InForm, print_document, print_table
 from incidentd.cli.unseen import say_the_age
 from incidentd.cli.work import announced, loaded_settings, with_installation
-from incidentd.daemon.deciding import latest_by_key
 from incidentd.daemon.installation import Installation
+from incidentd.daemon.rows import latest_by_key
 from incidentd.errors import UsageError
 from incidentd.model.plan import Action
 from incidentd.model.policy import Policy

@@ -6,9 +6,10 @@ It comes last, after everything that could be delivered was: only what is stuck 
 from dataclasses import dataclass, field
 
 from incidentd.daemon.clockwatch import ClockWatch, distrust_before_writing
-from incidentd.daemon.deciding import IN_FLIGHT, Decision, latest_by_key, stuck_merges
+from incidentd.daemon.deciding import IN_FLIGHT, Decision, stuck_merges
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.leases import HeldLease
+from incidentd.daemon.rows import latest_by_key
 from incidentd.model.blindness import CauseKind, Judged, Remembered, Signs
 from incidentd.model.incident import IncidentRecord
 from incidentd.model.plan import Intent, Plan

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from incidentd.daemon.clockwatch import ClockWatch, Reading, distrust_before_writing
 from incidentd.daemon.installation import Installation
+from incidentd.daemon.rows import Rows
 from incidentd.daemon.tickets import Actual, read_tickets
 from incidentd.model.assessment import Assessment
-from incidentd.model.incident import Beside, Incident, IncidentRecord, beside_in
+from incidentd.model.incident import Incident, IncidentRecord
 from incidentd.model.inventory import Inventory
 from incidentd.model.plan import ActionKind, Intent, IntentState, Plan
 from incidentd.model.release import ANNOUNCES_WITHIN, Release, ReleaseTicket, Shipped
@@ -69,10 +70,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class _Remembered:
-    records: tuple[IncidentRecord, ...]
-    beside: tuple[IncidentRecord, ...]
-    told: tuple[IncidentRecord, ...]
-    own_records: tuple[IncidentRecord, ...]
+    rows: Rows
     unfinished: tuple[Intent, ...]
     approved_at: Mapping[str, datetime]
     releases: tuple[Release, ...]
@@ -83,7 +81,7 @@ async def decide(installation: Installation, inventory: Inventory, watch: ClockW
     read = watch.read()
     now = read.now
     known = await installation.worker.run(lambda: _remembered(installation, now))
-    rows = latest_by_key((*known.records, *known.beside, *known.own_records))
+    rows = known.rows.latest
     actual = await read_tickets(installation, rows.values(), now)
     actual = replace(actual, tickets=closed_as_sent(actual.tickets, known.unfinished, rows.values()))
     approved = standing(known.approved_at, rows)
@@ -96,13 +94,13 @@ async def decide(installation: Installation, inventory: Inventory, watch: ClockW
         now=now,
         inventory=inventory,
         assessments=facts.assessments,
-        records=known.records,
+        records=known.rows.of_certificates,
         tickets=actual.tickets,
         unfinished=known.unfinished,
         duplicates=actual.duplicates,
-        beside=known.beside,
-        told=known.told,
-        own_records=known.own_records,
+        beside=known.rows.beside,
+        told=known.rows.told,
+        own_records=known.rows.own,
         incidents=facts.incidents,
         distrust=distrust,
         problems=actual.problems,
@@ -134,7 +132,9 @@ async def _guarded(
     Pages have rates of their own: each is one more ticket, and none a new incident.
     """
     distrust = await distrust_before_writing(installation, watch, (action.tracker for action in plan.actions), read)
-    circumstances = Circumstances(facts.now, installation.limits, known.records, approved, known.approved_at, distrust)
+    circumstances = Circumstances(
+        facts.now, installation.limits, known.rows.of_certificates, approved, known.approved_at, distrust
+    )
     guarded = guard(plan, circumstances)
     beside = besides(guarded, facts, installation.instance)
     if beside.actions and not distrust:
@@ -144,7 +144,7 @@ async def _guarded(
         if distrust:
             circumstances = replace(circumstances, clock_distrusted=distrust)
             guarded = guard(plan, circumstances)
-    return joined(guarded, guard(beside, replace(circumstances, records=known.beside))), distrust
+    return joined(guarded, guard(beside, replace(circumstances, records=known.rows.beside))), distrust
 
 
 def _facts(
@@ -155,7 +155,7 @@ def _facts(
     approved: frozenset[str],
     now: datetime,
 ) -> Facts:
-    rows, beside = latest_by_key(known.records), latest_by_key(known.beside)
+    rows, beside = known.rows.latest_of_certificates, known.rows.latest_beside
     believed = {row.fingerprint for row in rows.values() if row.key in approved}
     assessments = installation.judgements.assess_all(inventory, installation.policy, now, believed, known.releases)
     return Facts(
@@ -180,7 +180,7 @@ def _facts(
         blind_after=installation.policy.blind_after,
         release_tickets=_release_tickets(installation, known.releases),
         shipped=_shipped(installation, inventory, known, now),
-        told=latest_by_key(known.told),
+        told=known.rows.latest_told,
         edits_release_tickets=installation.edits_release_tickets,
         sayings=installation.sayings,
         resting=installation.resting,
@@ -200,22 +200,14 @@ def _shipped(
 ) -> tuple[Shipped, ...]:
     """What is news to the timelines of those trackers that have one."""
     changers = [name for name, one in installation.trackers.items() if isinstance(one, TellsChanges)]
-    return shipped(known.releases, (*known.records, *known.beside), inventory.certificates, changers, now)
+    return shipped(
+        known.releases, (*known.rows.of_certificates, *known.rows.beside), inventory.certificates, changers, now
+    )
 
 
 def stuck_merges(unfinished: Iterable[Intent]) -> frozenset[str]:
     """The keys of merges that were tried, and are not done."""
     return frozenset(intent.key for intent in unfinished if intent.kind is ActionKind.MERGE and intent.attempts)
-
-
-def latest_by_key(records: Iterable[IncidentRecord]) -> dict[str, IncidentRecord]:
-    """Of each key the active row, else the one that was closed last."""
-    latest: dict[str, IncidentRecord] = {}
-    for record in records:
-        before = latest.get(record.key)
-        if before is None or record.active or not before.active:
-            latest[record.key] = record
-    return latest
 
 
 def _remembered(installation: Installation, now: datetime) -> _Remembered:
@@ -224,16 +216,8 @@ def _remembered(installation: Installation, now: datetime) -> _Remembered:
     # One that was given under a clock that ran ahead would live on until the clock has come up to it.
     given = (one for one in store.approvals(now - APPROVAL_LIVES) if one.approved_at < now + APPROVAL_LIVES)
     approvals = sorted(given, key=lambda approval: approval.approved_at)
-    rows = (*_forgotten(store, unfinished, records), *records)
-    of_certificates, beside, told, own = (list[IncidentRecord]() for _ in range(4))
-    rows_of = {None: of_certificates, Beside.PAGE: beside, Beside.LEFT: beside, Beside.RELEASE: told}
-    for row in rows:
-        (own if row.of_itself else rows_of[beside_in(row.key)]).append(row)
     return _Remembered(
-        records=tuple(of_certificates),
-        beside=tuple(beside),
-        told=tuple(told),
-        own_records=tuple(own),
+        rows=installation.rows.sorted((*_forgotten(store, unfinished, records), *records)),
         unfinished=unfinished,
         releases=store.releases(now - ANNOUNCES_WITHIN),
         approved_at={key: approval.approved_at for approval in approvals for key in approval.keys},

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from incidentd.daemon.heartbeat import Heartbeat
+from incidentd.daemon.rows import RowsKept
 from incidentd.model.policy import GuardLimits, Policy
 from incidentd.planning.resting import Resting
 from incidentd.planning.routing import Routing
@@ -43,6 +44,7 @@ class Installation:
     sayings: Sayings = field(default_factory=Sayings)
     """What tickets should say, as the last pass put it into words."""
     resting: Resting = field(default_factory=Resting)
+    rows: RowsKept = field(default_factory=RowsKept)
     """The incidents that the last pass found nothing to do about."""
     reviews: Reviews = field(default_factory=Reviews)
     """The concentrations, as they were found when somebody asked last. No pass looks for them."""

@@ -71,7 +71,6 @@ def left_key(key: str) -> str:
     return f"{key}:{Beside.LEFT.value}"
 
 
-@lru_cache(maxsize=65_536)  # every row is asked several times in every pass
 def release_key(instance: str, release: str) -> str:
     """The key of what is told on a release's own ticket."""
     told_apart = hashlib.sha256(release.encode()).hexdigest()  # cut, so that the whole fits where keys are kept
@@ -83,6 +82,7 @@ def change_key(instance: str, release: str, tracker: str) -> str:
     return release_key(instance, f"{release}\n{tracker}")
 
 
+@lru_cache(maxsize=65_536)  # every row is asked several times in every pass
 def beside_in(key: str) -> Beside | None:
     """What the key stands for beside an incident; None for an incident's own, and for a self-incident's."""
     one = _BESIDE.get(key.rpartition(":")[2])  # a fingerprint, as a rule

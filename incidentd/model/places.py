@@ -4,7 +4,7 @@ A member that was seen the same again changes nothing here but the number of the
 when, is reckoned when somebody looks. So a sweep without news costs nothing, however many places there are.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from operator import attrgetter, is_
@@ -65,19 +65,30 @@ class Looks:
 
     locations: list[Location]
     members: list[str]
-    lengths: list[int]
+    chains: list[tuple[Certificate, ...]]
     others: list[tuple[int, ...]]
     certificates: list[Certificate]
 
-    def are(self, other: "Looks") -> bool:
-        """True for the same objects: what is merely equal may be compared one by one."""
-        return (
-            self.members == other.members
-            and self.lengths == other.lengths
-            and self.others == other.others
-            and all(map(is_, self.locations, other.locations))
-            and all(map(is_, self.certificates, other.certificates))
-        )
+    def are_at(self, other: "Looks") -> bool:
+        """True where both looked at the same members, in the same order."""
+        return self.members == other.members and all(map(is_, self.locations, other.locations))
+
+    def otherwise(self, other: "Looks") -> list[Location]:
+        """Where they showed other objects, of the same members: what is merely equal may be compared one by one."""
+        if self._shows(other):
+            return []
+        now, then = zip(self.chains, self.others, strict=True), zip(other.chains, other.others, strict=True)
+        shown = zip(self.locations, now, then, strict=True)
+        return [where for where, (chain, beside), (old, left) in shown if beside != left or not _same(chain, old)]
+
+    def _shows(self, other: "Looks") -> bool:
+        """All at once: in a steady pass nothing differs."""
+        alike = self.others == other.others and list(map(len, self.chains)) == list(map(len, other.chains))
+        return alike and all(map(is_, self.certificates, other.certificates))
+
+
+def _same(one: tuple[Certificate, ...], other: tuple[Certificate, ...]) -> bool:
+    return len(one) == len(other) and all(map(is_, one, other))
 
 
 def looks_in(sweep: Sweep) -> Looks | None:
@@ -90,36 +101,38 @@ def looks_in(sweep: Sweep) -> Looks | None:
     return Looks(
         [one.location for one in seen],
         [one.member for one in seen],
-        list(map(len, chains)),
+        chains,
         [one.others for one in seen],
         certificates,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Uneventful:
-    """A sweep that brought no news: when it began, what it showed, and at which places."""
+class Compared:
+    """A sweep that was compared with what is kept: when it began, what it showed, and at which places just that."""
 
     at: datetime
     looks: Looks
-    places: set[PlaceKey]
+    again: set[PlaceKey]
+    rest: set[PlaceKey]
+    """All other places that it looked at."""
 
 
 class Places(Mapping[PlaceKey, Place]):
     """Places by key, as they stand now. `kept` is what of them changes only with news."""
 
-    __slots__ = ("_sweeps", "kept", "uneventful")
+    __slots__ = ("_sweeps", "compared", "kept")
 
     def __init__(
         self,
         kept: Mapping[PlaceKey, Kept],
         sweeps: Mapping[str, SweepRecord],
-        uneventful: dict[str, Uneventful] | None = None,
+        compared: dict[str, Compared] | None = None,
     ) -> None:
         self.kept = kept
         self._sweeps = sweeps
-        self.uneventful: dict[str, Uneventful] = {} if uneventful is None else uneventful
-        """By source, a sweep that was no news: one that shows the same later is none either, while `kept` stands."""
+        self.compared: dict[str, Compared] = {} if compared is None else compared
+        """By source: what it showed again, and a later one shows too, is no news, while what is kept of it stands."""
 
     def __getitem__(self, key: PlaceKey) -> Place:
         kept = self.kept[key]
@@ -154,25 +167,31 @@ def places_in(inventory: Inventory) -> Places:
 def kept_places(inventory: Inventory, source: str | None = None) -> Iterator[Place]:
     """The places, all or of one source, for those who do not ask how often and until when the same was seen there."""
     kept = places_in(inventory).kept
-    return (one.place for key, one in kept.items() if source is None or key[0] == source)
+    return iter([one.place for key, one in kept.items() if source is None or key[0] == source])
 
 
 def after_sweep(inventory: Inventory, recorded: Recorded) -> Inventory:
     """The inventory after one more sweep: what is not among its news was seen the same again, or cannot be seen yet."""
     sweep, places = recorded.sweep, places_in(inventory)
-    kept = places.kept
+    kept, compared = places.kept, places.compared
     if recorded.places:
         news = {place.key: kept_as(place, sweep.sequence) for place in recorded.places}
         kept = MappingProxyType({**kept, **news})
+        compared = {source: _but_for(one, news.keys()) for source, one in compared.items()}
     new = {each.fingerprint: each for each in recorded.certificates if each.fingerprint not in inventory.certificates}
     first_seen = dict.fromkeys(new, sweep.started_at)
     sweeps = MappingProxyType({**inventory.sweeps, sweep.source: sweep})
     return Inventory(
         certificates=MappingProxyType({**inventory.certificates, **new}) if new else inventory.certificates,
-        places=Places(kept, sweeps, places.uneventful if kept is places.kept else None),
+        places=Places(kept, sweeps, compared),
         sweeps=sweeps,
         first_seen=MappingProxyType({**inventory.first_seen, **first_seen}) if new else inventory.first_seen,
     )
+
+
+def _but_for(compared: Compared, news: Collection[PlaceKey]) -> Compared:
+    changed = compared.again.intersection(news)
+    return replace(compared, again=compared.again - changed, rest=compared.rest | changed) if changed else compared
 
 
 def after_amendment(inventory: Inventory, changed: Iterable[Kept]) -> Inventory:

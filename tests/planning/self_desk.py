@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from incidentd.daemon.deciding import latest_by_key
+from incidentd.daemon.rows import latest_by_key
 from incidentd.model.assessment import Step
 from incidentd.model.blindness import Cause, CauseId, CauseKind, Judged, Trace
 from incidentd.model.incident import IncidentRecord, self_incident_key

@@ -30,10 +30,10 @@ are passed, the other tests tell."""
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """How many processes `-n auto` means: none for a run that names its tests; one more than cores, as some wait."""
+    """How many processes `-n auto` means: none for a run that names its tests; two more than cores, as many wait."""
     if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
         return 0
-    return min((os.cpu_count() or 1) + 1, _MOST_WORKERS)
+    return min((os.cpu_count() or 1) + 2, _MOST_WORKERS)
 
 
 @pytest.hookimpl(wrapper=True)

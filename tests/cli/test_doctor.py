@@ -69,7 +69,10 @@ SETTINGS: list[tuple[dict[str, Any], dict[str, tuple[str, str]]]] = [
     ({"instance": "another"}, {"state.instance": ("problem", "belongs to the instance default")}),
     ({"web": {"listen": "0.0.0.0:1", "trusted_proxies": ["0.0.0.0/0"]}}, {"web.exposure": ("problem", "everybody")}),
     ({"web": {"listen": "0.0.0.0:1", "trusted_proxies": ["10.0.0.7"]}}, {}),
-    ({"state": {"url": "postgresql://u:canary-pw@host/db"}}, {"state.database": ("problem", "postgresql")}),
+    (
+        {"state": {"url": "postgresql://u:canary-pw@host/db"}},
+        {"state.database": ("problem", "postgresql"), "config.warning": ("warning", "PostgreSQL")},
+    ),
 ]
 
 

@@ -8,7 +8,7 @@ from incidentd.model.incident import HeldBy, IncidentState, left_key
 from incidentd.model.plan import ActionKind, Hold
 from incidentd.model.policy import GuardLimits
 from incidentd.model.ticket import Closer, TicketRef, TicketStatus
-from incidentd.planning.moving import moved, without_left
+from incidentd.planning.moving import moved, moved_back, without_left
 from tests.planning.beside_desk import BesideDesk
 from tests.planning.desk import ROUTES, due, fleet, key_of, kinds, settled
 from tests.policy.builders import DAY, HOUR, certificate
@@ -170,3 +170,13 @@ def test_moved_back_it_follows_nothing() -> None:
     (opening,) = desk.plan().actions
     assert opening.content is not None
     assert opening.content.follows is None
+
+
+def test_one_that_got_no_ticket_there_has_its_own_again_when_it_is_moved_back() -> None:
+    """The ticket that it was about to leave is its own, and its content is compared afresh."""
+    desk = moving()
+    record, left = desk.record(OLD), desk.aside()[LEFT]
+    assert record.ticket is None
+    back, over = moved_back(record, left, desk.now)
+    assert (back.tracker, back.ticket, back.content_digest, back.moved_at) == ("queue", left.ticket, "", desk.now)
+    assert (over.id, over.active) == (left.id, False)

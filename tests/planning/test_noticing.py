@@ -7,6 +7,7 @@ import pytest
 from incidentd.model.incident import HeldBy
 from incidentd.model.plan import ActionKind
 from incidentd.model.ticket import Closer, Comment
+from incidentd.planning.closing import sent_id
 from incidentd.planning.noticing import closed_as_sent, respected
 from tests.planning.desk import due, key_of, opened, settled
 
@@ -53,3 +54,17 @@ def test_a_closing_that_was_given_up_is_ours_when_it_turns_out_to_be_done(
     tickets = closed_as_sent(desk.facts().tickets, [], desk.rows.values())
     row, _ = respected(desk.record(judged), replace(desk.facts(), tickets=tickets))
     assert row is not None and row.held_by is held_by
+
+
+def test_a_closing_that_was_given_up_twice_is_written_down_once() -> None:
+    """The row says that one of ours may be on its way."""
+    desk, judged = opened()
+    for _ in range(2):
+        desk.distrust = ""
+        desk.judge(judged, settled(judged)).commit()
+        desk.outbox = {id: replace(intent, attempts=1) for id, intent in desk.outbox.items()}
+        desk.distrust = "the wall clock moved"
+        desk.judge(judged, due(judged)).commit()
+        assert desk.outbox == {}
+    record = desk.record(judged)
+    assert record.told.count(sent_id(record)) == 1

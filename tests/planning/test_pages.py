@@ -250,3 +250,19 @@ def test_an_automation_that_resolves_the_page_is_undone_once() -> None:
     desk = paged()
     desk.on_page(OLD, status=TicketStatus.CLOSED, closed_by=Closer.AUTOMATION, closed_at=desk.now)
     assert [one.kind for one in about_pages(desk.run())] == [ActionKind.REOPEN]
+
+
+def test_a_snooze_of_the_incident_quiets_its_page_which_is_told_once() -> None:
+    """None is raised while it lasts; one that stands is told, and left as it is."""
+    desk = paged()
+    desk.snooze(OLD, 3 * DAY)
+    desk.judge(OLD, due(OLD, step=Step.ERROR, carrier=None))
+    (note,) = about_pages(desk.run())
+    assert (note.kind, note.comments[0].id[:7]) == (ActionKind.COMMENT, "snoozed")
+    assert about_pages(desk.settle()) == []
+    fresh = BesideDesk((OLD, due(OLD)))
+    fresh.settle()
+    fresh.snooze(OLD, 3 * DAY)
+    fresh.judge(OLD, due(OLD, step=Step.ERROR))
+    assert about_pages(fresh.settle()) == []
+    assert fresh.page(OLD) is None

@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 from tests.simulation.drawing import TRACKERS
+from tests.simulation.running import seldom_collected
 from tests.simulation.scenarios import SCENARIOS, TWO_REPLICAS, named
 from tests.simulation.shrinking import as_python
 from tests.simulation.sweeping import Swept, sweep
@@ -35,6 +36,7 @@ class Task:
 def main(arguments: list[str]) -> int:
     """Sweeps what is asked for."""
     wanted = _parser().parse_args(arguments)
+    seldom_collected()
     tasks, began = list(_tasks(wanted)), time.perf_counter()
     steps = points = lives = failed = 0
     for task, swept in _results(tasks, wanted.jobs):

@@ -70,9 +70,8 @@ def blind_gaps(inventory: Inventory, policy: Policy, now: datetime) -> BlindGaps
     """By source, one long gap of each production place that has been unseen for longer than `policy.blind_after`."""
     gaps: dict[str, list[tuple[Place, OpenGap]]] = {}
     has_ipv6: bool | None = None
-    for kept in places_in(inventory).kept.values():
-        place = kept.place
-        if kept.shown or not _has_gaps(place) or not is_production(place.location.labels, policy):
+    for place in [kept.place for kept in places_in(inventory).kept.values() if not kept.shown]:
+        if not _has_gaps(place) or not is_production(place.location.labels, policy):
             continue
         has_ipv6 = sees_ipv6(inventory) if has_ipv6 is None else has_ipv6
         heard = replace(place, silent=tuple(each for each in place.silent if may_serve(each, has_ipv6)))

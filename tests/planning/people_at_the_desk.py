@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,7 +14,7 @@ from incidentd.planning.acceptance import accepted
 from incidentd.planning.snoozing import snoozed
 
 
-class PeopleAtTheDesk:
+class PeopleAtTheDesk(ABC):
     """Each does one thing, now."""
 
     now: datetime
@@ -21,9 +22,9 @@ class PeopleAtTheDesk:
     tickets: dict[str, Ticket]
     outbox: dict[int, Intent]
 
+    @abstractmethod
     def record(self, judged: Certificate) -> IncidentRecord:
         """The row that counts of one certificate."""
-        raise NotImplementedError
 
     def touch(self, judged: Certificate) -> None:
         """A person does something on its own ticket that leaves it open."""

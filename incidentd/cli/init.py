@@ -13,7 +13,7 @@ from incidentd.cli.starting import Wishes, next_steps, starter
 from incidentd.errors import IncidentdError, UsageError
 from incidentd.planning.sanitize import sanitize
 from incidentd.settings.loading import judge_text
-from incidentd.sources.tls.target import parse_target
+from incidentd.sources.target import parse_target
 from incidentd.trackers.settings import tracker_url
 
 T = TypeVar("T")

@@ -3,7 +3,7 @@
 A new source is one module beside this one, with a settings model of its own, and one entry in the package's union.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from incidentd.durations import PositiveDuration
 from incidentd.model.inventory import Place
 from incidentd.model.observation import Absence, Gap, Observation, Sweep
+from incidentd.sources.target import Target
 
 
 class Progress(Protocol):
@@ -58,6 +59,16 @@ class Look:
             tuple(gap for look in looks for gap in look.gaps),
             tuple(absence for look in looks for absence in look.absences),
         )
+
+
+class Looker(Protocol):
+    """Looks at endpoints by handshakes. Handed to sources that find endpoints elsewhere than in the configuration."""
+
+    async def look_at_all(
+        self, targets: Sequence[Target], known: Mapping[str, Place], on_progress: Progress = no_progress
+    ) -> list[Look]:
+        """One look for each target, in their order. `known`: by address, what the inventory holds of them."""
+        ...
 
 
 class SourceModel(BaseModel):

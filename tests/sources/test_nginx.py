@@ -8,9 +8,9 @@ from incidentd.model.observation import GapReason
 from incidentd.ports import ProbeRequest, SystemClock
 from incidentd.sandbox.ca import Issued
 from incidentd.sources.interface import Look
+from incidentd.sources.target import parse_target
 from incidentd.sources.tls.look import look_at
 from incidentd.sources.tls.network import TlsNetwork
-from incidentd.sources.tls.target import parse_target
 from tests.sources.nginx import free_ports, needs_nginx, running, server
 from tests.sources.world import VALID_FROM, VALID_UNTIL, authority, issued
 

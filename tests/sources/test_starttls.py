@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from incidentd.model.observation import GapReason
 from incidentd.ports import ProbeAnswer, ProbeRequest, Starttls
 from incidentd.sandbox.endpoints import TlsEndpoint, Turn
+from incidentd.sources.target import DEFAULT_PORTS, parse_target
 from incidentd.sources.tls.network import ProbeLimits, TlsNetwork
 from incidentd.sources.tls.plain_wire import StarttlsRefused
 from incidentd.sources.tls.starttls import begin_tls
-from incidentd.sources.tls.target import DEFAULT_PORTS, parse_target
 from tests.sources.world import issued, speaking
 
 CANARY = b"canary-77aa"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from incidentd.model.location import Role
 from incidentd.ports import Starttls
-from incidentd.sources.tls.target import Target, parse_target
+from incidentd.sources.target import Target, parse_target
 
 NAMES = st.from_regex(r"[a-z0-9_]([a-z0-9-]{0,20}[a-z0-9])?(\.[a-z]{1,10}){1,3}", fullmatch=True)
 HOSTS = st.one_of(NAMES, st.ip_addresses().map(str))

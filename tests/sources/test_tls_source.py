@@ -11,11 +11,11 @@ from incidentd.policy.remember import remember
 from incidentd.ports import ProbeAnswer, ProbeRequest, ThreadWorker
 from incidentd.sandbox.endpoints import Smtp, TlsEndpoint
 from incidentd.sandbox.network import SandboxNetwork
+from incidentd.sources.target import parse_target
 from incidentd.sources.tls.look import judge, look_at
 from incidentd.sources.tls.network import TlsNetwork
 from incidentd.sources.tls.settings import TlsSettings
 from incidentd.sources.tls.source import TlsSource
-from incidentd.sources.tls.target import parse_target
 from incidentd.sources.tls.targets_file import read_targets
 from tests.sources.world import NOW, StandingClock, issued, remembered
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from incidentd.errors import UsageError
 from incidentd.sources.files.pattern import path_of
-from incidentd.sources.tls.target import Target, parse_target
+from incidentd.sources.target import Target, parse_target
 
 STANDARD_INPUT = "-"
 _NAME_ASKED_FOR = "?sni="

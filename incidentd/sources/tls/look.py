@@ -9,8 +9,8 @@ from incidentd.model.location import Labels, Location
 from incidentd.model.observation import Absence, AbsenceKind, Gap, GapReason, Observation
 from incidentd.ports import Clock, Network, ProbeAnswer, ProbeRequest
 from incidentd.sources.interface import Look
+from incidentd.sources.target import Target
 from incidentd.sources.tls.key_types import Asking, Refused, with_other_types
-from incidentd.sources.tls.target import Target
 from incidentd.x509.parse import parse_certificate
 from incidentd.x509.unreadable import Unreadable
 

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from incidentd.model.location import labels_of
 from incidentd.ports import Starttls
 from incidentd.sources.interface import SourceModel
-from incidentd.sources.tls.target import DEFAULT_PORTS, Target, parse_host, parse_server_name, parse_target
+from incidentd.sources.target import DEFAULT_PORTS, Target, parse_host, parse_server_name, parse_target
 
 
 class TargetSettings(BaseModel):

@@ -1,6 +1,5 @@
 """A sweep of TLS endpoints: every target is looked at, every known place accounted for."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,14 +9,11 @@ from incidentd.model.location import labels_of
 from incidentd.model.observation import Absence, AbsenceKind, Gap, GapReason, Sweep
 from incidentd.ports import Clock, Network, Worker
 from incidentd.sources.interface import Look, Progress, no_progress
+from incidentd.sources.target import Target
 from incidentd.sources.tls.key_types import Refused
-from incidentd.sources.tls.look import look_at
+from incidentd.sources.tls.looking import TlsLooker
 from incidentd.sources.tls.settings import TlsSettings
-from incidentd.sources.tls.target import Target
 from incidentd.sources.tls.targets_file import TargetsRead, read_targets
-
-# More than there are slots for probes, so that waiting for one busy endpoint leaves enough to keep the others going.
-_LOOKS_AT_ONCE = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +35,7 @@ class TlsSource:
         # Written out at length wins over a line of the file: only there can labels be.
         targets = {target.uri: target for target in (*listed.targets, *self._written())}
         places = {place.location.uri: place for place in known}
-        looks = await self._look_at_all(list(targets.values()), places, on_progress)
-        self.refused.sweep_ended()
+        looks = await self._looker().look_at_all(list(targets.values()), places, on_progress)
         gone = [place for uri, place in places.items() if uri not in targets]
         found = Look.joined([*looks, self._no_longer_listed(gone, listed.trouble)])
         return Sweep(
@@ -54,36 +49,12 @@ class TlsSource:
         path = self.folder / self.settings.targets_file
         return await self.worker.run(lambda: read_targets(path))
 
+    def _looker(self) -> TlsLooker:
+        labels = labels_of(self.settings.labels)
+        return TlsLooker(self.name, self.network, self.clock, labels, self.settings.samples, self.refused)
+
     def _written(self) -> list[Target]:
         return [written.target() for written in self.settings.targets]
-
-    async def _look_at_all(
-        self, targets: Sequence[Target], places: dict[str, Place], on_progress: Progress
-    ) -> list[Look]:
-        looks: dict[int, Look] = {}
-        pending = iter(enumerate(targets))
-
-        async def looker() -> None:
-            for position, target in pending:
-                looks[position] = await self._look_at(target, places.get(target.uri))
-                on_progress(len(looks), len(targets))
-
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(_LOOKS_AT_ONCE, len(targets))):
-                group.create_task(looker())
-        return [looks[position] for position in range(len(targets))]
-
-    async def _look_at(self, target: Target, place: Place | None) -> Look:
-        return await look_at(
-            target,
-            self.network,
-            self.clock,
-            source=self.name,
-            labels=labels_of(self.settings.labels),
-            samples=self.settings.samples,
-            known=place,
-            refused=self.refused,
-        )
 
     def _no_longer_listed(self, places: Sequence[Place], trouble: str | None) -> Look:
         """Known places that no target names: removed on purpose, unless the list itself could not be read whole."""

@@ -6,7 +6,7 @@ So does a file without any: it is more often a file that was cut short than a wi
 from dataclasses import dataclass
 from pathlib import Path
 
-from incidentd.sources.tls.target import Target, parse_target
+from incidentd.sources.target import Target, parse_target
 
 MAX_TARGETS_FILE_BYTES = 10 * 1024 * 1024
 

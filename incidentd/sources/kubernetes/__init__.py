@@ -1,1 +1,1 @@
-"""A Kubernetes cluster, read with the least rights. What it forbids or keeps silent about is a gap, never an absence."""
+"""A Kubernetes cluster, read with the least rights. What it forbids or is silent about is a gap, never an absence."""

@@ -11,7 +11,7 @@ from typing import Any
 from incidentd.model.observation import GapReason
 
 Object = Mapping[str, Any]
-"""A decoded object, as the API describes it. Everything in it may be written by a tenant: types are not to be trusted."""
+"""A decoded object, as the API describes it. A tenant may have written anything in it: no type is to be relied on."""
 
 NO_NAMESPACE = "-"
 """Stands where the namespace would, in the address of an object that has none; no namespace can be called so."""

@@ -23,6 +23,8 @@ class GapReason(StrEnum):
     MISSING_FOLDER = "missing_folder"
     TOO_LARGE = "too_large"
     STARTTLS_REFUSED = "starttls_refused"
+    NOT_ALLOWED = "not_allowed"
+    """No allow-list lets it be connected to, and it was named by somebody who is not trusted."""
     NOT_LOOKED_AT = "not_looked_at"
     SOURCE_FAILED = "source_failed"
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from incidentd.sources.interface import SourceModel
 from incidentd.sources.kubernetes.objects import Kind
+from incidentd.sources.kubernetes.tenants_settings import TargetsSettings, Trusted
 
 LEAST = (Kind.INGRESSES, Kind.GATEWAYS, Kind.SERVICES, Kind.CERTIFICATES)
 """What anybody may look at: it holds no secret."""
@@ -62,6 +63,12 @@ class KubernetesSettings(SourceModel):
     page_size: int = Field(default=250, ge=1, le=500, description="Objects in one answer.")
     watch: bool = Field(
         default=True, description="Keep a watch open between sweeps, so that a sweep need not list everything again."
+    )
+    targets: TargetsSettings = TargetsSettings()
+    trust_annotations: tuple[Trusted, ...] = Field(
+        default=(),
+        description="Of the annotations incidentd.io/env, /tracker and /ignore-until those that count: who may edit an "
+        "object may write them. incidentd.io/owner and /service always count.",
     )
     trust: bool = Field(default=False, description="true: trust bundles and the ca.crt of Secrets open incidents too.")
 

@@ -2,11 +2,14 @@
 
 import gc
 import os
-from collections.abc import Generator
+import tempfile
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.postgres import Server
 
 # What a property says holds on a slow machine, too; what may hang is ended by the time-out of every test.
 settings.register_profile("incidentd", deadline=None)
@@ -60,3 +63,15 @@ def _children_as_their_test(request: pytest.FixtureRequest, monkeypatch: pytest.
     """What is started by a test without a tracer starts none of its own."""
     if request.node.get_closest_marker("no_cover"):
         monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL for all tests of one process; each takes databases of its own."""
+    # The socket's path must be short (unix(7): 108 bytes).
+    with tempfile.TemporaryDirectory(prefix="incidentd-pg-") as folder:
+        server = Server(Path(folder))
+        try:
+            yield server
+        finally:
+            server.stop()

@@ -212,3 +212,8 @@ class Recorded:
     """Places of which something beside "seen the same again" is new, whole."""
     certificates: tuple[Certificate, ...]
     """Certificates that were never seen before."""
+
+    @property
+    def has_news(self) -> bool:
+        """False where everything was seen the same again."""
+        return bool(self.places or self.certificates)

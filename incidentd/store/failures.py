@@ -1,7 +1,7 @@
 """What a database says when it fails, in words that a person can act on. No driver's error leaves this room."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -9,7 +9,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from incidentd.errors import StoreError
 from incidentd.store.sqlite import RESTORE
 
-_MEANINGS = {
+_Meanings = Mapping[str, tuple[str, str]]
+_OF_SQLITE: _Meanings = {
     "SQLITE_FULL": ("the disk is full", "free some space; nothing was half written"),
     # The shared memory beside the database could not grow; it lies on the same disk.
     "SQLITE_IOERR_SHMSIZE": ("the disk is full", "free some space; nothing was half written"),
@@ -29,6 +30,24 @@ _MEANINGS = {
         "nothing was written; another process may have been faster",
     ),
 }
+_AWAY = ("the database server cannot be reached", "it is tried again; see that it runs and that state.url names it")
+_OF_POSTGRES: _Meanings = {
+    # postgresql.org/docs/current/errcodes-appendix.html: a code, or the class that its first two characters are.
+    "": _AWAY,
+    "08": _AWAY,
+    "57P": ("the database server is being stopped or started", "it is tried again"),
+    "28": ("the database server refuses this user", "check user and password: state.url, PGPASSFILE, pg_hba.conf"),
+    "3D": ("the database server has no such database", "make it: createdb, or CREATE DATABASE"),
+    "42501": ("the database user may not do that", "grant it CREATE and USAGE on its schema"),
+    "53100": ("the disk of the database server is full", "free some space; nothing was half written"),
+    "53300": ("the database server takes no more connections", "raise max_connections, or run fewer replicas"),
+    "25006": ("the database can only be read: it is a standby", "let state.url name the primary, or all hosts"),
+    "25P03": ("the database server gave up on a transaction that paused for too long", "it is tried again"),
+    "55P03": ("another process writes for too long", "it is tried again"),
+    "57014": ("the database server took too long", "it is tried again; see its load"),
+    "40": ("the database server broke off a transaction for another one", "it is tried again"),
+    "23": _OF_SQLITE["SQLITE_CONSTRAINT"],
+}
 _UNKNOWN = ("the database failed", "see `incidentd db check`")
 
 
@@ -47,14 +66,22 @@ def in_words(where: str) -> Iterator[None]:
 
 def _told(error: Exception, where: str) -> StoreError:
     if isinstance(error, DBAPIError):
-        error = error.orig if isinstance(error.orig, sqlite3.Error) else error
+        error = error.orig if isinstance(error.orig, Exception) else error
     if isinstance(error, OSError):
-        return StoreError(f"the database cannot be opened: {error.strerror}", where, _MEANINGS["SQLITE_CANTOPEN"][1])
-    code = str(getattr(error, "sqlite_errorname", ""))
-    what, hint = _meaning(code)
+        return StoreError(f"the database cannot be opened: {error.strerror}", where, _OF_SQLITE["SQLITE_CANTOPEN"][1])
+    if hasattr(error, "sqlstate"):  # psycopg's; where the connection itself failed there is none
+        code, (what, hint) = str(error.sqlstate or ""), _of_postgres(str(error.sqlstate or ""))
+    else:
+        code = str(getattr(error, "sqlite_errorname", ""))
+        what, hint = _of_sqlite(code)
     return StoreError(f"{what} ({code or type(error).__name__})", where, hint)
 
 
-def _meaning(code: str) -> tuple[str, str]:
+def _of_sqlite(code: str) -> tuple[str, str]:
     # Extended codes carry their family's name in front: SQLITE_IOERR_WRITE, SQLITE_READONLY_DIRECTORY.
-    return _MEANINGS.get(code) or _MEANINGS.get("_".join(code.split("_")[:2]), _UNKNOWN)
+    return _OF_SQLITE.get(code) or _OF_SQLITE.get("_".join(code.split("_")[:2]), _UNKNOWN)
+
+
+def _of_postgres(code: str) -> tuple[str, str]:
+    known = (_OF_POSTGRES.get(part) for part in dict.fromkeys((code, code[:3], code[:2])))
+    return next((meaning for meaning in known if meaning), _UNKNOWN)

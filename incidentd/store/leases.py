@@ -19,6 +19,7 @@ _NOBODY = ""
 # Built once: every step of a pass asks for a lease, and building a statement costs more than running it.
 _OF_NAME = _LEASES.name == bindparam("lease")
 _READ = select(tables.leases).where(_OF_NAME).with_for_update()
+_READ_UNLESS_TAKEN = select(tables.leases).where(_OF_NAME).with_for_update(skip_locked=True)
 _TAKE = (
     update(tables.leases)
     .where(_OF_NAME)
@@ -37,7 +38,9 @@ def acquire_lease(connection: Connection, name: str, owner: str, lasts: timedelt
 
     One that ends well after now + lasts was written under a clock that ran ahead: it holds nothing.
     """
-    row = connection.execute(_READ, {"lease": name}).first() or _first(connection, name, now)
+    row = connection.execute(_READ_UNLESS_TAKEN, {"lease": name}).first() or _first(connection, name, now)
+    if row is None:
+        return None
     held = row.owner not in (_NOBODY, owner) and now < row.until <= now + lasts + AHEAD
     if held:
         return None
@@ -46,10 +49,10 @@ def acquire_lease(connection: Connection, name: str, owner: str, lasts: timedelt
     return lease
 
 
-def _first(connection: Connection, name: str, now: datetime) -> Row[Any]:
-    """A lease that nobody ever held; another process may make it at the same moment."""
+def _first(connection: Connection, name: str, now: datetime) -> Row[Any] | None:
+    """A lease that nobody ever held. None for one that another process is at at this very moment, or just made."""
     insert_ignoring(connection, tables.leases, [{"name": name, "owner": _NOBODY, "generation": 0, "until": now}])
-    return connection.execute(_READ, {"lease": name}).one()
+    return connection.execute(_READ_UNLESS_TAKEN, {"lease": name}).first()
 
 
 def renew_lease(connection: Connection, lease: Lease, lasts: timedelta, now: datetime) -> Lease:

@@ -6,7 +6,6 @@ from enum import StrEnum
 from sqlalchemy import (
     BigInteger,
     Connection,
-    Integer,
     Text,
     bindparam,
     cast,
@@ -54,7 +53,9 @@ _READ_ALL = union_all(
 _READ_ALL_IN_SQLITE = str(_READ_ALL.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
 _NONE = dict.fromkeys(Kind, 0)
 _MOVE_ON = (
-    update(tables.meta).where(_META.name == bindparam("kind")).values(value=cast(cast(_META.value, Integer) + 1, Text))
+    update(tables.meta)
+    .where(_META.name == bindparam("kind"))
+    .values(value=cast(cast(_META.value, BigInteger) + 1, Text))
 )
 
 

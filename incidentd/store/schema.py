@@ -4,6 +4,7 @@ from sqlalchemy import Connection, Engine, inspect, select, table
 from sqlalchemy import column as sql_column
 
 from incidentd.errors import StoreError
+from incidentd.store import postgres
 from incidentd.store.sqlite import WRITES
 
 REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
@@ -46,6 +47,8 @@ def bring_up(engine: Engine) -> str | None:
     if found == HEAD:
         return found
     with engine.execution_options(**{WRITES: True}).begin() as connection:
+        if engine.dialect.name == postgres.NAME:
+            postgres.wait_for_turn(connection)
         # Behind the write lock now: another process may have been faster.
         found = _refuse_newer(found_revision(connection))
         if found != HEAD:

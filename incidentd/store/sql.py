@@ -6,7 +6,6 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from incidentd.errors import StoreError
 from incidentd.model.audit import AuditEntry
 from incidentd.model.blindness import Remembered
 from incidentd.model.incident import Event, IncidentRecord
@@ -16,13 +15,12 @@ from incidentd.model.plan import Intent
 from incidentd.model.release import Release, ReleaseChange
 from incidentd.model.ticket import Closer, Comment, Ticket, TicketContent
 from incidentd.store import agreements, audit, calls, inventory, leases, ledger, local, outbox, releases, revisions
-from incidentd.store.failures import in_words
+from incidentd.store.database import Database
 from incidentd.store.interface import Approval, Decided, Lease
 from incidentd.store.known import KnownRows
 from incidentd.store.local import LocalStory
 from incidentd.store.revisions import Kind
-from incidentd.store.sqlite import CONNECTIONS, FileVersion
-from incidentd.store.transactions import Transactions
+from incidentd.store.sqlite import FileVersion
 
 T = TypeVar("T")
 
@@ -33,12 +31,8 @@ class SqlStore:
     def __init__(
         self, engine: Engine, where: str, *, read_only: bool = False, version: FileVersion | None = None
     ) -> None:
-        self._transactions = Transactions(engine, keeps=0 if version is None else CONNECTIONS)
-        self._where = where
-        self._read_only = read_only
-        self._version = version
-        # What was read last, and at which revision. Replaced whole, so threads need no lock.
-        self._stood: tuple[int, Mapping[str, int]] | None = None
+        self._database = Database(engine, where, read_only=read_only, version=version)
+        # What was read last, and at which revision. Replaced whole, so that looking needs no lock.
         self._known: tuple[int, Inventory] | None = None
         self._rows: KnownRows | None = None
         self._waiting: tuple[int, tuple[Intent, ...]] | None = None
@@ -50,14 +44,15 @@ class SqlStore:
     @property
     def where(self) -> str:
         """The database's URL, without a password."""
-        return self._where
+        return self._database.where
 
     def inventory(self) -> Inventory:
-        self._known = self._unless_known(Kind.INVENTORY, self._known, inventory.load_inventory)
-        return self._known[1]
+        with self._database.in_turn(Kind.INVENTORY):
+            self._known = self._database.unless_known(Kind.INVENTORY, self._known, inventory.load_inventory)
+            return self._known[1]
 
     def revision(self) -> int:
-        return self._read(lambda connection: revisions.revision(connection, Kind.INVENTORY))
+        return self._database.read(lambda connection: revisions.revision(connection, Kind.INVENTORY))
 
     def record(self, recorded: Recorded, lease: Lease, now: datetime) -> int:
         def work(connection: Connection) -> tuple[int, int]:
@@ -65,11 +60,12 @@ class SqlStore:
             inventory.record_sweep(connection, recorded)
             return before, revisions.revision(connection, Kind.INVENTORY)
 
-        before, revision = self._write(work, lease)
-        known = self._known
-        if known is not None and known[0] == before:
-            self._known = (revision, after_sweep(known[1], recorded))
-        return revision
+        with self._database.in_turn(Kind.INVENTORY):
+            before, revision = self._database.write(work, lease, tells=recorded.has_news)
+            known = self._known
+            if known is not None and known[0] == before:
+                self._known = (revision, after_sweep(known[1], recorded))
+            return revision
 
     def amend(self, changed: Sequence[Kept], lease: Lease, now: datetime, audited: Sequence[AuditEntry] = ()) -> None:
         def work(connection: Connection) -> int:
@@ -77,13 +73,14 @@ class SqlStore:
             audit.write_entries(connection, audited)
             return revisions.move_on(connection, Kind.INVENTORY)
 
-        revision, known = self._write(work, lease), self._known
-        if known is not None and known[0] == revision - 1:
-            self._known = (revision, after_amendment(known[1], changed))
+        with self._database.in_turn(Kind.INVENTORY):
+            revision, known = self._database.write(work, lease, tells=True), self._known
+            if known is not None and known[0] == revision - 1:
+                self._known = (revision, after_amendment(known[1], changed))
 
     def records(self, closed_after: datetime) -> tuple[IncidentRecord, ...]:
         rows = self._rows
-        if rows is not None and rows.closed_after <= closed_after and self._stands(Kind.LEDGER, rows.revision):
+        if rows is not None and rows.closed_after <= closed_after and self._database.stands(Kind.LEDGER, rows.revision):
             self._rows = rows.without_older(closed_after)
             return rows.since(closed_after)
 
@@ -95,19 +92,20 @@ class SqlStore:
             self._rows = known.without_older(closed_after)
             return known.since(closed_after)
 
-        return self._read(work)
+        with self._database.in_turn(Kind.LEDGER):
+            return self._database.read(work)
 
     def history(self, key: str | None = None) -> tuple[tuple[IncidentRecord, tuple[Event, ...]], ...]:
-        return self._read(lambda connection: ledger.full_history(connection, key))
+        return self._database.read(lambda connection: ledger.full_history(connection, key))
 
     def lives(self, key: str) -> tuple[IncidentRecord, ...]:
-        return self._read(lambda connection: ledger.lives_of(connection, key))
+        return self._database.read(lambda connection: ledger.lives_of(connection, key))
 
     def row(self, id: int) -> IncidentRecord:
         known = self._rows
-        if known is not None and id in known.rows and self._stands(Kind.LEDGER, known.revision):
+        if known is not None and id in known.rows and self._database.stands(Kind.LEDGER, known.revision):
             return known.rows[id]
-        return self._read(lambda connection: ledger.record_of(connection, id))
+        return self._database.read(lambda connection: ledger.record_of(connection, id))
 
     def commit(
         self, decided: Sequence[Decided], lease: Lease, now: datetime, audited: Sequence[AuditEntry] = ()
@@ -121,13 +119,13 @@ class SqlStore:
                 outbox.place_intent(connection, ids[-1], one.intent, one.drop_intent, now)
             return None, ids
 
-        self._write_ledger(work, lease)
+        self._write_ledger(work, lease, tells=bool(audited))
 
     def audit(self) -> tuple[AuditEntry, ...]:
-        return self._read(audit.all_entries)
+        return self._database.read(audit.all_entries)
 
     def unfinished(self) -> tuple[Intent, ...]:
-        self._waiting = self._unless_known(Kind.LEDGER, self._waiting, outbox.unfinished_intents)
+        self._waiting = self._database.unless_known(Kind.LEDGER, self._waiting, outbox.unfinished_intents)
         return self._waiting[1]
 
     def mark_sending(self, intent: Intent, lease: Lease, now: datetime) -> Intent:
@@ -144,54 +142,59 @@ class SqlStore:
         self._write_ledger(work, lease)
 
     def acquire(self, name: str, owner: str, lasts: timedelta, now: datetime) -> Lease | None:
-        return self._write(lambda connection: leases.acquire_lease(connection, name, owner, lasts, now))
+        return self._database.lease(lambda c, at: leases.acquire_lease(c, name, owner, lasts, at), now)
 
     def renew(self, lease: Lease, lasts: timedelta, now: datetime) -> Lease:
-        return self._write(lambda connection: leases.renew_lease(connection, lease, lasts, now))
+        return self._database.lease(lambda c, at: leases.renew_lease(c, lease, lasts, at), now)
 
     def release(self, lease: Lease) -> None:
-        self._write(lambda connection: leases.release_lease(connection, lease))
+        self._database.lease(lambda c, at: leases.release_lease(c, lease), lease.until)
 
     def approve(self, approval: Approval) -> None:
-        self._write_agreement(lambda connection: agreements.write_approval(connection, approval))
+        self._write_agreement(lambda connection: agreements.write_approval(connection, approval), tells=True)
 
     def approvals(self, after: datetime) -> tuple[Approval, ...]:
-        self._approvals = self._unless_known(Kind.AGREEMENTS, self._approvals, agreements.all_approvals)
+        self._approvals = self._database.unless_known(Kind.AGREEMENTS, self._approvals, agreements.all_approvals)
         return tuple(approval for approval in self._approvals[1] if approval.approved_at > after)
 
     def causes(self) -> tuple[Remembered, ...]:
-        self._causes = self._unless_known(Kind.AGREEMENTS, self._causes, agreements.known_causes)
+        self._causes = self._database.unless_known(Kind.AGREEMENTS, self._causes, agreements.known_causes)
         return self._causes[1]
 
     def remember_causes(self, causes: Sequence[Remembered], lease: Lease, now: datetime) -> None:
         self._write_agreement(lambda connection: agreements.write_causes(connection, tuple(causes)), lease)
 
     def instance(self, name: str) -> str:
-        known = self._read(agreements.known_instance)
-        if known is not None or self._read_only:
+        known = self._database.read(agreements.known_instance)
+        if known is not None or self._database.read_only:
             return known or name
-        return self._write(lambda connection: agreements.remember_instance(connection, name))
+        return self._database.write(lambda connection: agreements.remember_instance(connection, name))
 
     def releases(self, announced_after: datetime) -> tuple[Release, ...]:
         known = self._releases if self._releases and self._releases[1].announced_after <= announced_after else None
-        self._releases = self._unless_known(Kind.RELEASES, known, lambda c: releases.releases_since(c, announced_after))
+        self._releases = self._database.unless_known(
+            Kind.RELEASES, known, lambda c: releases.releases_since(c, announced_after)
+        )
         return self._releases[1].since(announced_after)
 
     def change_release(self, id: str, change: ReleaseChange, audited: Sequence[AuditEntry]) -> Release:
-        return self._write(lambda connection: releases.change_release(connection, id, change, audited))
+        return self._database.write(lambda c: releases.change_release(c, id, change, audited), tells=True)
 
     def take_call(self, name: str, most: int, window: timedelta, now: datetime) -> timedelta:
-        return self._write(lambda connection: calls.take_call(connection, name, most, window, now))
+        def work(connection: Connection) -> timedelta:
+            return calls.take_call(connection, name, most, window, self._database.time(connection, now))
+
+        return self._database.write(work)
 
     def local_open(self, content: TicketContent, at: datetime) -> Ticket:
         return self._write_queue(lambda connection: local.open_ticket(connection, content, at))
 
     def local_find(self, marker: str) -> tuple[Ticket, ...]:
-        return self._read(lambda connection: local.find_tickets(connection, marker))
+        return self._database.read(lambda connection: local.find_tickets(connection, marker))
 
     def local_read(self, ids: Sequence[str]) -> tuple[Ticket, ...]:
         tickets = self._tickets
-        if tickets is not None and tickets[1].keys() >= set(ids) and self._stands(Kind.QUEUE, tickets[0]):
+        if tickets is not None and tickets[1].keys() >= set(ids) and self._database.stands(Kind.QUEUE, tickets[0]):
             return tuple(tickets[1][id] for id in ids)
 
         def work(connection: Connection) -> Mapping[str, Ticket]:
@@ -200,7 +203,7 @@ class SqlStore:
                 known = self._tickets = (revision, local.read_tickets(connection, ids))
             return known[1]
 
-        found = self._read(work)
+        found = self._database.read(work)
         return tuple(found[id] for id in ids)
 
     def local_write(
@@ -219,76 +222,43 @@ class SqlStore:
 
     def local_story(self, id: str) -> LocalStory | None:
         """One ticket of the built-in queue with all that was said on it; None for an unknown one."""
-        return self._read(lambda connection: local.read_story(connection, id))
+        return self._database.read(lambda connection: local.read_story(connection, id))
 
     def close(self) -> None:
-        if self._version is not None:
-            self._version.close()
-        self._transactions.close()
+        self._database.close()
 
-    def _write_ledger(self, work: Callable[[Connection], tuple[T, Sequence[int]]], lease: Lease) -> T:
+    def _write_ledger(
+        self, work: Callable[[Connection], tuple[T, Sequence[int]]], lease: Lease, *, tells: bool = False
+    ) -> T:
         """A write to ledger or outbox. Of the ledger only those rows are read back that `work` says it wrote."""
 
         def whole(connection: Connection) -> tuple[T, int, Sequence[IncidentRecord]]:
             done, ids = work(connection)
             return done, revisions.move_on(connection, Kind.LEDGER), ledger.records_of(connection, ids)
 
-        done, revision, written = self._write(whole, lease)
-        known = self._rows
-        if known is not None and known.revision == revision - 1:
-            self._rows = known.after(revision, written)
-        return done
+        with self._database.in_turn(Kind.LEDGER):
+            done, revision, written = self._database.write(whole, lease, tells=tells)
+            known = self._rows
+            if known is not None and known.revision == revision - 1:
+                self._rows = known.after(revision, written)
+            return done
 
     def _write_queue(self, work: Callable[[Connection], Ticket]) -> Ticket:
         def whole(connection: Connection) -> tuple[Ticket, int]:
             return work(connection), revisions.move_on(connection, Kind.QUEUE)
 
-        ticket, revision = self._write(whole)
-        known = self._tickets
-        if known is not None and known[0] == revision - 1:
-            self._tickets = (revision, {**known[1], ticket.ref.id: ticket})
-        return ticket
+        with self._database.in_turn(Kind.QUEUE):
+            ticket, revision = self._database.write(whole)
+            known = self._tickets
+            if known is not None and known[0] == revision - 1:
+                self._tickets = (revision, {**known[1], ticket.ref.id: ticket})
+            return ticket
 
-    def _write_agreement(self, work: Callable[[Connection], None], lease: Lease | None = None) -> None:
+    def _write_agreement(
+        self, work: Callable[[Connection], None], lease: Lease | None = None, *, tells: bool = False
+    ) -> None:
         def whole(connection: Connection) -> None:
             work(connection)
             revisions.move_on(connection, Kind.AGREEMENTS)
 
-        self._write(whole, lease)
-
-    def _unless_known(self, kind: Kind, known: tuple[int, T] | None, work: Callable[[Connection], T]) -> tuple[int, T]:
-        """What was read at a revision; read again where it has moved on."""
-        if known is not None and self._stands(kind, known[0]):
-            return known
-
-        def read(connection: Connection) -> tuple[int, T]:
-            revision = revisions.revision(connection, kind)
-            return known if known is not None and known[0] == revision else (revision, work(connection))
-
-        return self._read(read)
-
-    def _stands(self, kind: Kind, revision: int) -> bool:
-        """True while nobody has moved it on. False too where only a transaction can tell.
-
-        The file's version is asked first: what is committed meanwhile makes it another one at the next look.
-        """
-        if self._version is None:
-            return False
-        with in_words(self._where):
-            version = self._version()
-            stood = self._stood
-            if stood is None or stood[0] != version:
-                stood = self._stood = (version, revisions.all_revisions(self._version))
-        return stood[1][kind] == revision
-
-    def _read(self, work: Callable[[Connection], T]) -> T:
-        with in_words(self._where), self._transactions.begin(writes=False) as connection:
-            return work(connection)
-
-    def _write(self, work: Callable[[Connection], T], lease: Lease | None = None) -> T:
-        if self._read_only:
-            raise StoreError("the state was opened for looking only", self._where, "use a command that may write")
-        with in_words(self._where), self._transactions.begin(writes=True) as connection:
-            if lease is not None:
-                leases.require_lease(connection, lease)
-            return work(connection)
+        self._database.write(whole, lease, tells=tells)

@@ -2,14 +2,13 @@
 most of them do.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import BoundedSemaphore
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import TimeoutError as NoConnection
-
-from incidentd.store.sqlite import WRITES
 
 PATIENCE_SECONDS = 30.0
 """Longer than a transaction may wait for another process."""
@@ -20,10 +19,12 @@ class Transactions:
 
     `keeps`: so many connections stay taken out, which is all that the engine has; 0: others take turns with them. What
     is kept never goes back to the engine, so whoever finds all of them at work has to wait here, not there.
+    `reading` and `writing` are the options of a connection that is going to do the one or the other.
     """
 
-    def __init__(self, engine: Engine, *, keeps: int) -> None:
+    def __init__(self, engine: Engine, reading: Mapping[str, Any], writing: Mapping[str, Any], *, keeps: int) -> None:
         self._engine = engine
+        self._options = {False: reading, True: writing}
         self._turns = BoundedSemaphore(keeps) if keeps else None
         self._idle: list[Connection] = []
 
@@ -50,8 +51,9 @@ class Transactions:
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
         connection = self._taken_out()
         try:
-            if connection.get_execution_options().get(WRITES, False) is not writes:
-                connection.execution_options(**{WRITES: writes})
+            options = self._options[writes]
+            if not options.items() <= connection.get_execution_options().items():
+                connection.execution_options(**options)
             with connection.begin():
                 yield connection
         except BaseException:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from incidentd.errors import StoreError
 
 _Insert = postgresql.Insert | sqlite.Insert
+_COUNTED = {"preserve_rowcount": True}
 Row = Mapping[str, Any]
 """One row to be written: column names and values."""
 
@@ -25,7 +26,7 @@ def insert_or_replace(connection: Connection, target: Table, rows: Sequence[Row]
     if not rows:
         return 0
     replacing = _replacing(connection.dialect.name, target, tuple(rows[0]), newer)
-    return connection.execute(replacing, list(rows)).rowcount
+    return connection.execute(replacing, list(rows), execution_options=_COUNTED).rowcount
 
 
 def new_id(made: CursorResult[Any]) -> int:

@@ -19,7 +19,7 @@ def test_who_finds_every_connection_at_work_gets_the_first_that_is_free(tmp_path
     """As many sources that are swept at once as there are connections, and whoever comes then."""
     engine = file_engine(tmp_path / "state.db", timedelta(seconds=1))
     all_at_work, go_on = Barrier(CONNECTIONS + 1), Event()
-    with closing(Transactions(engine, keeps=CONNECTIONS)) as transactions, ThreadPoolExecutor() as threads:
+    with closing(Transactions(engine, {}, {}, keeps=CONNECTIONS)) as transactions, ThreadPoolExecutor() as threads:
 
         def works() -> None:
             with transactions.begin(writes=False):

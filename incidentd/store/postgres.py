@@ -1,0 +1,94 @@
+"""PostgreSQL: how to reach it, one writer at a time, the time that all who share it go by, and word of what changed.
+
+Whatever a process that is paused, or cut off, leaves behind is given up by the server within seconds.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, func, select, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import NoSuchModuleError
+
+from incidentd.errors import StoreError
+
+NAME = "postgresql"
+READING: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+"""All that one transaction reads stood there at one moment."""
+WRITING: dict[str, Any] = {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
+"""What is read after the turn has come is what the one before has written."""
+CONNECTIONS = 8
+"""Of one process at the most."""
+CHANNEL = "incidentd"
+_KEY = 0x1C1D_E27D
+"""The first half of our advisory locks' number; the second is the schema's. Of this database only."""
+_CONNECT_SECONDS = 5
+_SILENT_SECONDS = 10
+
+_TURN = text(f"SELECT pg_advisory_xact_lock({_KEY}, hashtext(current_schema()))")
+# Unqualified, so that whoever has to may put another clock before the server's own in the search path.
+_TIME = select(func.clock_timestamp())
+_TELL = text(f"SELECT pg_notify('{CHANNEL}', current_schema())")
+
+
+def postgres_engine(address: URL, patience: timedelta) -> Engine:
+    """An engine on a server. Nobody waits for another's lock longer than `patience`. Raises StoreError."""
+    limits = _limits(round(patience.total_seconds() * 1000))
+    try:
+        return create_engine(
+            address.set(drivername="postgresql+psycopg"),
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            # A server that was restarted, or taken over by another, is asked anew and not given up.
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args=_arguments(address) | {"options": f"{_asked(address)} {limits}".strip()},
+        )
+    except (ModuleNotFoundError, NoSuchModuleError):
+        raise StoreError(
+            "the state is on PostgreSQL, and its driver is not installed", hint="pip install 'incidentd[postgres]'"
+        ) from None
+
+
+def wait_for_turn(connection: Connection) -> None:
+    """Nobody else writes until this transaction ends. It ends with it, however that ends."""
+    connection.execute(_TURN)
+
+
+def time_at(connection: Connection) -> datetime:
+    """The server's, as it is now: not as the transaction began."""
+    now: datetime = connection.execute(_TIME).scalar_one()
+    return now
+
+
+def tell(connection: Connection) -> None:
+    """Whoever listens hears, once this is committed, that there is something to be looked at."""
+    connection.execute(_TELL)
+
+
+def _limits(patience_milliseconds: int) -> str:
+    """What a paused process holds is let go, and what it had not committed is undone: others go on."""
+    return (
+        f"-c lock_timeout={patience_milliseconds} -c idle_in_transaction_session_timeout={patience_milliseconds}"
+        f" -c statement_timeout={6 * patience_milliseconds} -c timezone=UTC"
+    )
+
+
+def _asked(address: URL) -> str:
+    """What the URL itself asks the server for."""
+    asked = address.query.get("options", "")
+    return asked if isinstance(asked, str) else " ".join(asked)
+
+
+def _arguments(address: URL) -> dict[str, Any]:
+    """A connection that has died is noticed in seconds; of several hosts, the one that can be written to is taken."""
+    ours = {
+        "connect_timeout": _CONNECT_SECONDS,
+        "application_name": "incidentd",
+        "target_session_attrs": "read-write",
+        "keepalives_idle": _SILENT_SECONDS,
+        "keepalives_interval": 3,
+        "keepalives_count": 3,
+        "tcp_user_timeout": _SILENT_SECONDS * 1000,
+    }
+    return {name: value for name, value in ours.items() if name not in address.query}

@@ -90,6 +90,7 @@ class Reason(StrEnum):
     NOT_IN_PLACE = "not_in_place"
     STALE_ARCHIVE = "stale_archive"
     EXEMPT_BY_POLICY = "exempt_by_policy"
+    EXEMPT_BY_ANNOTATION = "exempt_by_annotation"
     RENEWED_BY_AUTOMATION = "renewed_by_automation"
     RENEWAL_OVERDUE = "renewal_overdue"
     TRUST_BUNDLE = "trust_bundle"

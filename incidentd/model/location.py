@@ -18,6 +18,12 @@ Labels = tuple[tuple[str, str], ...]
 """Label names and values, sorted by name, so that equal labels are equal values."""
 
 
+IGNORED_UNTIL = "incidentd.io/ignore-until"
+"""The label by which a place asks to be ignored: until when, RFC 3339 in UTC. The source has bounded it."""
+IGNORING_ASKED = "incidentd.io/ignore-until-asked"
+"""Beside it, what was asked for: so that the same wish, seen again, gains no time."""
+
+
 def labels_of(pairs: Mapping[str, str]) -> Labels:
     """Sorted, hashable labels out of a mapping."""
     return tuple(sorted(pairs.items()))
@@ -32,6 +38,8 @@ class Controller:
     ready: bool
     renews_at: datetime | None = None
     """When it means to renew; None: it does not say."""
+    trouble: str = ""
+    """Why it is not ready, in words of ours; empty where it is, or does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from incidentd.planning.sanitize import REASON_CHARACTERS, sanitize
 OUT_OF_SCOPE = {
     Reason.NON_PRODUCTION: "all its places are labelled as not production",
     Reason.EXEMPT_BY_POLICY: "the policy lists it as exempt",
+    Reason.EXEMPT_BY_ANNOTATION: "annotations at all its places ask to ignore it for now",
     Reason.RENEWED_BY_AUTOMATION: "there is proof that automation renews it",
     Reason.NOT_YET_DUE: "under the policy as it is now, it is not due yet",
     Reason.TRUST_BUNDLE: "it stands in a trust bundle only",
@@ -182,7 +183,7 @@ def _flaps(assessment: Assessment, record: IncidentRecord, now: datetime) -> boo
 def _policy_changed(assessment: Assessment, record: IncidentRecord) -> bool:
     """True unless only the clock went back: then what ends this state had come already when the row was opened."""
     match assessment.reasons[0]:
-        case Reason.EXEMPT_BY_POLICY:
+        case Reason.EXEMPT_BY_POLICY | Reason.EXEMPT_BY_ANNOTATION:
             return assessment.next_change_at is None or assessment.next_change_at > begun_at(record)
         case Reason.NOT_YET_DUE | Reason.RENEWED_BY_AUTOMATION:
             return assessment.opens_at is None or assessment.opens_at >= begun_at(record)

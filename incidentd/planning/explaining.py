@@ -30,6 +30,7 @@ WHY = {
     Reason.NOT_IN_PLACE: "no place is known that shows it",
     Reason.STALE_ARCHIVE: "it had expired more than 7 days before it was first seen, and is not served: an old archive",
     Reason.EXEMPT_BY_POLICY: "policy.exemptions lists it",
+    Reason.EXEMPT_BY_ANNOTATION: "annotations at all its places ask to ignore it for now, and their source trusts them",
     Reason.RENEWED_BY_AUTOMATION: "there is proof that automation renews it, and its renewal is not overdue",
     Reason.RENEWAL_OVERDUE: "automation should have renewed it by now",
     Reason.TRUST_BUNDLE: "it stands in a trust bundle: more than five CA certificates in one file and no leaf",

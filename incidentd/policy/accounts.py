@@ -49,8 +49,17 @@ def evidence_by_place(sweep: Sweep) -> dict[PlaceKey, Evidence]:
 
 
 def answered_completely(sweep: Sweep) -> bool:
-    """True when nothing was kept from the source: it did not fail, and it was refused no part of what it asked for."""
-    return sweep.failure is None and all(gap.reason in ANSWERED for gap in sweep.gaps)
+    """True when nothing was kept from the source: it did not fail, and it was refused no part of what it asked for.
+
+    What an endpoint keeps from it is no part of a listing: where a cluster is read, one name that does not resolve, as
+    any tenant may write, must not keep every Secret that was deleted in place.
+    """
+    return sweep.failure is None and all(gap.reason in ANSWERED or _is_of_an_endpoint(gap) for gap in sweep.gaps)
+
+
+def _is_of_an_endpoint(gap: Gap) -> bool:
+    """True for an address that was asked, and for a name that has none."""
+    return bool(gap.member) or gap.reason in (GapReason.UNRESOLVED, GapReason.NOT_ALLOWED)
 
 
 def _counts(absence: Absence, sweep: Sweep) -> bool:

@@ -107,6 +107,15 @@ def _decide(case: Case, base: Assessment) -> Assessment:
         return replace(
             base, stage=Stage.EXEMPT, reasons=(Reason.EXEMPT_BY_POLICY,), proof=word, next_change_at=exemption.until
         )
+    ignored = exempting.ignored(case)
+    if ignored is not None and case.now < ignored.until:
+        return replace(
+            base,
+            stage=Stage.EXEMPT,
+            reasons=(Reason.EXEMPT_BY_ANNOTATION,),
+            proof=ignored.proof,
+            next_change_at=ignored.until,
+        )
     by = exempting.automation(case)
     if by is not None and case.now <= by.overdue_at:
         return exempting.let_off(case, base, by)

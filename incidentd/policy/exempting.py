@@ -1,8 +1,11 @@
 """Exempting: who else looks after a renewal, so that no incident is wanted, and until when."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from incidentd.model.assessment import Assessment, Reason, Stage
+from incidentd.model.location import IGNORED_UNTIL, Location
+from incidentd.model.places import NEVER
 from incidentd.model.policy import Exemption
 from incidentd.policy import controllers
 from incidentd.policy.automation import Automated, automated
@@ -21,6 +24,42 @@ def exemption(case: Case) -> Exemption | None:
         ),
         None,
     )
+
+
+IGNORED_NAMED = 3
+IGNORED_LAST = timedelta(days=7)
+"""As long before the end as an acceptance by label ends: no annotation speaks for the last week."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """What the places of a certificate ask for."""
+
+    proof: str
+    until: datetime
+    """The first instant at which it no longer holds."""
+
+
+def ignored(case: Case) -> Ignored | None:
+    """The wish of the annotations at its places, bounded by their source; None unless every place has one."""
+    ends = [_ignored_until(finding.location) for finding in case.blocking]
+    known = [end for end in ends if end is not None]
+    if not ends or len(known) < len(ends):
+        return None
+    places = ", ".join(finding.location.uri for finding in case.blocking[:IGNORED_NAMED])
+    more = f" and {len(ends) - IGNORED_NAMED} more" if len(ends) > IGNORED_NAMED else ""
+    not_after = case.certificate.not_after
+    until = min(*known, not_after - min(IGNORED_LAST, not_after - NEVER))
+    return Ignored(f"annotation {IGNORED_UNTIL} at {places}{more}", until)
+
+
+def _ignored_until(location: Location) -> datetime | None:
+    """What its label says; None where it says nothing that is a time."""
+    try:
+        end = datetime.fromisoformat(location.label(IGNORED_UNTIL) or "")
+    except ValueError:
+        return None
+    return end if end.tzinfo else None
 
 
 def automation(case: Case) -> Automated | None:

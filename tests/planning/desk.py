@@ -70,7 +70,7 @@ def settled(judged: Certificate, *findings: PlaceFinding, by: Certificate | None
 
 def out_of_scope(judged: Certificate, reason: Reason, **more: object) -> Assessment:
     """The policy wants no incident."""
-    exempt = reason in (Reason.EXEMPT_BY_POLICY, Reason.RENEWED_BY_AUTOMATION)
+    exempt = reason in (Reason.EXEMPT_BY_POLICY, Reason.EXEMPT_BY_ANNOTATION, Reason.RENEWED_BY_AUTOMATION)
     made = Assessment(judged.fingerprint, Stage.EXEMPT if exempt else Stage.FINE, (reason,), findings=(found(place()),))
     return replace(made, **more)  # type: ignore[arg-type]  # as above
 

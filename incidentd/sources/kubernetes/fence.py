@@ -31,8 +31,8 @@ class FencedNetwork:
         """One handshake; none with an address that is refused, or that is written in any but its own form."""
         address = parsed(request.address)
         if address is None:
-            return ProbeAnswer((), GapReason.NOT_ALLOWED, "not connected to: it is no address")
+            return ProbeAnswer((), GapReason.NOT_ALLOWED, "it is no address, and nothing else is connected to")
         refusal = self.allowed.refusal_of(address, request.server_name or request.address)
         if refusal is not None:
-            return ProbeAnswer((), GapReason.NOT_ALLOWED, f"not connected to: {refusal}")
+            return ProbeAnswer((), GapReason.NOT_ALLOWED, refusal)
         return await self.network.probe(request)

@@ -1,0 +1,155 @@
+"""Endpoints: what the cluster serves, looked at by handshakes. Every known endpoint is accounted for.
+
+One that no object exposes any more is gone only where all that could expose it was read; what a word of DNS, or of a
+tenant, could bring about is never proof.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from incidentd.model.inventory import Place
+from incidentd.model.location import Controller, Location
+from incidentd.model.observation import Absence, AbsenceKind, Gap, GapReason
+from incidentd.ports import Clock
+from incidentd.sources.interface import Look, Looker, Progress, no_progress
+from incidentd.sources.kubernetes.allowing import AllowList
+from incidentd.sources.kubernetes.exposed import Remark
+from incidentd.sources.kubernetes.exposing import NAMESPACE, Endpoint, chosen_of, exposed_by, exposed_in, labelled
+from incidentd.sources.kubernetes.objects import Failure, Kind, Listing, namespace_uri
+from incidentd.sources.kubernetes.speaking import Issued
+from incidentd.sources.kubernetes.tenants_settings import Trusted
+from incidentd.sources.target import Target, parse_target
+
+_GATEWAY = Kind.GATEWAYS.resource.singular
+EXPOSING = (Kind.INGRESSES, Kind.GATEWAYS, Kind.HTTPROUTES, Kind.SERVICES)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What the endpoints of a cluster showed."""
+
+    look: Look = field(default_factory=Look)
+    remarks: tuple[Remark, ...] = ()
+    told: frozenset[str] = frozenset()
+    """What cert-manager issued and was seen to be served, by its own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """The endpoints of one cluster, for the source of that name. `looker` connects behind a fence only."""
+
+    source: str
+    cluster: str
+    allowed: AllowList
+    trusted: tuple[Trusted, ...]
+    looker: Looker
+    clock: Clock
+
+    async def look_at_all(
+        self,
+        listings: Mapping[Kind, Listing],
+        issued: Issued | None,
+        known: Sequence[Place],
+        on_progress: Progress = no_progress,
+    ) -> Served:
+        """`listings`: what was read, without kinds that nobody wants. `issued`: None where it could not be read.
+
+        `known`: the places of this source that are endpoints; all are accounted for.
+        """
+        places = {place.location.uri: place for place in known}
+        chosen = chosen_of(exposed_in(listings), self.allowed)
+        endpoints, remarks = self._labelled(chosen.endpoints, places)
+        exposed = {endpoint.target.uri for endpoint in endpoints}
+        verdicts = [self._verdict(each, chosen.refused, listings) for uri, each in places.items() if uri not in exposed]
+        endpoints += [one for one in verdicts if isinstance(one, Endpoint)]
+        looks = await self.looker.look_at_all([one.target for one in endpoints], places, on_progress)
+        served = [
+            self._served(endpoint, look, issued, places.get(endpoint.target.uri))
+            for endpoint, look in zip(endpoints, looks, strict=True)
+        ]
+        return Served(
+            Look.joined([*(one.look for one in served), *(one for one in verdicts if isinstance(one, Look))]),
+            (*chosen.remarks, *remarks, *(remark for one in served for remark in one.remarks)),
+            frozenset(words for one in served for words in one.told),
+        )
+
+    def _labelled(self, chosen: Sequence[Endpoint], places: Mapping[str, Place]) -> tuple[list[Endpoint], list[Remark]]:
+        now = self.clock.now()
+        found = [
+            labelled(one, self.trusted, place.location.labels if place else (), now)
+            for one in chosen
+            for place in (places.get(one.target.uri),)
+        ]
+        return [endpoint for endpoint, _ in found], [remark for _, remarks in found for remark in remarks]
+
+    def _served(self, endpoint: Endpoint, look: Look, issued: Issued | None, known: Place | None) -> Served:
+        """What was seen, with the word of who issues it. What turns out to be none of ours is no place."""
+        if known is None and not endpoint.named and _is_of_others(look):
+            text = f"{endpoint.target.host} is not looked at: {look.gaps[0].text}"
+            return Served(remarks=(Remark(endpoint.origins[0].words, text),))
+        leaves = [one.chain[position] for one in look.observations for position in (0, *one.others)]
+        asked = endpoint.target.asked_name
+        if issued is None:  # what was said before is not taken back by silence; the source is degraded, and says so
+            return Served(_with(look, known.location.controller if known else None))
+        told = frozenset(one.words for one in issued.behind(asked, leaves))
+        return Served(_with(look, issued.speaking(asked, leaves, known)), (), told)
+
+    def _verdict(self, place: Place, refused: Collection[str], listings: Mapping[Kind, Listing]) -> Endpoint | Look:
+        """A known place that nothing is seen to expose. Where that could not be read, it is looked at all the same."""
+        location, now = place.location, self.clock.now()
+        origins, target = exposed_by(location.labels), _target_at(place)
+        read = {kind.resource.singular for kind in listings}
+        is_unwanted = bool(origins) and all(kind not in read for kind, _ in origins)
+        if is_unwanted or location.uri in refused or (target and self.allowed.refusal_of_host(target.host)):
+            return Look(absences=(Absence(location, None, AbsenceKind.UNCONFIGURED, self.source, now),))
+        failure = _failure(origins, listings)
+        if failure is not None and target is not None:
+            return Endpoint(target, (), named=True)
+        if failure is not None:
+            return Look(gaps=(Gap(location, None, failure.reason, failure.text, now),))
+        namespace = location.label(NAMESPACE)
+        group = namespace_uri(self.cluster, namespace) if namespace else self.source
+        return Look(absences=(Absence(location, None, AbsenceKind.REMOVED, group, now),))
+
+
+def _target_at(place: Place) -> Target | None:
+    """The endpoint that a place is, with its labels; None for an address of another kind."""
+    try:
+        return replace(parse_target(place.location.uri), labels=place.location.labels)
+    except ValueError:
+        return None
+
+
+def _failure(origins: Sequence[tuple[str, str]], listings: Mapping[Kind, Listing]) -> Failure | None:
+    """Why it cannot be told whether something still exposes a place. Without origins, anything could."""
+    for kind in (kind for kind in EXPOSING if kind in listings):
+        # A route may stand in any namespace, and stand for a Gateway.
+        anywhere = not origins or (kind is Kind.HTTPROUTES and any(each == _GATEWAY for each, _ in origins))
+        if anywhere and listings[kind].failures:
+            return listings[kind].failures[0]
+        named = (namespace for each, namespace in origins if each == kind.resource.singular)
+        failure = next((found for namespace in named if (found := listings[kind].failure_in(namespace))), None)
+        if failure is not None:
+            return failure
+    return None
+
+
+def _is_of_others(look: Look) -> bool:
+    """True where it has no address that may be connected to."""
+    reasons = {gap.reason for gap in look.gaps}
+    return not look.observations and bool(reasons) and reasons <= {GapReason.NOT_ALLOWED, GapReason.UNRESOLVED}
+
+
+def _with(look: Look, controller: Controller | None) -> Look:
+    if controller is None:
+        return look
+    return replace(
+        look,
+        observations=tuple(replace(one, location=_told(one.location, controller)) for one in look.observations),
+        gaps=tuple(replace(one, location=_told(one.location, controller)) for one in look.gaps),
+        absences=tuple(replace(one, location=_told(one.location, controller)) for one in look.absences),
+    )
+
+
+def _told(location: Location, controller: Controller) -> Location:
+    return replace(location, controller=controller)

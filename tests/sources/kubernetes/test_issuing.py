@@ -1,0 +1,136 @@
+"""cert-manager's word: what it says of its certificates, and of what is served for their names."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from incidentd.model.certificate import Certificate
+from incidentd.model.inventory import Place
+from incidentd.model.location import Controller, Location, Role
+from incidentd.sources.kubernetes.issuing import Issuance, by_secret, issuances_of
+from incidentd.sources.kubernetes.speaking import Issued
+from tests.sources.kubernetes.fixtures import everything, named
+from tests.sources.world import NOW
+
+ALL = issuances_of(everything())
+API, NEW, SHOP = sorted((one for one in ALL), key=lambda one: one.secret)
+ENDS, RENEWS = datetime(2026, 6, 30, 12, tzinfo=UTC), datetime(2026, 5, 31, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+NAME = "shop.example.net"
+
+
+def changed(name: str, **status: Any) -> Issuance:
+    thing = named(name, "Certificate")
+    [one] = issuances_of([{**thing, "status": {**thing["status"], **status}}])
+    return one
+
+
+def leaf(ends: datetime = ENDS, *names: str) -> Certificate:
+    return Certificate("ab" * 32, NOW - 30 * DAY, ends, names=names or (NAME, "www.shop.example.net"))
+
+
+def known(controller: Controller | None) -> Place:
+    return Place(Location(f"tls://{NAME}:443", "cluster", Role.SERVED, (), NAME, controller))
+
+
+def test_what_each_certificate_says() -> None:
+    """Where it is, for what, until when; and how its renewal stands."""
+    assert [(one.words, one.secret) for one in ALL] == [
+        ("cert-manager certificate/api/api", "api-tls"),
+        ("cert-manager certificate/web/new", "new-tls"),
+        ("cert-manager certificate/web/shop", "shop-tls"),
+    ]
+    assert (SHOP.names, SHOP.not_after) == ((NAME, "www.shop.example.net"), ENDS)
+    assert SHOP.controller == Controller("cert-manager", ready=True, renews_at=RENEWS)
+    assert API.names == ("api.example.net", "10.1.2.3")
+    assert API.controller.trouble == "issuance failed 3 times in a row, last on 2026-04-30 01:02 UTC"
+    assert NEW.controller == Controller("cert-manager", ready=False, trouble="not ready: DoesNotExist")
+    assert by_secret(ALL)["web", "shop-tls"] is SHOP.controller
+
+
+@pytest.mark.parametrize(
+    ("status", "trouble"),
+    [
+        ({"conditions": []}, "does not say yet whether it is ready"),
+        ({"conditions": [{"type": "Ready", "status": "Unknown", "reason": "a\nb"}]}, "not ready"),
+        ({"conditions": [{"type": "Ready", "status": "False", "reason": "Expired"}]}, "not ready: Expired"),
+        ({"failedIssuanceAttempts": 1}, "issuance failed"),
+        ({"lastFailureTime": "2026-04-30T01:02:03Z"}, "issuance failed, last on 2026-04-30 01:02 UTC"),
+        ({"failedIssuanceAttempts": True}, ""),
+    ],
+)
+def test_ready_alone_is_not_enough(status: dict[str, Any], trouble: str) -> None:
+    """It stays True while a renewal fails. Reasons are words, messages are nobody's."""
+    one = changed("web/shop", **status)
+    assert (one.controller.trouble, one.controller.ready) == (trouble, not trouble)
+
+
+@pytest.mark.parametrize("thing", [{}, {"metadata": {"name": "a", "namespace": "b"}}, {"spec": {"secretName": "x"}}])
+def test_what_names_no_secret_or_has_no_name_is_none(thing: dict[str, Any]) -> None:
+    """An API server has no such object."""
+    assert issuances_of([thing]) == ()
+
+
+def test_what_is_wrong_is_said_in_words() -> None:
+    """Its own trouble, an end that has passed, a renewal that is overdue by more than 5 % of the lifetime."""
+    assert SHOP.wrong_at(RENEWS + 4 * DAY) is None
+    assert SHOP.wrong_at(RENEWS + 5 * DAY) == "was to be renewed on 2026-05-31 12:00 UTC and was not"
+    assert SHOP.wrong_at(ENDS + DAY) == "expired on 2026-06-30 12:00 UTC"
+    assert API.wrong_at(NOW) == API.controller.trouble
+    assert changed("web/shop", renewalTime=None).wrong_at(NOW) is None
+    assert changed("web/shop", notBefore=None).wrong_at(RENEWS + timedelta(hours=7)) is not None
+
+
+def test_of_what_is_served_speaks_who_issued_it() -> None:
+    """For that name, with these names, and the same end to the second."""
+    issued = Issued(ALL)
+    assert issued.speaking(NAME, [leaf()], None) == SHOP.controller
+    assert issued.speaking("SHOP.example.net.", [leaf(), leaf()], None) == SHOP.controller
+    assert [one.words for one in issued.behind(NAME, [leaf()])] == [SHOP.words]
+    for other in (leaf(ENDS + timedelta(seconds=1)), leaf(ENDS, NAME), leaf(ENDS, "other.test")):
+        assert issued.speaking(NAME, [other], None) is None
+        assert issued.speaking(NAME, [leaf(), other], None) is None
+    assert issued.speaking("other.test", [leaf()], None) is None
+    assert issued.speaking(None, [leaf()], None) is None
+    assert issued.speaking(NAME, [], None) is None
+
+
+def test_a_wildcard_speaks_for_the_names_that_it_covers() -> None:
+    """One label deep, as clients take it."""
+    wild = replace(SHOP, names=("*.example.net",))
+    issued, served = Issued([wild]), leaf(ENDS, "*.example.net")
+    assert issued.speaking("a.example.net", [served], None) == SHOP.controller
+    assert issued.speaking("a.b.example.net", [served], None) is None
+
+
+def test_of_several_the_worst_counts() -> None:
+    """One that fails, else the one that renews first; and one that does not say when is no proof."""
+    failing = replace(SHOP, controller=replace(SHOP.controller, ready=False, trouble="issuance failed"))
+    sooner = replace(SHOP, controller=replace(SHOP.controller, renews_at=RENEWS - DAY))
+    silent = replace(SHOP, controller=replace(SHOP.controller, renews_at=None))
+    assert Issued([SHOP, sooner, failing, silent]).speaking(NAME, [leaf()], None) == failing.controller
+    assert Issued([SHOP, sooner]).speaking(NAME, [leaf()], None) == sooner.controller
+    assert Issued([SHOP, silent]).speaking(NAME, [leaf()], None) == silent.controller
+
+
+def test_once_it_is_renewed_the_old_ones_time_stands_while_that_is_served() -> None:
+    """Renewed and not deployed: it is overdue by the time that was said of it, not by the new one's."""
+    before = Controller("cert-manager", ready=True, renews_at=RENEWS - 60 * DAY)
+    old, issued = leaf(ENDS - 60 * DAY), Issued(ALL)
+    assert issued.speaking(NAME, [old], known(before)) == before
+    assert issued.speaking(NAME, [old, leaf()], known(before)) == before
+    assert issued.speaking(NAME, [old], known(None)) is None
+    assert issued.speaking(NAME, [old], None) is None
+    assert issued.speaking(NAME, [leaf(ENDS + DAY)], known(before)) is None
+    assert issued.speaking("other.test", [old], known(before)) is None
+
+
+def test_what_cannot_be_seen_keeps_its_word_until_that_is_bad() -> None:
+    """A gap takes nothing away; a failure does."""
+    assert Issued(ALL).speaking(NAME, [], known(SHOP.controller)) == SHOP.controller
+    bad = changed("web/shop", failedIssuanceAttempts=2)
+    assert Issued([bad]).speaking(NAME, [], known(SHOP.controller)) == Controller(
+        "cert-manager", ready=False, renews_at=RENEWS, trouble="issuance failed 2 times in a row"
+    )

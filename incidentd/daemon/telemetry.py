@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.status import Status
 from incidentd.daemon.telemetry_concentration import concentrations, next_window, unknown_waivers
+from incidentd.daemon.telemetry_promise import unkept
 from incidentd.model.blindness import CauseKind
 from incidentd.model.concentration import Review
 from incidentd.model.incident import Beside, IncidentRecord, beside_in, cause_in
@@ -225,6 +226,9 @@ METRICS = (
         _earliest,
     ),
     Metric("certificates", ("stage",), "Certificates in the inventory.", _certificates),
+    Metric(
+        "certificates_unkept", (), "Inside their window, without incident or exemption.", lambda m: unkept(m.status)
+    ),
     Metric("plan_actions", ("action",), "Actions of the last plan, without those that are held.", _planned),
     Metric("plan_held_actions", ("reason",), "Actions that the guard holds.", _held),
     Metric("outbox_waiting", ("tracker",), "Intents that are not delivered yet.", _waiting),

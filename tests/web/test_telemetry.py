@@ -49,6 +49,14 @@ async def test_what_the_guard_holds_is_counted(tmp_path: Path) -> None:
     async with lived(tmp_path, names, guard={"open_per_hour": 1}) as world:
         families = await _families(world)
     assert _value(families["incidentd_plan_held_actions"], reason="guard_open_rate") == 3
+    assert _value(families["incidentd_certificates_unkept"]) == 3
+
+
+async def test_a_promise_that_is_kept_counts_nothing(tmp_path: Path) -> None:
+    """Each certificate inside its window has its incident; the others were not promised."""
+    async with lived(tmp_path) as world:
+        families = await _families(world)
+    assert _value(families["incidentd_certificates_unkept"]) == 0
 
 
 async def test_the_outbox_is_measured_by_tracker_and_age(tmp_path: Path) -> None:

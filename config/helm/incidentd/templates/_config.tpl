@@ -1,0 +1,58 @@
+{{- /* Where the token of the board comes from: config, secret, pod, or none. */ -}}
+{{- define "incidentd.tokenFrom" -}}
+{{- if (.Values.config.web).token_file -}}config
+{{- else if .Values.web.token.existingSecret -}}secret
+{{- else if .Values.web.token.generate -}}pod
+{{- else -}}none
+{{- end -}}
+{{- end -}}
+
+{{- define "incidentd.listen" -}}
+{{- default "0.0.0.0:8580" (.Values.config.web).listen -}}
+{{- end -}}
+
+{{- define "incidentd.port" -}}
+{{- include "incidentd.listen" . | splitList ":" | last -}}
+{{- end -}}
+
+{{- /* incidentd.yaml: what the values say, with the two settings that only the chart knows. */ -}}
+{{- define "incidentd.config" -}}
+{{- $web := dict "listen" (include "incidentd.listen" .) -}}
+{{- if has (include "incidentd.tokenFrom" .) (list "secret" "pod") -}}
+{{- $_ := set $web "token_file" "/run/incidentd/web/token" -}}
+{{- end -}}
+{{- mergeOverwrite (dict "web" $web) (deepCopy .Values.config) | toYaml -}}
+{{- end -}}
+
+{{- /* What no schema can say: values that contradict each other. */ -}}
+{{- define "incidentd.contradictions" -}}
+{{- $url := default "" (.Values.config.state).url -}}
+{{- if and (eq .Values.state.kind "sqlite") (hasPrefix "postgresql" $url) -}}
+{{- fail "config.state.url is PostgreSQL: set state.kind=postgresql too" -}}
+{{- end -}}
+{{- if and (eq .Values.state.kind "sqlite") (gt (int (include "incidentd.replicas" .)) 1) -}}
+{{- fail "replicas: with state.kind=sqlite there is one; several need state.kind=postgresql" -}}
+{{- end -}}
+{{- if and (eq .Values.state.kind "postgresql") (not (hasPrefix "postgresql" $url)) (or $url (not .Values.existingSecret)) -}}
+{{- fail "state.kind=postgresql needs config.state.url=postgresql://USER@HOST/DATABASE, or existingSecret with the key state__url" -}}
+{{- end -}}
+{{- if regexMatch "^(127[.]|localhost|\\[::1\\])" (include "incidentd.listen" .) -}}
+{{- fail "config.web.listen: the kubelet asks from outside the pod, so it cannot be loopback" -}}
+{{- end -}}
+{{- if and (eq (include "incidentd.tokenFrom" .) "none") (not (.Values.config.web).trusted_proxies) -}}
+{{- fail "web.token: without a token config.web.trusted_proxies has to name who may ask" -}}
+{{- end -}}
+{{- if and .Values.serviceMonitor.enabled (eq (include "incidentd.tokenFrom" .) "pod") -}}
+{{- fail "serviceMonitor: Prometheus needs a token that it can know: set web.token.existingSecret" -}}
+{{- end -}}
+{{- if and .Values.ingress.enabled (not .Values.ingress.host) -}}
+{{- fail "ingress: set ingress.host" -}}
+{{- end -}}
+{{- range $name, $tracker := .Values.config.trackers -}}
+{{- range $key := list "routing_key" "api_token" "earlier_routing_keys" "webhook_secrets" -}}
+{{- if and (kindIs "map" $tracker) (index $tracker $key) -}}
+{{- fail (printf "config.trackers.%s.%s: a secret does not belong in a ConfigMap; put it into a Secret under the key trackers__%s__%s, and its name into existingSecret" $name $key $name $key) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}

@@ -1,0 +1,159 @@
+"""The chart as a whole: linted, valid by the schemas of Kubernetes, and clear about what it does not take."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from incidentd.settings import load_settings
+from incidentd.settings.schema import Settings
+from tests.config.chart import CHART, ROOT, Document, Helm, Values, of_kind
+from tests.config.mounted import mount
+from tests.config.values import SETS
+
+Rendered = dict[str, list[Document]]
+
+OLDEST, NEWEST = "1.25", "1.37"
+"""The first with a stable restricted Pod Security, as Chart.yaml says; and the newest that there is a schema of."""
+WITHOUT_CLUSTER = [name for name in SETS if name != "cluster" and not name.startswith("rung_")]
+CUSTOM = ("ServiceMonitor", "PrometheusRule")
+"""Kinds of the Prometheus Operator: Kubernetes itself has no schema of them."""
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_lint_finds_nothing(helm: Helm, name: str) -> None:
+    """Also nothing that is only a warning."""
+    answer = helm.asked("lint", "--strict", str(CHART), values=SETS[name])
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+@pytest.mark.parametrize("version", [OLDEST, NEWEST])
+@pytest.mark.parametrize("name", SETS)
+def test_every_object_is_valid(rendered: Rendered, name: str, version: str) -> None:
+    """By the strict schemas: a field that Kubernetes does not know would be dropped in silence."""
+    judged = [one for one in rendered[name] if one["kind"] not in CUSTOM]
+    for one in judged:
+        kubernetes_validate.validate(one, version, strict=True)
+    assert len(judged) >= 3
+
+
+def test_a_field_that_kubernetes_does_not_know_is_found(rendered: Rendered) -> None:
+    """The judge is strict indeed."""
+    (deployment,) = of_kind(rendered["defaults"], "Deployment")
+    wrong = {**deployment, "spec": {**deployment["spec"], "replica": 2}}
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(wrong, NEWEST, strict=True)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_what_is_rendered_names_the_release(rendered: Rendered, name: str) -> None:
+    """Each object belongs to it and no two are one."""
+    found = rendered[name]
+    names = [(one["kind"], one["metadata"].get("namespace"), one["metadata"]["name"]) for one in found]
+    assert len(set(names)) == len(names)
+    assert {one["metadata"]["labels"]["app.kubernetes.io/instance"] for one in found} == {"incidentd"}
+
+
+def test_the_chart_is_of_this_version() -> None:
+    """The image it asks for by default is the one that this tree makes."""
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert chart["appVersion"] == project["version"]
+
+
+KEYS = {
+    "state__url": "postgresql://incidentd:canary@db.example.com/incidentd",
+    "trackers__queue__api_token": "canary",
+    "trackers__oncall__routing_key": "0123456789abcdef0123456789abcdef",
+    "trackers__oncall__api_token": "canary",
+}
+"""What the Secret holds that `existingSecret` names, by the comments in config/kubernetes/values."""
+
+
+@pytest.mark.parametrize("name", WITHOUT_CLUSTER)
+def test_the_daemon_takes_the_configuration(rendered: Rendered, name: str, tmp_path: Path) -> None:
+    """From the volumes of the pod, with the secrets beside it: nothing is wrong with it."""
+    (config,) = [one["data"] for one in of_kind(rendered[name], "ConfigMap") if "incidentd.yaml" in one["data"]]
+    mount(tmp_path / "web", {"token": "canary"})
+    here = {file: text.replace("/run/incidentd", str(tmp_path)) for file, text in config.items()}
+    mount(tmp_path / "config", here)
+    trackers = SETS[name].get("config", {}).get("trackers", {})
+    kept = {key: text for key, text in KEYS.items() if key.split("__")[1] in trackers}
+    if SETS[name].get("state") == {"kind": "postgresql"} and "replicas" not in SETS[name]:
+        kept["state__url"] = KEYS["state__url"]
+    mount(tmp_path / "secrets", kept)
+    load_settings(tmp_path / "config" / "incidentd.yaml", {"INCIDENTD_SECRETS_DIR": str(tmp_path / "secrets")})
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"replica": 3}, "additional properties 'replica' not allowed"),
+        ({"web": {"tokn": {}}}, "at '/web'"),
+        ({"state": {"kind": "mysql"}}, "at '/state/kind': value must be one of 'sqlite', 'postgresql'"),
+        ({"image": {"digest": "latest"}}, "at '/image/digest'"),
+        ({"terminationGracePeriodSeconds": 5}, "minimum: got 5, want 30"),
+        ({"rbac": {"secrets": True}}, "value must be one of 'none', 'named', 'listed'"),
+        ({"files": {"incidentd.yaml": ""}}, "invalid propertyName 'incidentd.yaml'"),
+        ({"service": {"port": "http"}}, "at '/service/port': got string, want integer"),
+        ({"replicas": 2}, "several need state.kind=postgresql"),
+        ({"state": {"kind": "postgresql"}}, "needs config.state.url=postgresql://"),
+        ({"config": {"state": {"url": "postgresql://u@h/d"}}}, "set state.kind=postgresql too"),
+        ({"config": {"web": {"listen": "127.0.0.1:8580"}}}, "it cannot be loopback"),
+        ({"web": {"token": {"generate": False}}}, "config.web.trusted_proxies has to name who may ask"),
+        ({"serviceMonitor": {"enabled": True}}, "set web.token.existingSecret"),
+        ({"ingress": {"enabled": True}}, "set ingress.host"),
+    ],
+)
+def test_wrong_values_are_refused_with_a_clear_message(helm: Helm, values: Values, told: str) -> None:
+    """Which value, and what to do: before anything is installed."""
+    assert told in helm.refusal(values)
+
+
+SECRETS = {
+    "pagerduty": ("routing_key", "api_token", "earlier_routing_keys", "webhook_secrets"),
+    "jira": ("api_token", "webhook_secrets"),
+}
+
+
+@pytest.mark.parametrize(("kind", "key"), [(kind, key) for kind, keys in SECRETS.items() for key in keys])
+def test_a_secret_in_the_configuration_is_refused(helm: Helm, kind: str, key: str) -> None:
+    """A ConfigMap is read by many; the message names the key that it has in a Secret."""
+    refused = helm.refusal({"config": {"trackers": {"one": {"kind": kind, key: ["canary"]}}}})
+    assert f"trackers__one__{key}" in refused
+    assert "canary" not in refused
+
+
+def test_every_secret_of_a_tracker_is_among_them() -> None:
+    """A tracker that gets another secret gets it here, too."""
+    definitions = Settings.model_json_schema()["$defs"]
+    trackers = {one["properties"]["kind"].get("const"): one for one in definitions.values() if _is_tracker(one)}
+    assert {kind: _secrets(one) for kind, one in trackers.items() if _secrets(one)} == {
+        kind: set(keys) for kind, keys in SECRETS.items()
+    }
+
+
+def _is_tracker(definition: Document) -> bool:
+    return "webhook_secrets" in definition.get("properties", {})
+
+
+def _secrets(definition: Document) -> set[str]:
+    return {name for name, one in definition["properties"].items() if "password" in str(one)}
+
+
+def test_the_notes_lead_to_the_next_command(helm: Helm) -> None:
+    """What is missing is said first, then how to look at it."""
+    bare = helm.asked("install", "incidentd", str(CHART), "--namespace", "certs", "--dry-run=client").stdout
+    assert "NOTHING IS WATCHED YET" in bare
+    assert "NOBODY IS TOLD YET" in bare
+    assert "kubectl -n certs port-forward deployment/incidentd 8580:http" in bare
+    watched = helm.asked(
+        "install", "incidentd", str(CHART), "--namespace", "certs", "--dry-run=client", values=SETS["postgresql"]
+    ).stdout
+    assert "YET" not in watched
+    assert "2 replica(s), state on postgresql" in watched
+    assert "get secret incidentd-web -o jsonpath='{.data.token}'" in watched

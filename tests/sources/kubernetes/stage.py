@@ -62,13 +62,14 @@ def opaque(cluster: Cluster, name: str, namespace: str = "shop", scan: str = "ye
     cluster.put(Kind.SECRETS, namespace, name, type="Opaque", data=values, metadata={"labels": {"scan": scan}})
 
 
-def write_kubeconfig(folder: Path, url: str, **user: str) -> Path:
-    """A kubeconfig with one context."""
+def write_kubeconfig(folder: Path, url: str, *, roots: bytes | None = None, **user: str) -> Path:
+    """A kubeconfig with one context; `roots` are trusted alone."""
     path = folder / "kubeconfig"
+    trusted = {} if roots is None else {"certificate-authority-data": coded(roots)}
     document = {
         "current-context": "one",
         "contexts": [{"name": "one", "context": {"cluster": "c", "user": "u"}}],
-        "clusters": [{"name": "c", "cluster": {"server": url}}],
+        "clusters": [{"name": "c", "cluster": {"server": url, **trusted}}],
         "users": [{"name": "u", "user": user or {"token": TOKEN}}],
     }
     path.write_text(json.dumps(document))

@@ -32,6 +32,11 @@ class Address:
         return self.namespace, self.name
 
 
+def is_object(uri: str) -> bool:
+    """True for an address in a cluster; what a cluster serves has another."""
+    return uri.startswith("k8s://")
+
+
 def address_of(uri: str, cluster: str) -> Address | None:
     """The inverse of `object_uri`; None for what is no address in this cluster."""
     begin = f"k8s://{cluster}/"

@@ -48,13 +48,13 @@ class Endpoints:
     async def look_at_all(
         self,
         listings: Mapping[Kind, Listing],
-        issued: Issued | None,
+        issued: Issued,
         known: Sequence[Place],
         on_progress: Progress = no_progress,
     ) -> Served:
-        """`listings`: what was read, without kinds that nobody wants. `issued`: None where it could not be read.
+        """`listings`: what was read, without kinds that nobody wants. `known`: its places that are endpoints.
 
-        `known`: the places of this source that are endpoints; all are accounted for.
+        All of them are accounted for.
         """
         places = {place.location.uri: place for place in known}
         chosen = chosen_of(exposed_in(listings), self.allowed)
@@ -82,24 +82,22 @@ class Endpoints:
         ]
         return [endpoint for endpoint, _ in found], [remark for _, remarks in found for remark in remarks]
 
-    def _served(self, endpoint: Endpoint, look: Look, issued: Issued | None, known: Place | None) -> Served:
+    def _served(self, endpoint: Endpoint, look: Look, issued: Issued, known: Place | None) -> Served:
         """What was seen, with the word of who issues it. What turns out to be none of ours is no place."""
         if known is None and not endpoint.named and _is_of_others(look):
             text = f"{endpoint.target.host} is not looked at: {look.gaps[0].text}"
             return Served(remarks=(Remark(endpoint.origins[0].words, text),))
         leaves = [one.chain[position] for one in look.observations for position in (0, *one.others)]
         asked = endpoint.target.asked_name
-        if issued is None:  # what was said before is not taken back by silence; the source is degraded, and says so
-            return Served(_with(look, known.location.controller if known else None))
         told = frozenset(one.words for one in issued.behind(asked, leaves))
-        return Served(_with(look, issued.speaking(asked, leaves, known)), (), told)
+        return Served(_with(look, issued.at_name(asked, leaves, known)), (), told)
 
     def _verdict(self, place: Place, refused: Collection[str], listings: Mapping[Kind, Listing]) -> Endpoint | Look:
         """A known place that nothing is seen to expose. Where that could not be read, it is looked at all the same."""
         location, now = place.location, self.clock.now()
         origins, target = exposed_by(location.labels), _target_at(place)
         read = {kind.resource.singular for kind in listings}
-        is_unwanted = bool(origins) and all(kind not in read for kind, _ in origins)
+        is_unwanted = all(kind not in read for kind, _ in origins) if origins else not read
         if is_unwanted or location.uri in refused or (target and self.allowed.refusal_of_host(target.host)):
             return Look(absences=(Absence(location, None, AbsenceKind.UNCONFIGURED, self.source, now),))
         failure = _failure(origins, listings)

@@ -14,7 +14,9 @@ from incidentd.sources.kubernetes.public import KEYSTORE
 from incidentd.x509.bundles import Blob, Parse, may_hold_certificates, read_blob
 
 TLS_SECRET = "kubernetes.io/tls"  # noqa: S105 - the name of a type
-_CHAIN, _TRUSTED = "tls.crt", "ca.crt"
+CHAIN = "tls.crt"
+"""Where a TLS Secret has the certificate with its chain."""
+_TRUSTED = "ca.crt"
 _BUNDLE = "caBundle"
 _SNIFFED_BYTES = 64 * 1024
 
@@ -62,7 +64,7 @@ def keeper(kind: Kind, parse: Parse, *, trust: bool) -> Keep:
 def _parts(kind: Kind, thing: Object, parse: Parse, trust: bool) -> Iterator[Part]:
     if kind is Kind.SECRETS:
         for name, value in _texts(thing.get("data")):
-            if thing.get("type") != TLS_SECRET or name == _CHAIN or (trust and name == _TRUSTED):
+            if thing.get("type") != TLS_SECRET or name == CHAIN or (trust and name == _TRUSTED):
                 yield _part(name, _bytes(value), parse)
     elif kind is Kind.CONFIGMAPS:
         for name, value in _texts(thing.get("data")):

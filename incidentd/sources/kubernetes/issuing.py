@@ -56,14 +56,6 @@ def issuances_of(things: Iterable[Object]) -> tuple[Issuance, ...]:
     return tuple(sorted(found, key=lambda one: one.origin.words))
 
 
-def by_secret(issuances: Iterable[Issuance]) -> dict[tuple[str, str], Controller]:
-    """What is said of each Secret, by namespace and name; of several the worst."""
-    found: dict[tuple[str, str], list[Controller]] = {}
-    for one in issuances:
-        found.setdefault((one.origin.namespace, one.secret), []).append(one.controller)
-    return {key: worst(said) for key, said in found.items()}
-
-
 def worst(controllers: list[Controller]) -> Controller:
     """One that is not ready, else the one that renews first, and of those one that does not say when."""
     return min(controllers, key=lambda one: (one.ready, one.renews_at is not None, one.renews_at, one.trouble))

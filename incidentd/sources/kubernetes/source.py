@@ -1,25 +1,29 @@
 """A sweep of a cluster: every list is read or found current, and each known place accounted for. Imported late."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 from incidentd.model.inventory import Place
 from incidentd.model.location import Location, Role, labels_of
-from incidentd.model.observation import Gap, Sweep
+from incidentd.model.observation import Gap, GapReason, Sweep
 from incidentd.ports import Clock, Worker
-from incidentd.sources.interface import Look, Progress, no_progress
+from incidentd.sources.interface import Look, Looker, Progress, no_progress
 from incidentd.sources.kubernetes.access import Access
-from incidentd.sources.kubernetes.account import Accounting
+from incidentd.sources.kubernetes.account import Accounting, is_object
 from incidentd.sources.kubernetes.asking import Api
-from incidentd.sources.kubernetes.holdings import Holding, Part
+from incidentd.sources.kubernetes.endpoints import EXPOSING, Endpoints
+from incidentd.sources.kubernetes.exposed import Remark
+from incidentd.sources.kubernetes.holdings import CHAIN, Holding, Part
+from incidentd.sources.kubernetes.issuing import issuances_of
 from incidentd.sources.kubernetes.judge import gaps_in, judge, observations_in
 from incidentd.sources.kubernetes.lists import Everything, Lists, Read
-from incidentd.sources.kubernetes.objects import name_of, object_uri
+from incidentd.sources.kubernetes.naming import Naming
+from incidentd.sources.kubernetes.objects import Kind, Listing, name_of, object_uri
 from incidentd.sources.kubernetes.pipe import Deadlines
 from incidentd.sources.kubernetes.reflector import Pace
 from incidentd.sources.kubernetes.settings import KubernetesSettings
+from incidentd.sources.kubernetes.speaking import Issued
 
 
 @dataclass(slots=True)
@@ -34,6 +38,10 @@ class KubernetesSource:
     deadlines: Deadlines = field(default_factory=Deadlines)
     pace: Pace | None = None
     """None: the usual one."""
+    looker: Looker = field(kw_only=True)
+    """Looks at what the cluster serves. It connects to nothing that `targets.allow` refuses."""
+    remarks: tuple[Remark, ...] = field(default=(), init=False)
+    """What the last sweep found that is no place, and why."""
     _lists: Lists | None = field(default=None, repr=False)
     _sweeps: int = 0
 
@@ -45,8 +53,17 @@ class KubernetesSource:
         self._sweeps += 1
         everything = await self._opened().read(watches=watches)
         accounting = Accounting(self.name, self.settings.cluster, everything, self.clock.now())
-        found = self._found(everything, known, accounting)
-        on_progress(len(found.observations), len(found.observations))
+        places = {place.location.uri: place for place in known if is_object(place.location.uri)}
+        others = [place for place in known if not is_object(place.location.uri)]
+        issued = self._issued(everything)
+        served = await self._endpoints().look_at_all(self._exposing(everything), issued, others, on_progress)
+        naming = Naming(self.name, self.settings.labels, self.settings.trust_annotations, places, accounting.at)
+        looks = [
+            *(self._held(read, naming, issued) for read in everything.holdings),
+            self._untold(issued, served.told, everything, naming),
+        ]
+        found = Look.joined([served.look, self._accounted(looks, places, accounting)])
+        self.remarks = served.remarks
         ended_at, failure = self.clock.now(), accounting.failure()
         return Sweep(self.name, started_at, ended_at, found.observations, found.gaps, found.absences, failure)
 
@@ -63,29 +80,67 @@ class KubernetesSource:
             self._lists = Lists(self.settings, Api(access, self.worker), self.clock, self.worker, pace)
         return self._lists
 
-    def _found(self, everything: Everything, known: Sequence[Place], accounting: Accounting) -> Look:
-        places = {place.location.uri: place for place in known}
-        looks = [self._held(read, places, accounting.at) for read in everything.holdings]
-        spots = accounting.blind_spots(known)
-        blind = [Gap(self._location(uri), None, reason, text, accounting.at) for uri, (reason, text) in spots.items()]
-        looks.append(Look(gaps=tuple(blind)))
-        said = {seen.location.uri for look in looks for seen in look.observations}
-        said |= {gap.location.uri for look in looks for gap in look.gaps}
-        return Look.joined([*looks, *(accounting.of(place) for uri, place in places.items() if uri not in said)])
+    def _endpoints(self) -> Endpoints:
+        chosen = self.settings
+        allowed, trusted = chosen.targets.allowed, chosen.trust_annotations
+        return Endpoints(self.name, chosen.cluster, allowed, trusted, self.looker, self.clock)
 
-    def _held(self, read: Read[Holding], places: Mapping[str, Place], at: datetime) -> Look:
+    def _exposing(self, everything: Everything) -> dict[Kind, Listing]:
+        return {kind: everything.listing(kind) for kind in EXPOSING if kind in self.settings.read}
+
+    def _issued(self, everything: Everything) -> Issued:
+        listing = everything.listing(Kind.CERTIFICATES)
+        return Issued(issuances_of(listing.objects), is_whole=not listing.failures)
+
+    def _accounted(self, looks: Sequence[Look], places: Mapping[str, Place], accounting: Accounting) -> Look:
+        """What was found, what could not be looked at, and a word about every other place that is known."""
+        spots = accounting.blind_spots(places.values())
+        blind = [Gap(self._spot(uri), None, reason, text, accounting.at) for uri, (reason, text) in spots.items()]
+        whole = [*looks, Look(gaps=tuple(blind))]
+        said = {seen.location.uri for look in whole for seen in look.observations}
+        said |= {gap.location.uri for look in whole for gap in look.gaps}
+        return Look.joined([*whole, *(accounting.of(place) for uri, place in places.items() if uri not in said)])
+
+    def _held(self, read: Read[Holding], naming: Naming, issued: Issued) -> Look:
         found = [
-            judge(part, location, places.get(location.uri), at)
+            judge(part, location, naming.places.get(location.uri), naming.at)
             for holding in read.shown.values()
-            for part, location in self._places_in(read, holding)
+            for part, location in self._places_in(read, holding, naming, issued)
         ]
         return Look(tuple(observations_in(found)), tuple(gaps_in(found)))
 
-    def _places_in(self, read: Read[Holding], holding: Holding) -> Iterator[tuple[Part, Location]]:
-        namespace, name = name_of(holding.about)
+    def _places_in(
+        self, read: Read[Holding], holding: Holding, naming: Naming, issued: Issued
+    ) -> Iterator[tuple[Part, Location]]:
+        kind, (namespace, name) = read.wanted.kind, name_of(holding.about)
         for part in holding.parts:
-            uri = object_uri(self.settings.cluster, read.wanted.kind, namespace, name, part.name)
-            yield part, self._location(uri)
+            uri = object_uri(self.settings.cluster, kind, namespace, name, part.name)
+            said = None
+            if kind is Kind.SECRETS and part.name == CHAIN:
+                leaf = part.blob.certificates[0] if part.blob and part.blob.certificates else None
+                said = issued.at_secret(namespace, name, leaf, naming.places.get(uri))
+            yield part, naming.location(uri, holding.about, said)
 
-    def _location(self, uri: str) -> Location:
+    def _untold(self, issued: Issued, told: Collection[str], everything: Everything, naming: Naming) -> Look:
+        """Certificates that go wrong, of which neither the Secret is read nor the certificate is seen to be served.
+
+        One that goes as it should is no place: its controller vouches for it. One that fails is a place that should be
+        looked at and cannot be.
+        """
+        gaps = []
+        for one in issued.all:
+            namespace, wrong = one.origin.namespace, one.wrong_at(naming.at)
+            is_read = any(read.covers(Kind.SECRETS, namespace, one.secret) for read in everything.holdings)
+            if wrong is not None and one.words not in told and not is_read:
+                uri = object_uri(self.settings.cluster, Kind.SECRETS, namespace, one.secret, CHAIN)
+                location = naming.location(uri, one.origin.thing, one.controller)
+                gaps.append(
+                    Gap(location, None, GapReason.NO_CERTIFICATE, f"{one.words}: {wrong}; {_UNSEEN}", naming.at)
+                )
+        return Look(gaps=tuple(gaps))
+
+    def _spot(self, uri: str) -> Location:
         return Location(uri, self.name, Role.STORED, labels_of(self.settings.labels))
+
+
+_UNSEEN = "its Secret is not read, and nothing that serves it is known here"

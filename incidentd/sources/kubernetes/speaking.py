@@ -1,6 +1,6 @@
-"""Whose word is of what is served: cert-manager's is, where what it issued for a name is what that name shows. Pure.
+"""Whose word is of what is seen: cert-manager's is, where what it issued is what a name, or a Secret, shows. Pure.
 
-The Secret is not read for that: the same names, and the same end to the second, are proof enough.
+No Secret is read for that: for what is served the same names, and the same end to the second, are proof enough.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,51 +14,57 @@ from incidentd.sources.kubernetes.issuing import Issuance, worst
 
 
 class Issued:
-    """All that cert-manager says, found by name."""
+    """All that cert-manager says. `is_whole`: nothing that it says was kept from us."""
 
-    def __init__(self, issuances: Iterable[Issuance]) -> None:
+    def __init__(self, issuances: Iterable[Issuance], *, is_whole: bool = True) -> None:
+        self.all = tuple(issuances)
+        self._is_whole = is_whole
         self._by_name: dict[str, list[Issuance]] = {}
-        for one in issuances:
+        self._by_secret: dict[tuple[str, str], list[Issuance]] = {}
+        for one in self.all:
+            self._by_secret.setdefault((one.origin.namespace, one.secret), []).append(one)
             for name in dict.fromkeys(map(normal, one.names)):
                 self._by_name.setdefault(name, []).append(one)
 
-    def covering(self, asked: str | None) -> list[Issuance]:
+    def behind(self, asked: str | None, leaves: Sequence[Certificate]) -> list[Issuance]:
+        """What issued every certificate that was just seen at a name; nothing where none was."""
+        if not leaves:
+            return []
+        return [one for one in self._covering(asked) if all(_is_of(one, leaf) for leaf in leaves)]
+
+    def at_name(self, asked: str | None, leaves: Sequence[Certificate], known: Place | None) -> Controller | None:
+        """What is said of what a name shows; None where nobody speaks of it."""
+        return self._said(self.behind(asked, leaves), self._covering(asked), known)
+
+    def at_secret(
+        self, namespace: str | None, name: str, leaf: Certificate | None, known: Place | None
+    ) -> Controller | None:
+        """What is said of what a Secret holds."""
+        wanted = self._by_secret.get((namespace or "", name), [])
+        behind = [one for one in wanted if leaf is not None and leaf.not_after == one.not_after]
+        return self._said(behind, wanted, known)
+
+    def _said(self, behind: list[Issuance], wanted: list[Issuance], known: Place | None) -> Controller | None:
+        """Of those who issued what is there, the worst. Else what was said before stands, if only they are ready.
+
+        So it does while the old one is served and the next one is issued, and while that is served and the list of
+        Certificates is from a moment before: by the time at which the old one was to be renewed. That ends by itself.
+        """
+        if behind:
+            return worst([one.controller for one in behind])
+        before = known.location.controller if known else None
+        if before is None or not wanted:
+            return None if self._is_whole else before
+        now = worst([one.controller for one in wanted])
+        return replace(before, ready=now.ready, trouble=now.trouble)
+
+    def _covering(self, asked: str | None) -> list[Issuance]:
         """What is issued for a name, or for the wildcard that covers it."""
         if asked is None:
             return []
         name = normal(asked)
         found = [*self._by_name.get(name, ()), *self._by_name.get(wildcard_for(name) or "", ())]
         return list({id(one): one for one in found}.values())
-
-    def behind(self, asked: str | None, leaves: Sequence[Certificate]) -> list[Issuance]:
-        """What issued every certificate that was just seen at a name; nothing where none was."""
-        if not leaves:
-            return []
-        return [one for one in self.covering(asked) if all(_is_of(one, leaf) for leaf in leaves)]
-
-    def speaking(self, asked: str | None, leaves: Sequence[Certificate], known: Place | None) -> Controller | None:
-        """What is said of what a name shows; None where nobody speaks of it.
-
-        Once the next one is issued, and while the old one is still served, what was said of the old one stands: the
-        time at which it should have been replaced. Where nothing could be seen, it stands as well.
-        """
-        behind = self.behind(asked, leaves)
-        if behind:
-            return worst([one.controller for one in behind])
-        before = known.location.controller if known else None
-        covering = self.covering(asked)
-        if before is None or not covering:
-            return None
-        now = worst([one.controller for one in covering])
-        if not now.ready:
-            return replace(before, ready=False, trouble=now.trouble)
-        return replace(before, ready=True, trouble="") if all(_is_next(one, leaves) for one in covering) else None
-
-
-def _is_next(issuance: Issuance, leaves: Sequence[Certificate]) -> bool:
-    """True where it ends later than what is still served, and no earlier than anything that is."""
-    ends = [leaf.not_after for leaf in leaves]
-    return not ends or (issuance.not_after is not None and min(ends) < issuance.not_after >= max(ends))
 
 
 def _is_of(issuance: Issuance, leaf: Certificate) -> bool:

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,11 +14,13 @@ from incidentd.model.location import Location, Role
 from incidentd.model.observation import AbsenceKind, GapReason, Sweep
 from incidentd.ports import ThreadWorker
 from incidentd.sandbox.ca import Issued
+from incidentd.sources.interface import Look, Looker, Progress, no_progress
 from incidentd.sources.kubernetes.objects import Kind
 from incidentd.sources.kubernetes.pipe import Deadlines
 from incidentd.sources.kubernetes.reflector import Pace
 from incidentd.sources.kubernetes.settings import KubernetesSettings
 from incidentd.sources.kubernetes.source import KubernetesSource
+from incidentd.sources.target import Target
 from tests.sources.kubernetes.standin import TOKEN, Cluster, serving_cluster
 from tests.sources.world import NOW, issued, remembered
 
@@ -76,11 +78,29 @@ def write_kubeconfig(folder: Path, url: str, *, roots: bytes | None = None, **us
     return path
 
 
-def source_of(folder: Path, clock: Hands, deadlines: Deadlines, pace: Pace | None, **settings: Any) -> KubernetesSource:
+class Nowhere:
+    """Looks at no endpoint; there is none to look at."""
+
+    async def look_at_all(
+        self, targets: Sequence[Target], known: Mapping[str, Place], on_progress: Progress = no_progress
+    ) -> list[Look]:
+        """Nothing for nothing."""
+        assert not targets
+        return []
+
+
+def source_of(
+    folder: Path,
+    clock: Hands,
+    deadlines: Deadlines,
+    pace: Pace | None,
+    looker: Looker | None = None,
+    **settings: Any,
+) -> KubernetesSource:
     """A source with a kubeconfig in the folder."""
     written = {"kind": "kubernetes", "cluster": "test", "kubeconfig": "kubeconfig", "read": ["secrets"], **settings}
     model = KubernetesSettings.model_validate(written)
-    return KubernetesSource("kube", model, folder, clock, ThreadWorker(), deadlines, pace)
+    return KubernetesSource("kube", model, folder, clock, ThreadWorker(), deadlines, pace, looker=looker or Nowhere())
 
 
 @asynccontextmanager
@@ -91,13 +111,14 @@ async def swept_by(
     clock: Hands | None = None,
     deadlines: Deadlines = HASTY,
     pace: Pace | None = None,
+    looker: Looker | None = None,
     **settings: Any,
 ) -> AsyncIterator[KubernetesSource]:
     """The source, while the cluster is served."""
     async with serving_cluster(cluster) as url:
         if not (folder / "kubeconfig").exists():
             write_kubeconfig(folder, url)
-        source = source_of(folder, clock or Hands(), deadlines, pace, **settings)
+        source = source_of(folder, clock or Hands(), deadlines, pace, looker, **settings)
         try:
             yield source
         finally:

@@ -11,11 +11,16 @@ from pathlib import Path
 from incidentd.ports import SystemClock, ThreadWorker
 from incidentd.sources.kubernetes.settings import KubernetesSettings
 from incidentd.sources.kubernetes.source import KubernetesSource
+from incidentd.sources.tls.looking import TlsLooker
+from incidentd.sources.tls.network import TlsNetwork
 
 
 async def _swept(folder: Path) -> dict[str, object]:
     written = {"kind": "kubernetes", "cluster": "test", "kubeconfig": "kubeconfig", "read": ["secrets"]}
-    source = KubernetesSource("kube", KubernetesSettings.model_validate(written), folder, SystemClock(), ThreadWorker())
+    clock, network = SystemClock(), TlsNetwork()
+    looker = TlsLooker("kube", network, clock)
+    settings = KubernetesSettings.model_validate(written)
+    source = KubernetesSource("kube", settings, folder, clock, ThreadWorker(), looker=looker)
     first = await source.sweep([])
     second = await source.sweep([])  # from here on it is watched
     await source.close()

@@ -9,7 +9,7 @@ import pytest
 from incidentd.model.certificate import Certificate
 from incidentd.model.inventory import Place
 from incidentd.model.location import Controller, Location, Role
-from incidentd.sources.kubernetes.issuing import Issuance, by_secret, issuances_of
+from incidentd.sources.kubernetes.issuing import Issuance, issuances_of
 from incidentd.sources.kubernetes.speaking import Issued
 from tests.sources.kubernetes.fixtures import everything, named
 from tests.sources.world import NOW
@@ -47,7 +47,6 @@ def test_what_each_certificate_says() -> None:
     assert API.names == ("api.example.net", "10.1.2.3")
     assert API.controller.trouble == "issuance failed 3 times in a row, last on 2026-04-30 01:02 UTC"
     assert NEW.controller == Controller("cert-manager", ready=False, trouble="not ready: DoesNotExist")
-    assert by_secret(ALL)["web", "shop-tls"] is SHOP.controller
 
 
 @pytest.mark.parametrize(
@@ -86,23 +85,23 @@ def test_what_is_wrong_is_said_in_words() -> None:
 def test_of_what_is_served_speaks_who_issued_it() -> None:
     """For that name, with these names, and the same end to the second."""
     issued = Issued(ALL)
-    assert issued.speaking(NAME, [leaf()], None) == SHOP.controller
-    assert issued.speaking("SHOP.example.net.", [leaf(), leaf()], None) == SHOP.controller
+    assert issued.at_name(NAME, [leaf()], None) == SHOP.controller
+    assert issued.at_name("SHOP.example.net.", [leaf(), leaf()], None) == SHOP.controller
     assert [one.words for one in issued.behind(NAME, [leaf()])] == [SHOP.words]
     for other in (leaf(ENDS + timedelta(seconds=1)), leaf(ENDS, NAME), leaf(ENDS, "other.test")):
-        assert issued.speaking(NAME, [other], None) is None
-        assert issued.speaking(NAME, [leaf(), other], None) is None
-    assert issued.speaking("other.test", [leaf()], None) is None
-    assert issued.speaking(None, [leaf()], None) is None
-    assert issued.speaking(NAME, [], None) is None
+        assert issued.at_name(NAME, [other], None) is None
+        assert issued.at_name(NAME, [leaf(), other], None) is None
+    assert issued.at_name("other.test", [leaf()], None) is None
+    assert issued.at_name(None, [leaf()], None) is None
+    assert issued.at_name(NAME, [], None) is None
 
 
 def test_a_wildcard_speaks_for_the_names_that_it_covers() -> None:
     """One label deep, as clients take it."""
     wild = replace(SHOP, names=("*.example.net",))
     issued, served = Issued([wild]), leaf(ENDS, "*.example.net")
-    assert issued.speaking("a.example.net", [served], None) == SHOP.controller
-    assert issued.speaking("a.b.example.net", [served], None) is None
+    assert issued.at_name("a.example.net", [served], None) == SHOP.controller
+    assert issued.at_name("a.b.example.net", [served], None) is None
 
 
 def test_of_several_the_worst_counts() -> None:
@@ -110,27 +109,45 @@ def test_of_several_the_worst_counts() -> None:
     failing = replace(SHOP, controller=replace(SHOP.controller, ready=False, trouble="issuance failed"))
     sooner = replace(SHOP, controller=replace(SHOP.controller, renews_at=RENEWS - DAY))
     silent = replace(SHOP, controller=replace(SHOP.controller, renews_at=None))
-    assert Issued([SHOP, sooner, failing, silent]).speaking(NAME, [leaf()], None) == failing.controller
-    assert Issued([SHOP, sooner]).speaking(NAME, [leaf()], None) == sooner.controller
-    assert Issued([SHOP, silent]).speaking(NAME, [leaf()], None) == silent.controller
+    assert Issued([SHOP, sooner, failing, silent]).at_name(NAME, [leaf()], None) == failing.controller
+    assert Issued([SHOP, sooner]).at_name(NAME, [leaf()], None) == sooner.controller
+    assert Issued([SHOP, silent]).at_name(NAME, [leaf()], None) == silent.controller
 
 
 def test_once_it_is_renewed_the_old_ones_time_stands_while_that_is_served() -> None:
     """Renewed and not deployed: it is overdue by the time that was said of it, not by the new one's."""
     before = Controller("cert-manager", ready=True, renews_at=RENEWS - 60 * DAY)
     old, issued = leaf(ENDS - 60 * DAY), Issued(ALL)
-    assert issued.speaking(NAME, [old], known(before)) == before
-    assert issued.speaking(NAME, [old, leaf()], known(before)) == before
-    assert issued.speaking(NAME, [old], known(None)) is None
-    assert issued.speaking(NAME, [old], None) is None
-    assert issued.speaking(NAME, [leaf(ENDS + DAY)], known(before)) is None
-    assert issued.speaking("other.test", [old], known(before)) is None
+    assert issued.at_name(NAME, [old], known(before)) == before
+    assert issued.at_name(NAME, [old, leaf()], known(before)) == before
+    assert issued.at_name(NAME, [old], known(None)) is None
+    assert issued.at_name(NAME, [old], None) is None
+    assert issued.at_name(NAME, [leaf(ENDS + DAY)], known(before)) == before
+    assert issued.at_name("other.test", [old], known(before)) is None
 
 
 def test_what_cannot_be_seen_keeps_its_word_until_that_is_bad() -> None:
     """A gap takes nothing away; a failure does."""
-    assert Issued(ALL).speaking(NAME, [], known(SHOP.controller)) == SHOP.controller
+    assert Issued(ALL).at_name(NAME, [], known(SHOP.controller)) == SHOP.controller
     bad = changed("web/shop", failedIssuanceAttempts=2)
-    assert Issued([bad]).speaking(NAME, [], known(SHOP.controller)) == Controller(
+    assert Issued([bad]).at_name(NAME, [], known(SHOP.controller)) == Controller(
         "cert-manager", ready=False, renews_at=RENEWS, trouble="issuance failed 2 times in a row"
     )
+
+
+def test_of_a_secret_speaks_who_writes_it() -> None:
+    """Where it holds what was issued; else what was said before stands, and ends by itself."""
+    issued = Issued(ALL)
+    assert issued.at_secret("web", "shop-tls", leaf(), None) == SHOP.controller
+    assert issued.at_secret("other", "shop-tls", leaf(), None) is None
+    assert issued.at_secret("web", "shop-tls", leaf(ENDS + DAY), None) is None
+    assert issued.at_secret("web", "shop-tls", leaf(ENDS + DAY), known(SHOP.controller)) == SHOP.controller
+    assert issued.at_secret("web", "shop-tls", None, known(SHOP.controller)) == SHOP.controller
+
+
+def test_a_list_that_could_not_be_read_takes_nothing_back() -> None:
+    """The source is degraded, and says so; what it said before ends by itself."""
+    whole, blind = Issued(()), Issued((), is_whole=False)
+    for issued, expected in ((whole, None), (blind, SHOP.controller)):
+        assert issued.at_name(NAME, [leaf()], known(SHOP.controller)) == expected
+        assert issued.at_secret("web", "shop-tls", leaf(), known(SHOP.controller)) == expected

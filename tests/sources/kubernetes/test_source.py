@@ -36,7 +36,7 @@ async def test_each_tls_secret_is_a_place(cluster: Cluster, tmp_path: Path) -> N
     async with swept_by(cluster, tmp_path, labels={"env": "prod"}) as source:
         sweep = await source.sweep([])
     assert seen(sweep) == {uri("web"): [WEB.fingerprint], uri("api", namespace="pay"): [SHOP.fingerprint]}
-    assert (sweep.complete, sweep.observations[0].location.labels) == (True, (("env", "prod"),))
+    assert (sweep.complete, sweep.observations[0].location.labels) == (True, (("env", "prod"), ("namespace", "pay")))
 
 
 async def test_many_secrets_come_in_pages(cluster: Cluster, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The composition root: settings become objects here and nowhere else."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,13 +9,17 @@ from typing import assert_never
 from incidentd.daemon.heartbeat import Heartbeat
 from incidentd.daemon.installation import Installation
 from incidentd.errors import ConfigError
+from incidentd.model.location import labels_of
 from incidentd.planning.routing import Routing
 from incidentd.ports import Clock, Network, Randomness, SystemClock, SystemRandomness, ThreadWorker, Worker
 from incidentd.secret import SecretReference
 from incidentd.settings import Loaded, Settings, guard_limits_of, owners_of, policy_of, routes_of
-from incidentd.sources import FilesSettings, SourceSettings, TlsSettings
+from incidentd.sources import FilesSettings, KubernetesSettings, SourceSettings, TlsSettings
 from incidentd.sources.files.source import FilesSource
-from incidentd.sources.interface import Source
+from incidentd.sources.interface import Lasting, Source
+from incidentd.sources.kubernetes.extra import needs_extra
+from incidentd.sources.kubernetes.fence import FencedNetwork
+from incidentd.sources.tls.looking import TlsLooker
 from incidentd.sources.tls.network import TlsNetwork
 from incidentd.sources.tls.source import TlsSource
 from incidentd.store.opening import open_store
@@ -61,10 +65,14 @@ async def installed(
     network = ports.network or TlsNetwork()
     transport = ports.transport or Transport(ports.clock, ports.randomness)
     store = await ports.worker.run(lambda: open_store(loaded.state_url, read_only=read_only))
+    built: Mapping[str, Source] = {}
     try:
         await ports.worker.run(lambda: _same_instance(store, loaded.settings))
-        yield _installation(loaded, ports, network, transport, store)
+        installation = _installation(loaded, ports, network, transport, store)
+        built = installation.sources
+        yield installation
     finally:
+        await _closed(built.values())
         await ports.worker.run(store.close)
         if ports.transport is None:
             await transport.close()
@@ -115,9 +123,11 @@ async def outside(loaded: Loaded, network: Network, world: World | None = None) 
     """Built and given back at the end, but for the network, which is the caller's. The state is not touched."""
     ports = world or World()
     transport = ports.transport or Transport(ports.clock, ports.randomness)
+    sources = _sources(loaded, ports, network)
     try:
-        yield Outside(_sources(loaded, ports, network), _preflights(loaded, ports, transport))
+        yield Outside(sources, _preflights(loaded, ports, transport))
     finally:
+        await _closed(sources.values())
         if ports.transport is None:
             await transport.close()
 
@@ -149,8 +159,26 @@ def _source(name: str, chosen: SourceSettings, folder: Path, ports: World, netwo
             return TlsSource(name, chosen, folder, network, ports.clock, ports.worker)
         case FilesSettings():
             return FilesSource(name, chosen, folder, ports.clock, ports.worker)
+        case KubernetesSettings():
+            return _kubernetes(name, chosen, folder, ports, network)
         case never:
             assert_never(never)
+
+
+def _kubernetes(name: str, chosen: KubernetesSettings, folder: Path, ports: World, network: Network) -> Source:
+    needs_extra(name)
+    # Only who has a cluster pays for its client.
+    from incidentd.sources.kubernetes.source import KubernetesSource
+
+    fenced = FencedNetwork(network, chosen.targets.allowed)
+    looker = TlsLooker(name, fenced, ports.clock, labels_of(chosen.labels))
+    return KubernetesSource(name, chosen, folder, ports.clock, ports.worker, looker=looker)
+
+
+async def _closed(sources: Iterable[Source]) -> None:
+    for source in sources:
+        if isinstance(source, Lasting):
+            await source.close()
 
 
 def _tracker(

@@ -20,7 +20,7 @@ from incidentd.settings.judgement import OPENING, PolicySettings
 from incidentd.settings.owners import read_rules
 from incidentd.settings.schema import Settings
 from incidentd.settings.sections import PageSettings
-from incidentd.sources import FilesSettings
+from incidentd.sources import TlsSettings
 
 _STEPS = {Severity.ERROR: Step.ERROR, Severity.CRITICAL: Step.CRITICAL}
 _FIRST_STEP = {Severity.WARNING: Step.WARNING, **_STEPS}
@@ -28,7 +28,8 @@ _FIRST_STEP = {Severity.WARNING: Step.WARNING, **_STEPS}
 
 def policy_of(settings: Settings) -> Policy:
     """The policy that the settings describe."""
-    trusting = (name for name, source in settings.sources.items() if isinstance(source, FilesSettings) and source.trust)
+    sources = settings.sources.items()
+    trusting = (name for name, source in sources if not isinstance(source, TlsSettings) and source.trust)
     return policy_in(settings.policy, tuple(trusting))
 
 

@@ -8,12 +8,13 @@ from typing import Annotated
 from pydantic import Field
 
 from incidentd.sources.files.settings import FilesSettings
+from incidentd.sources.kubernetes.settings import KubernetesSettings
 from incidentd.sources.tls.settings import TlsSettings
 
-SOURCE_KINDS = (TlsSettings, FilesSettings)
+SOURCE_KINDS = (TlsSettings, FilesSettings, KubernetesSettings)
 """One settings model a kind of source."""
 
-SourceSettings = Annotated[TlsSettings | FilesSettings, Field(discriminator="kind")]
+SourceSettings = Annotated[TlsSettings | FilesSettings | KubernetesSettings, Field(discriminator="kind")]
 """The settings of any source, told apart by `kind`."""
 
-__all__ = ["SOURCE_KINDS", "FilesSettings", "SourceSettings", "TlsSettings"]
+__all__ = ["SOURCE_KINDS", "FilesSettings", "KubernetesSettings", "SourceSettings", "TlsSettings"]

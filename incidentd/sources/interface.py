@@ -5,7 +5,7 @@ A new source is one module beside this one, with a settings model of its own, an
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -40,6 +40,15 @@ class Source(Protocol):
 
         Each of them is accounted for: as an observation, a gap or an absence. Never raises for what the world does.
         """
+        ...
+
+
+@runtime_checkable
+class Lasting(Protocol):
+    """A source that keeps something open between its sweeps."""
+
+    async def close(self) -> None:
+        """Gives it back; called once there are no more sweeps."""
         ...
 
 

@@ -9,9 +9,12 @@ from incidentd.model.inventory import Place
 from incidentd.model.location import Location, Role
 from incidentd.ports import ThreadWorker
 from incidentd.sandbox.network import SandboxNetwork
-from incidentd.sources import SOURCE_KINDS, FilesSettings, TlsSettings
+from incidentd.sources import SOURCE_KINDS, FilesSettings, KubernetesSettings, TlsSettings
 from incidentd.sources.files.source import FilesSource
 from incidentd.sources.interface import Source
+from incidentd.sources.kubernetes.fence import FencedNetwork
+from incidentd.sources.kubernetes.source import KubernetesSource
+from incidentd.sources.tls.looking import TlsLooker
 from incidentd.sources.tls.network import TlsNetwork
 from incidentd.sources.tls.source import TlsSource
 from tests.sources.world import NOW, StandingClock, accounted, issued, remembered
@@ -30,7 +33,22 @@ def _files(folder: Path, network: TlsNetwork) -> Source:
     return FilesSource("one", settings, folder, StandingClock(), ThreadWorker())
 
 
-KINDS: dict[type, Make] = {TlsSettings: _tls, FilesSettings: _files}
+def _kubernetes(folder: Path, network: TlsNetwork) -> Source:
+    """Its API server is not there: then all that is known is unseen, or is none of its own."""
+    (folder / "kubeconfig").write_text(_KUBECONFIG)
+    settings = KubernetesSettings.model_validate({"kind": "kubernetes", "cluster": "one", "kubeconfig": "kubeconfig"})
+    looker = TlsLooker("one", FencedNetwork(SandboxNetwork({}, network), settings.targets.allowed), StandingClock())
+    return KubernetesSource("one", settings, folder, StandingClock(), ThreadWorker(), looker=looker)
+
+
+_KUBECONFIG = """
+current-context: one
+contexts: [{name: one, context: {cluster: one, user: one}}]
+clusters: [{name: one, cluster: {server: "http://127.0.0.1:1"}}]
+users: [{name: one, user: {token: one}}]
+"""
+
+KINDS: dict[type, Make] = {TlsSettings: _tls, FilesSettings: _files, KubernetesSettings: _kubernetes}
 
 
 def test_every_kind_of_source_is_held_to_this() -> None:
@@ -55,6 +73,9 @@ def _known(source: Source, folder: Path) -> list[Place]:
         f"file://{folder}",
         f"file://{folder}/no/such/folder/d.pem",
         "file:///elsewhere/e.pem",
+        "k8s://one/shop/certificate/web",
+        "k8s://one/shop/secret/web#tls.crt",
+        "k8s://two/shop/ingress/web",
     ]
     locations = [Location(uri, source.name, Role.STORED) for uri in uris]
     return [place for at in locations for place in (remembered(at, ""), Place(at))]

@@ -6,9 +6,9 @@ import pytest
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from incidentd.model.location import Role
-from incidentd.sources import FilesSettings, SourceSettings, TlsSettings
+from incidentd.sources import FilesSettings, KubernetesSettings, SourceSettings, TlsSettings
 
-SETTINGS: TypeAdapter[TlsSettings | FilesSettings] = TypeAdapter(
+SETTINGS: TypeAdapter[TlsSettings | FilesSettings | KubernetesSettings] = TypeAdapter(
     SourceSettings, config=ConfigDict(hide_input_in_errors=True)
 )
 

@@ -1,4 +1,4 @@
-"""Whether what the sources name is there: files, folders, globs, lists of targets; and, live, endpoints that answer."""
+"""Whether what the sources name is there: files, globs, lists, credentials; and, live, whether it answers."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -8,7 +8,7 @@ from incidentd.model.observation import Gap, Sweep
 from incidentd.model.preflight import Check, Subject
 from incidentd.planning.phrases import counted
 from incidentd.settings import Loaded
-from incidentd.sources import FilesSettings, SourceSettings, TlsSettings
+from incidentd.sources import FilesSettings, KubernetesSettings, SourceSettings, TlsSettings
 from incidentd.sources.files.expand import Expansion, expand
 from incidentd.sources.interface import Source
 from incidentd.sources.tls.targets_file import read_targets
@@ -30,6 +30,8 @@ def _of_source(subject: Subject, source: SourceSettings, folder: Path) -> Iterat
                 yield path_check(subject, path, expand(path, str(folder)))
         case TlsSettings():
             yield from _targets_file(subject, source.targets_file, folder)
+        case KubernetesSettings():
+            yield _credentials(subject, source, folder)
         case never:
             assert_never(never)
 
@@ -43,6 +45,17 @@ def _targets_file(subject: Subject, file: str | None, folder: Path) -> Iterator[
         yield subject.problem("source.targets_file", read.trouble, fix)
     else:
         yield subject.ok("source.targets_file", f"{file} names {counted(len(read.targets), 'target')}")
+
+
+def _credentials(subject: Subject, source: KubernetesSettings, folder: Path) -> Check:
+    """Whether there is something to ask a cluster with; what it may read is said by a live look only."""
+    id, path = "source.credentials", source.credentials_file(folder)
+    if path.is_file():
+        return subject.ok(id, f"{path} is there")
+    if source.kubeconfig is None:
+        fix = "run it in a pod whose token is mounted (automountServiceAccountToken), or set kubeconfig"
+        return subject.problem(id, f"no service account is mounted: {path} is not there", fix)
+    return subject.problem(id, f"{path} is not there", "mend kubeconfig; it is relative to the configuration's folder")
 
 
 def path_check(subject: Subject, written: str, found: Expansion) -> Check:
@@ -61,8 +74,8 @@ def path_check(subject: Subject, written: str, found: Expansion) -> Check:
 
 
 async def endpoint_checks(loaded: Loaded, sources: Mapping[str, Source]) -> tuple[Check, ...]:
-    """One sweep of each source of endpoints, remembered by nobody."""
-    chosen = [name for name, source in loaded.settings.sources.items() if isinstance(source, TlsSettings)]
+    """One sweep of each source that is not of files, remembered by nobody."""
+    chosen = [name for name, source in loaded.settings.sources.items() if not isinstance(source, FilesSettings)]
     return tuple([reach_check(Subject(f"source {name}"), await sources[name].sweep(())) for name in chosen])
 
 

@@ -47,8 +47,7 @@ class Access:
         if self.settings.kubeconfig is None:
             chosen = KubeConfig.from_service_account(self.folder / self.settings.service_account).get()
         else:
-            path = self.folder / Path(self.settings.kubeconfig).expanduser()
-            chosen = KubeConfig.from_file(path).get(self.settings.context)
+            chosen = KubeConfig.from_file(self.settings.credentials_file(self.folder)).get(self.settings.context)
         if chosen is None:
             raise LightkubeConfigError("no context is chosen")
         return chosen

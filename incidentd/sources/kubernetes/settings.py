@@ -1,5 +1,6 @@
 """Settings of a source that reads a Kubernetes cluster. The defaults ask for the least: no right to read Secrets."""
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -71,6 +72,12 @@ class KubernetesSettings(SourceModel):
         "object may write them. incidentd.io/owner and /service always count.",
     )
     trust: bool = Field(default=False, description="true: trust bundles and the ca.crt of Secrets open incidents too.")
+
+    def credentials_file(self, folder: Path) -> Path:
+        """The kubeconfig, or the token that the pod was given."""
+        if self.kubeconfig is not None:
+            return folder / Path(self.kubeconfig).expanduser()
+        return folder / self.service_account / "token"
 
     @model_validator(mode="after")
     def _context_of_a_file(self) -> Self:

@@ -16,10 +16,13 @@ RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --whe
 FROM python:3.11-slim
 LABEL org.opencontainers.image.title="incidentd" \
       org.opencontainers.image.description="Keeps exactly one incident open for each production certificate with less than three months left, and closes it on proof" \
-      org.opencontainers.image.licenses="Apache-2.0"
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.base.name="python:3.11-slim"
 COPY --from=build /opt/incidentd /opt/incidentd
-# The only folder that is written to: everything else may be mounted read-only.
-RUN install -d -m 0700 -o 10001 -g 10001 /var/lib/incidentd
+# The only folder that is written to: everything else may be mounted read-only. Nothing is installed from here on.
+RUN install -d -m 0700 -o 10001 -g 10001 /var/lib/incidentd \
+ && rm -rf /usr/local/bin/pip* /usr/local/lib/python3.11/site-packages/* /usr/local/lib/python3.11/ensurepip
 ENV PATH="/opt/incidentd/bin:$PATH" \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

@@ -98,7 +98,7 @@ class Workshop:
         mounts = [word for path in (*self._pip_configuration(), _certificates()) for word in ("--volume", path)]
         self.buildah(
             *("bud", "--isolation", "chroot", "--pull-never", "--network", "host", "--format", "docker"),
-            *(*mounts, "--tag", NAME, ROOT),
+            *(*mounts, "--tag", NAME, str(ROOT)),
             seconds=BUILD_SECONDS,
         )
 

@@ -19,7 +19,6 @@ Rendered = dict[str, list[Document]]
 
 OLDEST, NEWEST = "1.25", "1.37"
 """The first with a stable restricted Pod Security, as Chart.yaml says; and the newest that there is a schema of."""
-WITHOUT_CLUSTER = [name for name in SETS if name != "cluster" and not name.startswith("rung_")]
 CUSTOM = ("ServiceMonitor", "PrometheusRule")
 """Kinds of the Prometheus Operator: Kubernetes itself has no schema of them."""
 
@@ -74,7 +73,7 @@ KEYS = {
 """What the Secret holds that `existingSecret` names, by the comments in config/kubernetes/values."""
 
 
-@pytest.mark.parametrize("name", WITHOUT_CLUSTER)
+@pytest.mark.parametrize("name", SETS)
 def test_the_daemon_takes_the_configuration(rendered: Rendered, name: str, tmp_path: Path) -> None:
     """From the volumes of the pod, with the secrets beside it: nothing is wrong with it."""
     (config,) = [one["data"] for one in of_kind(rendered[name], "ConfigMap") if "incidentd.yaml" in one["data"]]

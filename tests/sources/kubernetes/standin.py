@@ -7,9 +7,10 @@ violation, and fails the test. It belongs to the tests: the demo has no cluster.
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -23,6 +24,9 @@ _LIST = _SELECTORS | {"limit", "continue"}
 _WATCH = _SELECTORS | {"watch", "resourceVersion", "allowWatchBookmarks", "timeoutSeconds"}
 _REASONS = {200: "OK", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 410: "Gone", 500: "Internal Error"}
 _PATHS = {kind.resource.path().strip("/"): kind for kind in Kind}
+
+
+Listen = Callable[[], Awaitable[asyncio.Server]]
 
 
 class Cut(Exception):
@@ -56,6 +60,7 @@ class Cluster:
     version: int = 100
     forbidden: set[tuple[Kind, str | None]] = field(default_factory=set)
     """Kinds in one namespace, or in all at once (None), that may not be read."""
+    forbidden_verbs: set[str] = field(default_factory=set)
     not_served: set[Kind] = field(default_factory=set)
     silent: set[str] = field(default_factory=set)
     """Verbs whose requests get no answer."""
@@ -68,6 +73,19 @@ class Cluster:
     violations: list[str] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     watchers: "list[tuple[Asked, asyncio.Queue[Thing | None]]]" = field(default_factory=list)
+    listen: "Listen | None" = None
+    """How its door is opened at the same port; set while it is served."""
+    door: asyncio.Server | None = None
+
+    @asynccontextmanager
+    async def down(self) -> AsyncIterator[None]:
+        """Meanwhile nobody listens, and the watches end in the middle."""
+        assert self.door is not None and self.listen is not None
+        self.door.close()
+        for _, queue in self.watchers:
+            queue.put_nowait({})
+        yield
+        self.door = await self.listen()
 
     def put(self, kind: Kind, namespace: str, name: str, **parts: Any) -> None:
         """Creates an object, or puts another in its place."""
@@ -128,11 +146,13 @@ async def serving_cluster(cluster: Cluster, tls: ssl.SSLContext | None = None) -
         finally:
             writer.close()
 
-    server = await asyncio.start_server(attend, "127.0.0.1", 0, ssl=tls)
+    cluster.door = await asyncio.start_server(attend, "127.0.0.1", 0, ssl=tls)
+    port = cluster.door.sockets[0].getsockname()[1]
+    cluster.listen = partial(asyncio.start_server, attend, "127.0.0.1", port, ssl=tls)
     try:
-        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{port}"
     finally:
-        server.close()
+        cluster.door.close()
         cluster.end_watches()
         assert cluster.violations == []
 
@@ -188,7 +208,7 @@ class _Talk:
             return 401, "Unauthorized"
         if asked.kind in cluster.not_served:
             return 404, "the server could not find the requested resource"
-        if (asked.kind, asked.namespace) in cluster.forbidden:
+        if (asked.kind, asked.namespace) in cluster.forbidden or asked.verb in cluster.forbidden_verbs:
             return 403, f'{asked.kind} is forbidden: User "incidentd" cannot {asked.verb} it'
         if asked.verb == "watch" and int(asked.query["resourceVersion"]) < cluster.oldest:
             return 410, "too old resource version"
@@ -212,16 +232,22 @@ class _Talk:
         await self._answer(200, {"kind": "List", "metadata": metadata, "items": items}, asked.verb)
 
     async def _watch(self, asked: Asked) -> None:
+        """Events as they come, until the server ends it or the client is gone."""
         self._head(200)
         queue: asyncio.Queue[Thing | None] = asyncio.Queue()
+        left = asyncio.ensure_future(self.reader.read())
+        left.add_done_callback(lambda _: queue.put_nowait({}))
         self.cluster.watchers.append((asked, queue))
         try:
             await self.writer.drain()
             while (event := await queue.get()) is not None:
+                if not event:
+                    raise Cut
                 self._chunk(json.dumps(event).encode() + b"\n")
                 await self.writer.drain()
             self._chunk(b"")
         finally:
+            left.cancel()
             self.cluster.watchers.remove((asked, queue))
 
     async def _answer(self, status: int, document: Thing, verb: str = "") -> None:

@@ -19,6 +19,7 @@ from incidentd.planning.phrases import ago, counted, instant, short
 from incidentd.planning.routing import Routed
 from incidentd.planning.sanitize import sanitize
 from incidentd.planning.shipping import concerns, trail
+from incidentd.policy import controllers
 from incidentd.policy.automation import is_short_lived
 from incidentd.policy.succession import why_not_in_store, why_not_served
 
@@ -141,7 +142,8 @@ def _checks(climb: Climb) -> Iterator[Check]:
         else f"due when now is later than notAfter ({instant(certificate.not_after)}) minus {policy.threshold}",
     )
     if is_short_lived(certificate):
-        proof = assessment.proof or "no proof that automation renews it"
+        troubles = sanitize("; ".join(controllers.troubles(production)))
+        proof = assessment.proof or troubles or "no proof that automation renews it"
         yield Check("Is it short-lived and automated?", proof, AUTOMATED)
     yield Check("How severe is it?", climb.answer, climb.rule)
     for reason in assessment.reasons:

@@ -21,6 +21,7 @@ from incidentd.planning.lineage import dependents_words, news_words, replacement
 from incidentd.planning.phrases import counted, instant, listed, short
 from incidentd.planning.sanitize import sanitize
 from incidentd.planning.shipping import trail
+from incidentd.policy import controllers
 from incidentd.policy.calendar import working_day_before
 
 TITLE_CHARACTERS = 250
@@ -31,6 +32,7 @@ DETAIL_NAMES_SHOWN = 100
 DETAIL_NAMES_CHARACTERS = 2_500
 PLACES_SHOWN = 50
 PLACES_MIXED = 3
+TROUBLES_SHOWN = 3
 
 CLOSES_SERVED = "It closes when every served production place shows a successor, often and long enough to be proof."
 CLOSES_STORED = "It was never seen served: it closes when every stored copy is replaced or removed, with proof."
@@ -188,6 +190,8 @@ def _renewal_owned(incident: Incident, inventory: Inventory) -> str:
     owned = "No automation is known to own it."
     if Reason.RENEWAL_OVERDUE in assessment.reasons:
         owned = "An automation owns it, and is overdue."
+    if troubles := controllers.troubles(each for each in in_order(assessment.findings) if each.production):
+        owned = f"{sanitize(listed(troubles, TROUBLES_SHOWN))}."
     if assessment.successor is None:
         return f"{STAGE_SENTENCE[Stage.DUE]} {owned}"
     newer = replacements(assessment)

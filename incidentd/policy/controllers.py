@@ -18,6 +18,16 @@ def is_one_not_ready(places: Iterable[PlaceFinding]) -> bool:
     return any(not controller.ready for controller, _ in _speaking(places))
 
 
+def troubles(places: Iterable[PlaceFinding]) -> tuple[str, ...]:
+    """What those say that are not ready, each thing once: `cert-manager owns it: its last issuance failed`."""
+    told = (
+        f"{controller.name} owns it: {controller.trouble or 'it is not ready'}"
+        for controller, _ in _speaking(places)
+        if not controller.ready
+    )
+    return tuple(dict.fromkeys(told))
+
+
 def controlled(
     certificate: Certificate, places: Sequence[PlaceFinding], blind_after: timedelta, now: datetime
 ) -> Automated | None:

@@ -10,6 +10,7 @@ from incidentd.model.assessment import Assessment, PlaceStatus, Reason, Stage, S
 from incidentd.model.certificate import Certificate
 from incidentd.model.incident import Event, HeldBy, IncidentRecord, IncidentState, page_key
 from incidentd.model.inventory import Inventory
+from incidentd.model.location import Controller
 from incidentd.model.policy import Page, Policy, Route
 from incidentd.model.release import Carrier
 from incidentd.planning.evidence import unreplaced_places
@@ -75,6 +76,15 @@ def test_a_short_lived_one_is_asked_for_its_proof(proof: str, answer: str) -> No
     judged = certificate(lasts=90 * DAY)
     told = explained(judged, due(judged, proof=proof))
     assert {check.question: check.answer for check in told.checks}["Is it short-lived and automated?"] == answer
+
+
+def test_a_controller_that_is_not_ready_is_why_there_is_no_proof() -> None:
+    """In its own words."""
+    judged = certificate(lasts=90 * DAY)
+    failing = replace(place(), controller=Controller("cert-manager", ready=False, trouble="not ready: Expired"))
+    told = explained(judged, due(judged, found(failing)))
+    answers = {check.question: check.answer for check in told.checks}
+    assert answers["Is it short-lived and automated?"] == "cert-manager owns it: not ready: Expired"
 
 
 def test_changes_to_come_are_listed_and_those_that_are_past_are_not() -> None:

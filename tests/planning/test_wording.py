@@ -12,6 +12,7 @@ from incidentd.model.assessment import Assessment, PlaceStatus, Reason, Stage, S
 from incidentd.model.certificate import Certificate
 from incidentd.model.incident import Incident
 from incidentd.model.inventory import Inventory
+from incidentd.model.location import Controller
 from incidentd.model.owner import Owners
 from incidentd.model.plan import ActionKind
 from incidentd.model.ticket import TicketContent
@@ -256,6 +257,10 @@ def test_it_says_who_owns_the_renewal() -> None:
     assert said(judged, due(judged)).renewal == "No newer certificate found. No automation is known to own it."
     overdue = due(judged, reasons=(Reason.RENEWAL_OVERDUE,))
     assert said(judged, overdue).renewal == "No newer certificate found. An automation owns it, and is overdue."
+    failing = Controller("cert-manager", ready=False, trouble="its last issuance failed")
+    told = found(replace(place(), controller=failing))
+    assert said(judged, due(judged, told)).renewal.endswith("cert-manager owns it: its last issuance failed.")
+    assert "cert-manager" not in said(judged, due(judged, replace(told, production=False))).renewal
     stored = due(judged, successor=new.fingerprint, deployed=1, deployable=3)
     assert "deployed at 1 of 3. It expires 2027-12-06." in said(judged, stored, timedelta(), new).renewal
 

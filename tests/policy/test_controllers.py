@@ -11,6 +11,7 @@ from incidentd.model.assessment import Reason, Stage
 from incidentd.model.certificate import Certificate
 from incidentd.model.location import Controller, Location
 from incidentd.model.policy import Policy
+from incidentd.policy.controllers import troubles
 from incidentd.policy.judgements import Judgements
 from tests.policy.builders import DAY, HOUR, START, Fleet, Item, certificate, gap, place, seen, store
 from tests.policy.test_judgements import MICROSECOND, agree
@@ -71,6 +72,20 @@ def test_one_that_is_not_ready_takes_every_other_proof_away() -> None:
         until(seen_twice, days).sweeps(3, HOUR, seen(EDGE, one))
     assert seen_twice.assess(G[2]).stage is Stage.EXEMPT
     assert seen_twice.sweep(seen(told(NOT_READY), G[2])).assess(G[2]).stage is Stage.DUE
+
+
+def test_what_they_say_when_they_are_not_ready_is_told_once_each() -> None:
+    """In their words; of those that are ready, and of places that show another, nothing."""
+    failing = Controller("robot", ready=False, trouble="it lost its key")
+    rest = [store(f"/{n}", source="cluster") for n in range(3)]
+    fleet = Fleet().sweep(
+        *(seen(told(each, at), OLD) for each, at in zip((NOT_READY, failing, failing), rest, strict=True))
+    )
+    fleet.sweep(seen(told(READY, EDGE), OLD)).sweep(seen(told(replace(failing, trouble="x"), FILE), NEW), source="f")
+    assert troubles(fleet.assess(OLD).findings) == (
+        "cert-manager owns it: it is not ready",
+        "robot owns it: it lost its key",
+    )
 
 
 def test_of_several_the_earliest_time_counts() -> None:

@@ -16,6 +16,7 @@ from incidentd.sources.kubernetes.inside import instant_at, number_at, objects_a
 from incidentd.sources.kubernetes.objects import Kind, Object
 
 CERT_MANAGER = "cert-manager"
+_ATTEMPTS = "failedIssuanceAttempts"
 _REASON = re.compile(r"[A-Za-z]{1,64}")
 
 
@@ -96,12 +97,9 @@ def _trouble(thing: Object) -> str:
     if text_at(ready, "status") != "True":
         reason = text_at(ready, "reason")
         return f"not ready: {reason}" if _REASON.fullmatch(reason) else "not ready"
-    failed_at = instant_at(thing, "status", "lastFailureTime")
-    attempts = number_at(thing, "status", "failedIssuanceAttempts") or 0
-    if failed_at is None and attempts <= 0:
-        return ""
-    times = f"issuance failed {attempts} times in a row" if attempts > 1 else "issuance failed"
-    return f"{times}, last on {_day(failed_at)}" if failed_at is not None else times
+    # Without a number or a time: those change with each attempt, and this stands in tickets.
+    failed = instant_at(thing, "status", "lastFailureTime") is not None
+    return "its last issuance failed" if failed or (number_at(thing, "status", _ATTEMPTS) or 0) > 0 else ""
 
 
 def _day(at: datetime) -> str:

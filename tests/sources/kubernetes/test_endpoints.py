@@ -138,7 +138,7 @@ async def test_cert_manager_speaks_of_what_is_served(stage: Stage) -> None:
     assert served.told == {"cert-manager certificate/web/shop"}
     failing = await stage.look(INGRESS, certificates=[certificate(failedIssuanceAttempts=2)])
     said = failing.look.observations[0].location.controller
-    assert said is not None and (said.ready, said.trouble) == (False, "issuance failed 2 times in a row")
+    assert said is not None and (said.ready, said.trouble) == (False, "its last issuance failed")
     other = await stage.look(INGRESS, certificates=[certificate(issued("a.test"), notAfter="2026-12-01T00:00:00Z")])
     assert (other.look.observations[0].location.controller, other.told) == (None, frozenset())
 

@@ -58,10 +58,9 @@ class KubernetesSource:
         issued = self._issued(everything)
         served = await self._endpoints().look_at_all(self._exposing(everything), issued, others, on_progress)
         naming = Naming(self.name, self.settings.labels, self.settings.trust_annotations, places, accounting.at)
-        looks = [
-            *(self._held(read, naming, issued) for read in everything.holdings),
-            self._untold(issued, served.told, everything, naming),
-        ]
+        held = Look.joined([self._held(read, naming, issued) for read in everything.holdings])
+        seen = {one.location.uri for one in held.observations}
+        looks = [held, self._untold(issued, served.told, seen, naming)]
         found = Look.joined([served.look, self._accounted(looks, places, accounting)])
         self.remarks = served.remarks
         ended_at, failure = self.clock.now(), accounting.failure()
@@ -121,26 +120,27 @@ class KubernetesSource:
                 said = issued.at_secret(namespace, name, leaf, naming.places.get(uri))
             yield part, naming.location(uri, holding.about, said)
 
-    def _untold(self, issued: Issued, told: Collection[str], everything: Everything, naming: Naming) -> Look:
-        """Certificates that go wrong, of which neither the Secret is read nor the certificate is seen to be served.
+    def _untold(self, issued: Issued, served: Collection[str], seen: Collection[str], naming: Naming) -> Look:
+        """Certificates that go wrong and that are seen nowhere: neither in their Secret nor where they are served.
 
         One that goes as it should is no place: its controller vouches for it. One that fails is a place that should be
-        looked at and cannot be.
+        looked at and cannot be. `served`: by the words of the Certificate; `seen`: addresses.
         """
-        gaps = []
+        cluster, gaps = self.settings.cluster, []
         for one in issued.all:
             namespace, wrong = one.origin.namespace, one.wrong_at(naming.at)
-            is_read = any(read.covers(Kind.SECRETS, namespace, one.secret) for read in everything.holdings)
-            if wrong is not None and one.words not in told and not is_read:
-                uri = object_uri(self.settings.cluster, Kind.SECRETS, namespace, one.secret, CHAIN)
-                location = naming.location(uri, one.origin.thing, one.controller)
-                gaps.append(
-                    Gap(location, None, GapReason.NO_CERTIFICATE, f"{one.words}: {wrong}; {_UNSEEN}", naming.at)
+            secret = object_uri(cluster, Kind.SECRETS, namespace, one.secret, CHAIN)
+            if wrong is not None and one.words not in served and secret not in seen:
+                uri = object_uri(cluster, Kind.CERTIFICATES, namespace, one.origin.name)
+                location, text = (
+                    naming.location(uri, one.origin.thing, one.controller),
+                    f"{one.words}: {wrong}; {_UNSEEN}",
                 )
+                gaps.append(Gap(location, None, GapReason.NO_CERTIFICATE, text, naming.at))
         return Look(gaps=tuple(gaps))
 
     def _spot(self, uri: str) -> Location:
         return Location(uri, self.name, Role.STORED, labels_of(self.settings.labels))
 
 
-_UNSEEN = "its Secret is not read, and nothing that serves it is known here"
+_UNSEEN = "what it issued is seen neither in its Secret nor anywhere it is served"

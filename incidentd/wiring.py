@@ -12,13 +12,14 @@ from incidentd.errors import ConfigError
 from incidentd.model.location import labels_of
 from incidentd.planning.routing import Routing
 from incidentd.ports import Clock, Network, Randomness, SystemClock, SystemRandomness, ThreadWorker, Worker
-from incidentd.secret import SecretReference
+from incidentd.secret import SecretReference, Token
 from incidentd.settings import Loaded, Settings, guard_limits_of, owners_of, policy_of, routes_of
-from incidentd.sources import FilesSettings, KubernetesSettings, SourceSettings, TlsSettings
+from incidentd.sources import FilesSettings, KubernetesSettings, PushedSettings, SourceSettings, TlsSettings
 from incidentd.sources.files.source import FilesSource
 from incidentd.sources.interface import Lasting, Source
 from incidentd.sources.kubernetes.extra import needs_extra
 from incidentd.sources.kubernetes.fence import FencedNetwork
+from incidentd.sources.pushed.source import PushedSource
 from incidentd.sources.tls.looking import TlsLooker
 from incidentd.sources.tls.network import TlsNetwork
 from incidentd.sources.tls.source import TlsSource
@@ -96,7 +97,7 @@ def _installation(
         worker=ports.worker,
         store=store,
         sources=_sources(loaded, ports, network),
-        intervals={name: chosen.interval or settings.schedule.sweep_every for name, chosen in settings.sources.items()},
+        intervals=settings.intervals,
         trackers=trackers,
         policy=policy_of(settings),
         limits=guard_limits_of(settings),
@@ -134,7 +135,7 @@ async def outside(loaded: Loaded, network: Network, world: World | None = None) 
 
 def _sources(loaded: Loaded, ports: World, network: Network) -> dict[str, Source]:
     chosen = loaded.settings.sources.items()
-    return {name: _source(name, one, loaded.folder, ports, network) for name, one in chosen}
+    return {name: _source(name, one, loaded, ports, network) for name, one in chosen}
 
 
 def _preflights(loaded: Loaded, ports: World, transport: Transport) -> dict[str, Preflight]:
@@ -153,7 +154,8 @@ def _same_instance(store: SqlStore, settings: Settings) -> None:
         )
 
 
-def _source(name: str, chosen: SourceSettings, folder: Path, ports: World, network: Network) -> Source:
+def _source(name: str, chosen: SourceSettings, loaded: Loaded, ports: World, network: Network) -> Source:
+    folder = loaded.folder
     match chosen:
         case TlsSettings():
             return TlsSource(name, chosen, folder, network, ports.clock, ports.worker)
@@ -161,6 +163,9 @@ def _source(name: str, chosen: SourceSettings, folder: Path, ports: World, netwo
             return FilesSource(name, chosen, folder, ports.clock, ports.worker)
         case KubernetesSettings():
             return _kubernetes(name, chosen, folder, ports, network)
+        case PushedSettings():
+            tokens = tuple(Token(folder / file) for file in chosen.token_files.values())
+            return PushedSource(name, chosen, loaded.settings.intervals[name], tokens, ports.clock)
         case never:
             assert_never(never)
 
@@ -254,13 +259,7 @@ def _pagerduty(
     token = chosen.api_token_reference(folder)
     if token is None:
         return UnverifiedPagerDutyTracker(
-            name,
-            transport,
-            ports.clock,
-            keys=keys,
-            budget=budget,
-            events_url=chosen.events_url,
-            board_url=board_url,
+            name, transport, ports.clock, keys=keys, budget=budget, events_url=chosen.events_url, board_url=board_url
         )
     return PagerDutyTracker(
         name,

@@ -46,6 +46,7 @@ COMMANDS = (
     LateCommand("list", "incidentd.cli.inventory:list_certificates", "Show the inventory."),
     LateCommand("incidents", "incidentd.cli.inventory:incidents", "Show the incidents."),
     LateCommand("promise", "incidentd.cli.promise:promise", "Show what was promised, and whether it is kept."),
+    LateCommand("scan", "incidentd.cli.scan:scan", "Sweep here, and push what is seen to a hub elsewhere."),
     LateCommand("release", "incidentd.cli.release:release_app", "Announce a release with the certificates it carries."),
     LateCommand("releases", "incidentd.cli.release:releases", "Show the releases, and what they renew."),
     LateCommand("simulate", "incidentd.cli.simulate:simulate", "Show what will be open at a day to come."),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from incidentd.daemon.clockwatch import ClockWatch, distrust_before_writing
 from incidentd.daemon.deciding import IN_FLIGHT, Decision, stuck_merges
-from incidentd.daemon.installation import Installation
+from incidentd.daemon.installation import Installation, pushed_sources
 from incidentd.daemon.leases import HeldLease
 from incidentd.daemon.rows import latest_by_key
 from incidentd.model.blindness import CauseKind, Judged, Remembered, Signs
@@ -68,6 +68,7 @@ async def look_at_oneself(
         decision.tickets,
         decision.unread,
         signs,
+        pushed_sources(installation).keys(),
     )
     judged = await installation.worker.run(lambda: judge(outlook, before))
     facts = SelfFacts(

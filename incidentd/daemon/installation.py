@@ -14,6 +14,7 @@ from incidentd.policy.concentration_kept import Reviews
 from incidentd.policy.judgements import Judgements
 from incidentd.ports import Clock, Randomness, Worker
 from incidentd.sources.interface import Source
+from incidentd.sources.pushed.source import PushedSource
 from incidentd.store.interface import Store
 from incidentd.trackers.interface import Preflight, Tracker
 
@@ -56,3 +57,8 @@ class Installation:
     """What is called after each complete pass."""
     preflights: Mapping[str, Preflight] = field(default_factory=dict)
     """A look at each tracker that is outside, by the tracker's name. Nobody's pass depends on it."""
+
+
+def pushed_sources(installation: Installation) -> Mapping[str, PushedSource]:
+    """Those that nobody here sweeps, by name."""
+    return {name: source for name, source in installation.sources.items() if isinstance(source, PushedSource)}

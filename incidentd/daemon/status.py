@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from incidentd.daemon.blindness import OwnSight
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.deciding import Decision
-from incidentd.daemon.installation import Installation
+from incidentd.daemon.installation import Installation, pushed_sources
 from incidentd.daemon.passes import Reconciled
 from incidentd.model.blindness import Signs
 from incidentd.model.incident import IncidentRecord
@@ -33,6 +33,8 @@ class Status:
     expected_sources: frozenset[str]
     configured_at: datetime
     """When the configuration that holds took over."""
+    pushed_sources: frozenset[str] = frozenset()
+    """Those of them that nobody here sweeps."""
     sweeps: dict[str, SweepRecord] = field(default_factory=dict)
     last: Reconciled | None = None
     last_reconciled_at: datetime | None = None
@@ -123,7 +125,8 @@ def _of_the_last(last: Reconciled | None) -> list[str]:
 def status_of(installation: Installation, *, own_tracker: bool, before: Status | None = None) -> Status:
     """What is known when a configuration takes over: at first nothing, after a reload what still holds of before."""
     now = installation.clock.now()
-    status = Status(now, own_tracker, frozenset(installation.sources), now)
+    pushed = frozenset(pushed_sources(installation))
+    status = Status(now, own_tracker, frozenset(installation.sources), now, pushed)
     if before is not None:
         status.started_at, status.watch = before.started_at, before.watch
         status.sweeps = _kept(before.sweeps, installation.sources)

@@ -13,13 +13,17 @@ from incidentd.model.places import after_sweep, kept_places
 from incidentd.policy.remember import news_of
 from incidentd.policy.suspicion import suspect_groups
 from incidentd.sources.interface import Progress, Source, no_progress
+from incidentd.sources.pushed.source import PushedSource, since_last_heard
 
 
-async def sweep(installation: Installation, source: Source, inventory: Inventory, progress: Progress) -> Sweep:
-    """One attempt at one source. Never raises for what the world does."""
+async def sweep(installation: Installation, source: Source, inventory: Inventory, progress: Progress) -> Sweep | None:
+    """One attempt at one source; None where others look, and are not silent. Never raises for what the world does."""
     started_at = installation.clock.now()
+    known, last = tuple(kept_places(inventory, source.name)), inventory.sweeps.get(source.name)
     try:
-        return await source.sweep(tuple(kept_places(inventory, source.name)), progress)
+        if not isinstance(source, PushedSource):
+            return await source.sweep(known, progress)
+        return since_last_heard(await source.sweep(known, progress), last) if source.has_news(last) else None
     except IncidentdError as error:
         return Sweep(source.name, started_at, installation.clock.now(), failure=str(error))
 
@@ -51,7 +55,7 @@ async def sweep_in_memory(installation: Installation, inventory: Inventory, prog
     """All sources, nothing written: for a plan that leaves no trace."""
     swept = [await sweep(installation, source, inventory, progress) for source in installation.sources.values()]
     for one in (*swept, *unconfigured(installation, inventory)):
-        inventory = after_sweep(inventory, _news(installation, inventory, one))
+        inventory = inventory if one is None else after_sweep(inventory, _news(installation, inventory, one))
     return inventory
 
 
@@ -72,6 +76,14 @@ async def sweep_and_record(
     before = await installation.worker.run(installation.store.inventory)
     read = watch.read()
     swept = await sweep(installation, source, before, progress)
+    if swept is None:
+        return Recorded(before.sweeps[source.name], (), ())
+    return await _record(installation, _dated(swept, watch, read), held)
+
+
+async def record_pushed(installation: Installation, watch: ClockWatch, swept: Sweep, held: HeldLease) -> Recorded:
+    """A sweep that was made elsewhere and dated here, under the lease of its source, into the state."""
+    read = Reading(swept.started_at, watch.read().began_at)
     return await _record(installation, _dated(swept, watch, read), held)
 
 

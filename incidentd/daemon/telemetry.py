@@ -18,10 +18,10 @@ from incidentd.daemon.installation import Installation
 from incidentd.daemon.status import Status
 from incidentd.daemon.telemetry_concentration import concentrations, next_window, unknown_waivers
 from incidentd.daemon.telemetry_promise import unkept
+from incidentd.daemon.telemetry_sweeps import finished, heard, last_complete, silent, unseen
 from incidentd.model.blindness import CauseKind
 from incidentd.model.concentration import Review
 from incidentd.model.incident import Beside, IncidentRecord, beside_in, cause_in
-from incidentd.model.places import kept_places
 from incidentd.model.plan import Hold
 
 Values = Mapping[tuple[str, ...], float]
@@ -126,15 +126,6 @@ def _outbox_age(moment: Moment) -> Values:
     return _one(max((moment.now - oldest).total_seconds(), 0.0) if oldest else 0.0)
 
 
-def _unseen(moment: Moment) -> Values:
-    if moment.status.decision is None:
-        return {}
-    none = _zeros(moment.installation.sources)
-    places = kept_places(moment.status.decision.inventory)
-    unseen = (p.location.source for p in places if p.open_gaps)
-    return {**none, **_counted((source,) for source in unseen)}
-
-
 def _problems(moment: Moment) -> Values:
     return _one(float(len(moment.status.last.problems)) if moment.status.last else None)
 
@@ -145,15 +136,6 @@ def _distrusted(moment: Moment) -> Values:
 
 def _not_ready(moment: Moment) -> Values:
     return _one(float(not moment.status.not_ready(moment.now, moment.monotonic)))
-
-
-def _finished(moment: Moment) -> Values:
-    return {(name,): sweep.finished_at.timestamp() for name, sweep in moment.status.sweeps.items()}
-
-
-def _last_complete(moment: Moment) -> Values:
-    whole = {name: sweep.last_complete_at for name, sweep in moment.status.sweeps.items()}
-    return {(name,): at.timestamp() for name, at in whole.items() if at is not None}
 
 
 def _reconciled(moment: Moment) -> Values:
@@ -191,6 +173,10 @@ def _unheard(moment: Moment) -> Values:
 def _reviewed(values: Callable[[Review | None], Values]) -> Callable[[Moment], Values]:
     """Of the concentrations as they were found last."""
     return lambda moment: values(moment.installation.reviews.last)
+
+
+def _swept(values: Callable[[Installation, Status], Values]) -> Callable[[Moment], Values]:
+    return lambda moment: values(moment.installation, moment.status)
 
 
 def _build(moment: Moment) -> Values:
@@ -236,8 +222,15 @@ METRICS = (
     Metric("outbox_oldest_age_seconds", (), "Age of the oldest of them; 0 without any.", _outbox_age),
     Metric("tracker_problems", (), "Things that went wrong with trackers in the last reconcile.", _problems),
     Metric("reconcile_last_timestamp_seconds", (), "When the last reconcile ended.", _reconciled),
-    Metric("sweep_last_finished_timestamp_seconds", ("source",), "When its last sweep ended.", _finished),
-    Metric("sweep_last_complete_timestamp_seconds", ("source",), "When its last complete sweep ended.", _last_complete),
+    Metric("sweep_last_finished_timestamp_seconds", ("source",), "When its last sweep ended.", _swept(finished)),
+    Metric(
+        "sweep_last_complete_timestamp_seconds",
+        ("source",),
+        "When its last complete sweep ended.",
+        _swept(last_complete),
+    ),
+    Metric("push_last_timestamp_seconds", ("source",), "When it was pushed last.", _swept(heard)),
+    Metric("push_silent", ("source",), "1: it was not pushed for longer than silent_after.", _swept(silent)),
     Metric(
         "sweep_complete",
         ("source",),
@@ -259,7 +252,7 @@ METRICS = (
     Metric("concentrations", ("kind", "state"), "What would fail together.", _reviewed(concentrations)),
     Metric("concentration_next_window_timestamp_seconds", (), "When the next ends.", _reviewed(next_window)),
     Metric("concentration_waivers_unknown", (), "Waivers that name no concentration.", _reviewed(unknown_waivers)),
-    Metric("places_unseen", ("source",), "Places that the last look could not see.", _unseen),
+    Metric("places_unseen", ("source",), "Places that the last look could not see.", _swept(unseen)),
     Metric(
         "places_blind",
         (),

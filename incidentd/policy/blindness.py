@@ -1,6 +1,6 @@
 """Blindness: what a pass shows of incidentd's own sight and reach, cause by cause. What is not known is not judged."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from heapq import nsmallest
@@ -47,6 +47,8 @@ class Outlook:
     """Trackers that could not be read in this pass, and why."""
     signs: Signs | None = None
     """None: whoever asks has no loop, and does not know whether a sweep hangs."""
+    pushed: Collection[str] = frozenset()
+    """Sources that nobody here sweeps: one that is late has failed by its own measure, and says so itself."""
 
 
 BlindGaps = Mapping[str, Sequence[tuple[Place, OpenGap]]]
@@ -114,7 +116,7 @@ def _stalled(outlook: Outlook) -> Iterator[Cause]:
         hanging = outlook.signs.hanging.get(name)
         if hanging is not None:
             yield _stall(name, hanging, "its sweep hangs", outlook)
-        elif is_late(sweep, interval, outlook.now, began_at):
+        elif name not in outlook.pushed and is_late(sweep, interval, outlook.now, began_at):
             since = sweep.finished_at if sweep else began_at
             yield _stall(name, since, "no sweep of it comes to an end", outlook)
 

@@ -46,7 +46,8 @@ def why_incomplete(judged: Judged, outlook: Outlook, distrust: str) -> str:
     if silencing:
         return ", ".join(map(str, silencing))
     sweeps = outlook.inventory.sweeps
-    late = [name for name, every in outlook.intervals.items() if is_late(sweeps.get(name), every, outlook.now)]
+    swept_here = {name: every for name, every in outlook.intervals.items() if name not in outlook.pushed}
+    late = [name for name, every in swept_here.items() if is_late(sweeps.get(name), every, outlook.now)]
     return f"not swept lately: {', '.join(sorted(late))}" if late else ""
 
 

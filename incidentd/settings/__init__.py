@@ -3,7 +3,7 @@
 Values are never repeated in an error, since any of them may be a secret in the wrong place.
 """
 
-from incidentd.settings.environment import environment
+from incidentd.settings.environment import PUSH_TOKEN_VARIABLE, environment
 from incidentd.settings.layers import Origin, OriginKind, Origins
 from incidentd.settings.loading import Loaded, load_policy, load_settings
 from incidentd.settings.schema import Settings
@@ -11,6 +11,7 @@ from incidentd.settings.showing import effective, effective_lines, effective_ori
 from incidentd.settings.values import guard_limits_of, owners_of, policy_in, policy_of, routes_of
 
 __all__ = [
+    "PUSH_TOKEN_VARIABLE",
     "Loaded",
     "Origin",
     "OriginKind",

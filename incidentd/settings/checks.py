@@ -2,6 +2,7 @@
 
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel, SecretStr
@@ -13,7 +14,10 @@ from incidentd.settings.nearest import meant
 from incidentd.settings.owners import read_rules
 from incidentd.settings.schema import Settings
 from incidentd.settings.sections import RouteSettings, without_password
+from incidentd.sources import PushedSettings
 from incidentd.trackers.settings import TrackerModel, is_loopback, unreadable_secret_files
+
+NO_TRACKER = "NO TRACKER is configured: incidents stay in the built-in queue, and nobody is told (trackers: …)"
 
 
 def check_all(settings: Settings, folder: Path, file: Path | None, origins: Origins) -> list[Problem]:
@@ -24,6 +28,7 @@ def check_all(settings: Settings, folder: Path, file: Path | None, origins: Orig
         *_secrets(settings, folder),
         *_owners(settings, folder),
         *_open_door(settings, folder),
+        *_pushers(settings, folder),
         *_readable_by_others(settings, file, origins),
     ]
 
@@ -33,7 +38,7 @@ def warnings_about(settings: Settings) -> Iterator[str]:
     if not settings.sources:
         yield "no source is configured: nothing is watched (sources: …)"
     if not settings.has_own_tracker:
-        yield "NO TRACKER is configured: incidents stay in the built-in queue, and nobody is told (trackers: …)"
+        yield NO_TRACKER
     if settings.state.url.startswith("postgresql"):
         yield "state.url: no state can be kept on PostgreSQL in this version: what needs it fails (use sqlite:///PATH)"
     if all(route.match for route in settings.routes_in_use):
@@ -106,6 +111,26 @@ def _open_door(settings: Settings, folder: Path) -> Iterator[Problem]:
     elif not is_loopback(web.address[0]) and not web.trusted_proxies:
         hint = "set web.token_file or web.trusted_proxies, or listen on 127.0.0.1"
         yield Problem(("web", "listen"), "others could reach this address without a token", hint)
+
+
+def _pushers(settings: Settings, folder: Path) -> Iterator[Problem]:
+    """A token speaks for one source: one that opened two doors would say nothing of who stands before them."""
+    opened: dict[str, str] = {}
+    if settings.web.token_file is not None:
+        with suppress(ConfigError):  # said of the board's own setting
+            opened[read_secret_file(folder / settings.web.token_file)] = "web.token_file"
+    for name, source in settings.sources.items():
+        if not isinstance(source, PushedSettings):
+            continue
+        for key, file in source.token_files.items():
+            path = ("sources", name, key)
+            try:
+                other = opened.setdefault(read_secret_file(folder / file), f"sources.{name}.{key}")
+            except ConfigError as error:
+                yield _unreadable(path, error)
+                continue
+            if other != f"sources.{name}.{key}":
+                yield Problem(path, f"it holds the same token as {other}", "make one for each: `openssl rand -hex 32`")
 
 
 def secret_paths(settings: Settings) -> list[KeyPath]:

@@ -19,7 +19,8 @@ from incidentd.settings.schema import Settings
 PREFIX = "INCIDENTD_"
 CONFIG_VARIABLE = "INCIDENTD_CONFIG"
 SECRETS_VARIABLE = "INCIDENTD_SECRETS_DIR"
-_NO_SETTINGS = {CONFIG_VARIABLE, SECRETS_VARIABLE, "INCIDENTD_SPECS", "INCIDENTD_CORPORA"}
+PUSH_TOKEN_VARIABLE = "INCIDENTD_PUSH_TOKEN"  # noqa: S105 - the name of a variable
+_NO_SETTINGS = {CONFIG_VARIABLE, SECRETS_VARIABLE, PUSH_TOKEN_VARIABLE, "INCIDENTD_SPECS", "INCIDENTD_CORPORA"}
 _INJECTED = re.compile(r"INCIDENTD_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_[A-Z]+)?)?)")
 """What Kubernetes sets for a service called incidentd (kubernetes.io, Services, environment variables)."""
 

@@ -1,5 +1,6 @@
 """The whole configuration as one model. Nothing here reads a file or the environment: loading does."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -52,6 +53,11 @@ class Settings(Section):
     heartbeat: HeartbeatSettings = HeartbeatSettings()
     releases: ReleaseSettings = ReleaseSettings()
     web: WebSettings = WebSettings()
+
+    @property
+    def intervals(self) -> dict[str, timedelta]:
+        """Time between two sweeps, by source."""
+        return {name: source.interval or self.schedule.sweep_every for name, source in self.sources.items()}
 
     @property
     def has_own_tracker(self) -> bool:

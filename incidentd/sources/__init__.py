@@ -9,12 +9,15 @@ from pydantic import Field
 
 from incidentd.sources.files.settings import FilesSettings
 from incidentd.sources.kubernetes.settings import KubernetesSettings
+from incidentd.sources.pushed.settings import PushedSettings
 from incidentd.sources.tls.settings import TlsSettings
 
-SOURCE_KINDS = (TlsSettings, FilesSettings, KubernetesSettings)
+SOURCE_KINDS = (TlsSettings, FilesSettings, KubernetesSettings, PushedSettings)
 """One settings model a kind of source."""
 
-SourceSettings = Annotated[TlsSettings | FilesSettings | KubernetesSettings, Field(discriminator="kind")]
+SourceSettings = Annotated[
+    TlsSettings | FilesSettings | KubernetesSettings | PushedSettings, Field(discriminator="kind")
+]
 """The settings of any source, told apart by `kind`."""
 
-__all__ = ["SOURCE_KINDS", "FilesSettings", "KubernetesSettings", "SourceSettings", "TlsSettings"]
+__all__ = ["SOURCE_KINDS", "FilesSettings", "KubernetesSettings", "PushedSettings", "SourceSettings", "TlsSettings"]

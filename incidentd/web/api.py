@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from incidentd.daemon.deciding import Decision
+from incidentd.daemon.installation import pushed_sources
 from incidentd.model.blindness import Cause
 from incidentd.model.inventory import SweepRecord
 from incidentd.planning.concentrating import concentration_document
@@ -24,6 +25,7 @@ from incidentd.planning.phrases import rfc3339
 from incidentd.planning.promise import promise_document, register
 from incidentd.planning.sanitize import sanitize
 from incidentd.planning.self_wording import told_of
+from incidentd.sources.pushed.source import last_heard_at
 from incidentd.web.openapi import openapi_document
 from incidentd.web.reads import Reads
 
@@ -136,7 +138,7 @@ async def health_document(reads: Reads) -> Document:
             "silent": sanitize(status.own.incomplete, 500) if reads.installation.heartbeat else "",
             "problem": sanitize(status.heartbeat_problem, 500),
         },
-        "sources": [_source(name, status.sweeps.get(name)) for name in sorted(status.expected_sources)],
+        "sources": [_source(reads, name, status.sweeps.get(name)) for name in sorted(status.expected_sources)],
     }
 
 
@@ -149,11 +151,16 @@ def _cause(cause: Cause) -> Document:
     }
 
 
-def _source(name: str, sweep: SweepRecord | None) -> Document:
-    if sweep is None:
-        return {"source": name, "swept_at": None, "complete": False, "failure": None}
-    failure = sanitize(sweep.failure, 500) if sweep.failure else None
-    return {"source": name, "swept_at": rfc3339(sweep.finished_at), "complete": sweep.complete, "failure": failure}
+def _source(reads: Reads, name: str, sweep: SweepRecord | None) -> Document:
+    """`pushed_at` is null for what is swept from here, and for what nobody has pushed yet."""
+    heard_at = last_heard_at(sweep) if name in pushed_sources(reads.installation) else None
+    return {
+        "source": name,
+        "swept_at": rfc3339(sweep.finished_at) if sweep else None,
+        "complete": sweep is not None and sweep.complete,
+        "failure": sanitize(sweep.failure, 500) if sweep and sweep.failure else None,
+        "pushed_at": rfc3339(heard_at) if heard_at else None,
+    }
 
 
 def _certificates(decision: Decision) -> Document:

@@ -15,7 +15,8 @@ from incidentd.daemon.status import Status
 from incidentd.errors import IncidentdError
 from incidentd.planning.documents import SCHEMA_VERSION
 from incidentd.web.api import API, Api, unavailable
-from incidentd.web.door import Door, Entrance
+from incidentd.web.door import PUSHED_TO, Door, Entrance
+from incidentd.web.observations import ObservationsApi
 from incidentd.web.pages import Board
 from incidentd.web.probes import Probes
 from incidentd.web.reads import Reads
@@ -45,6 +46,7 @@ def board(installation: Installation, status: Status, door: Door) -> ASGIApp:
         *Probes(reads, door).routes(),
         *Api(reads).routes(),
         *releases.routes(),
+        *ObservationsApi(reads, PUSHED_TO).routes(),
         *pages.routes(),
         *_static(),
     ]

@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from incidentd.secret import Token
 from incidentd.settings.sections import WebSettings
 from incidentd.trackers.settings import is_loopback
-from incidentd.web.token import Token
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -37,7 +37,9 @@ HEADERS = {
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 """Whether it lives and is ready may be asked by anybody: orchestrators carry no token."""
 HOOKS = "/hooks/"
-WRITTEN_TO = frozenset({"/api/v1/releases"})
+PUSHED_TO = "/api/v1/observations"
+"""Has tokens of its own, one a source, and asks for them itself: neither loopback nor a proxy stands in for one."""
+WRITTEN_TO = frozenset({"/api/v1/releases", PUSHED_TO})
 """Everything else is for reading."""
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -106,7 +108,7 @@ def _refusal(request: Request, door: Door) -> Response | None:
         return PlainTextResponse("This is for reading.\n", 405, {"allow": allowed})
     if not door.knows(request):
         return PlainTextResponse("incidentd is not known here under this name: ask for 127.0.0.1 or localhost.\n", 421)
-    if path not in OPEN_PATHS and not door.admits(request):
+    if path != PUSHED_TO and path not in OPEN_PATHS and not door.admits(request):
         asks = 'Basic realm="incidentd", charset="UTF-8", Bearer realm="incidentd"'
         return PlainTextResponse(
             "This needs the token of web.token_file, as `Authorization: Bearer …` or as a password.\n",

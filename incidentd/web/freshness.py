@@ -1,7 +1,7 @@
 """Freshness: when each source was last looked at, how that went, and what cannot be seen. Pure."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from incidentd.daemon.deciding import Decision
@@ -12,6 +12,7 @@ from incidentd.model.inventory import Place, SweepRecord
 from incidentd.model.places import kept_places
 from incidentd.planning.phrases import ago, counted, instant
 from incidentd.planning.self_wording import told_of
+from incidentd.sources.pushed.source import last_heard_at
 from incidentd.web.rows import followable
 
 GAPS_SHOWN = 100
@@ -53,7 +54,12 @@ class TroubleRow:
 def source_rows(status: Status, now: datetime) -> list[SourceRow]:
     """Every configured source, by name."""
     unseen = Counter(place.location.source for place in unseen_places(status.decision))
-    return [_source(name, status.sweeps.get(name), unseen[name], now) for name in sorted(status.expected_sources)]
+    return [
+        _pushed(name, status.sweeps.get(name), unseen[name], now)
+        if name in status.pushed_sources
+        else _source(name, status.sweeps.get(name), unseen[name], now)
+        for name in sorted(status.expected_sources)
+    ]
 
 
 def trouble_rows(status: Status) -> list[TroubleRow]:
@@ -93,3 +99,11 @@ def _source(name: str, sweep: SweepRecord | None, unseen: int, now: datetime) ->
     if not sweep.complete:
         return SourceRow(name, swept, age, "gaps", f"{counted(unseen, 'place')} could not be seen")
     return SourceRow(name, swept, age, "ok", "everything was seen")
+
+
+def _pushed(name: str, sweep: SweepRecord | None, unseen: int, now: datetime) -> SourceRow:
+    """The same of what others look at: what counts is when they were heard, not when somebody noticed that."""
+    row, heard_at = _source(name, sweep, unseen, now), last_heard_at(sweep)
+    if heard_at is None:
+        return replace(row, swept="", age="never pushed")
+    return replace(row, swept=instant(heard_at), age=f"pushed {ago(max(now - heard_at, timedelta()))} ago")

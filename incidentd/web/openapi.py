@@ -7,6 +7,7 @@ from incidentd.model.incident import HeldBy, IncidentState
 from incidentd.model.location import Role
 from incidentd.model.plan import ActionKind
 from incidentd.web.openapi_concentration import CONCENTRATION, CONCENTRATIONS
+from incidentd.web.openapi_observations import OBSERVATIONS, PUSH_SCHEMAS, PUSHER
 from incidentd.web.openapi_parts import (
     COUNT,
     FINGERPRINT,
@@ -21,6 +22,7 @@ from incidentd.web.openapi_parts import (
     object_of,
     one_of,
     reference,
+    response,
 )
 
 ITEM = {
@@ -141,7 +143,13 @@ PROMISED = {
     },
 }
 GAP = {"location": TEXT, "member": TEXT, "unseen_since": TIME, "reason": TEXT, "text": TEXT}
-SOURCE = {"source": TEXT, "swept_at": TIME_OR_NULL, "complete": FLAG, "failure": TEXT_OR_NULL}
+SOURCE = {
+    "source": TEXT,
+    "swept_at": TIME_OR_NULL,
+    "complete": FLAG,
+    "failure": TEXT_OR_NULL,
+    "pushed_at": TIME_OR_NULL,
+}
 HEALTH = {
     "ready": FLAG,
     "causes": list_of(TEXT),
@@ -153,9 +161,7 @@ HEALTH = {
     "outbox": object_of({"waiting": COUNT, "oldest_at": TIME_OR_NULL}),
     "blind_to": list_of(object_of(CAUSE)),
     "heartbeat": object_of({"heard_at": TIME_OR_NULL, "silent": TEXT, "problem": TEXT}),
-    "sources": list_of(
-        object_of({"source": TEXT, "swept_at": TIME_OR_NULL, "complete": FLAG, "failure": TEXT_OR_NULL})
-    ),
+    "sources": list_of(object_of(SOURCE)),
 }
 KNOWN = {"fingerprint": FINGERPRINT, "name": TEXT, "not_after": TIME}
 RELEASE = {
@@ -222,6 +228,7 @@ SCHEMAS = {
     "Releases": document_of({"releases": list_of(object_of(RELEASE)), "left_off": COUNT}),
     "Release": document_of(RELEASE),
     "Told": TOLD,
+    **PUSH_SCHEMAS,
     "Error": document_of({"error": TEXT}),
 }
 ADDRESSES = {
@@ -241,10 +248,13 @@ def openapi_document() -> Schema:
     return {
         "openapi": "3.1.0",
         "info": {"title": "incidentd", "version": version("incidentd")},
-        "paths": {f"/api/v1/{name}": _path(name, *about) | _told(name) for name, about in ADDRESSES.items()},
+        "paths": {
+            **{f"/api/v1/{name}": _path(name, *about) | _told(name) for name, about in ADDRESSES.items()},
+            "/api/v1/observations": OBSERVATIONS,
+        },
         "components": {
             "schemas": SCHEMAS,
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}, "pusher": PUSHER},
         },
         "security": [{"token": []}, {}],
     }
@@ -252,9 +262,9 @@ def openapi_document() -> Schema:
 
 def _path(name: str, schema: str, summary: str) -> Schema:
     answers = {
-        "200": _response(schema, "The document."),
+        "200": response(schema, "The document."),
         "401": {"description": "The token is missing or wrong."},
-        "503": _response("Error", "Not known yet, or the state cannot be read: ask again."),
+        "503": response("Error", "Not known yet, or the state cannot be read: ask again."),
     }
     return {"get": {"operationId": name, "summary": summary, "responses": answers}}
 
@@ -264,19 +274,15 @@ def _told(name: str) -> Schema:
     if name != "releases":
         return {}
     answers = {
-        "200": _response("Release", "The release as it stands now."),
-        "400": _response("Error", "It was not understood; nothing was changed."),
+        "200": response("Release", "The release as it stands now."),
+        "400": response("Error", "It was not understood; nothing was changed."),
         "401": {"description": "The token is missing or wrong."},
-        "404": _response("Error", "Nobody announced the release that is said to have shipped or been given up."),
-        "408": _response("Error", "It was not said to its end within 20 seconds."),
-        "413": _response("Error", "More than 2 MiB."),
-        "415": _response("Error", "Not application/json."),
-        "503": _response("Error", "The state cannot be written: try again."),
+        "404": response("Error", "Nobody announced the release that is said to have shipped or been given up."),
+        "408": response("Error", "It was not said to its end within 20 seconds."),
+        "413": response("Error", "More than 2 MiB."),
+        "415": response("Error", "Not application/json."),
+        "503": response("Error", "The state cannot be written: try again."),
     }
     body = {"required": True, "content": {"application/json": {"schema": reference("Told")}}}
     summary = "Announce a release with its certificates, or say that it shipped or was given up."
     return {"post": {"operationId": "tell_release", "summary": summary, "requestBody": body, "responses": answers}}
-
-
-def _response(schema: str, description: str) -> Schema:
-    return {"description": description, "content": {"application/json": {"schema": reference(schema)}}}

@@ -36,3 +36,8 @@ def reference(name: str) -> Schema:
 def document_of(properties: Schema) -> Schema:
     """What stands at an address."""
     return object_of({"schema_version": {"type": "integer", "const": 1}, **properties})
+
+
+def response(schema: str, description: str) -> Schema:
+    """An answer that is such a document."""
+    return {"description": description, "content": {"application/json": {"schema": reference(schema)}}}

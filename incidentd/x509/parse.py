@@ -10,6 +10,7 @@ from incidentd.model.certificate import Certificate, KeyType
 from incidentd.x509.der import SEQUENCE, DerCutShort, DerError, Element
 from incidentd.x509.field_by_field import MAX_NAME_CHARACTERS, FieldByField, Refusal, attempt
 from incidentd.x509.fields import FieldReader, NamesRead
+from incidentd.x509.keeping import noted
 from incidentd.x509.lenient import LenientReader
 from incidentd.x509.library import LibraryReader
 from incidentd.x509.skeleton import Skeleton, read_skeleton
@@ -46,7 +47,10 @@ def parse_certificate(der: bytes) -> Certificate | Unreadable:
     fields = FieldByField(_readers(skeleton))
     if len(der) > len(skeleton.der):
         fields.note("trailing", f"{len(der) - len(skeleton.der)} bytes after the certificate are not part of it")
-    return _certificate(skeleton, fields)
+    parsed = _certificate(skeleton, fields)
+    if isinstance(parsed, Certificate):
+        noted(parsed.fingerprint, skeleton.der)
+    return parsed
 
 
 def _readers(skeleton: Skeleton) -> list[FieldReader]:

@@ -22,10 +22,10 @@ MISTAKES = {
     "heartbeat: {interval: 1h}": ["incidentd.yaml:1: heartbeat.interval: unknown key (known here: url)"],
     # kinds and choices
     "sources:\n  edge: {kind: tsl, targets: [a.example]}\n": [
-        "incidentd.yaml:2: sources.edge: `kind` must be tls, files or kubernetes (did you mean tls?)"
+        "incidentd.yaml:2: sources.edge: `kind` must be tls, files, kubernetes or pushed (did you mean tls?)"
     ],
     "sources:\n  edge: {targets: [a.example]}\n": [
-        "incidentd.yaml:2: sources.edge: `kind` is missing (there are: files, kubernetes, tls)"
+        "incidentd.yaml:2: sources.edge: `kind` is missing (there are: files, kubernetes, pushed, tls)"
     ],
     "trackers: {a: {}}": ["incidentd.yaml:1: trackers.a: `kind` is missing (there are: jira, local, pagerduty)"],
     "mode: actt": ["incidentd.yaml:1: mode: must be act or observe (did you mean act?)"],

@@ -1,6 +1,7 @@
 """What every source owes: each known place accounted for, its own name on everything, no exception for the world."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ from incidentd.model.inventory import Place
 from incidentd.model.location import Location, Role
 from incidentd.ports import ThreadWorker
 from incidentd.sandbox.network import SandboxNetwork
-from incidentd.sources import SOURCE_KINDS, FilesSettings, KubernetesSettings, TlsSettings
+from incidentd.secret import Token
+from incidentd.sources import SOURCE_KINDS, FilesSettings, KubernetesSettings, PushedSettings, TlsSettings
 from incidentd.sources.files.source import FilesSource
 from incidentd.sources.interface import Source
 from incidentd.sources.kubernetes.fence import FencedNetwork
 from incidentd.sources.kubernetes.source import KubernetesSource
+from incidentd.sources.pushed.source import PushedSource
 from incidentd.sources.tls.looking import TlsLooker
 from incidentd.sources.tls.network import TlsNetwork
 from incidentd.sources.tls.source import TlsSource
@@ -48,7 +51,19 @@ clusters: [{name: one, cluster: {server: "http://127.0.0.1:1"}}]
 users: [{name: one, user: {token: one}}]
 """
 
-KINDS: dict[type, Make] = {TlsSettings: _tls, FilesSettings: _files, KubernetesSettings: _kubernetes}
+
+def _pushed(folder: Path, network: TlsNetwork) -> Source:
+    (folder / "token").write_text("secret")
+    settings = PushedSettings.model_validate({"kind": "pushed", "token_file": "token"})
+    return PushedSource("one", settings, timedelta(hours=1), (Token(folder / "token"),), StandingClock())
+
+
+KINDS: dict[type, Make] = {
+    TlsSettings: _tls,
+    FilesSettings: _files,
+    KubernetesSettings: _kubernetes,
+    PushedSettings: _pushed,
+}
 
 
 def test_every_kind_of_source_is_held_to_this() -> None:

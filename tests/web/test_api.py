@@ -82,7 +82,8 @@ async def test_what_is_not_known_yet_is_503(tmp_path: Path) -> None:
             _check(await _json(world, name, 503), description, "Error")
         health = await _json(world, "health")
     assert health["ready"] is False
-    assert health["sources"] == [{"source": "disk", "swept_at": None, "complete": False, "failure": None}]
+    nothing = {"swept_at": None, "complete": False, "failure": None, "pushed_at": None}
+    assert health["sources"] == [{"source": "disk", **nothing}]
 
 
 async def test_an_unknown_document_is_404_in_json(tmp_path: Path) -> None:

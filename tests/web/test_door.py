@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from incidentd.errors import ConfigError
+from incidentd.secret import Token
 from incidentd.web.door import CONTENT_SECURITY_POLICY, HEADERS
-from incidentd.web.token import Token
 from tests.web.world import built, lived
 
 TOKEN = "s3cret-token"
@@ -19,6 +19,8 @@ GUARDED = (
     "/api/v1/openapi.json", "/api/v1/releases",
 )  # fmt: skip  # a list, read in rows
 OPEN = ("/healthz", "/readyz")
+PUSHED = "/api/v1/observations"
+WRITTEN = ("/api/v1/releases", PUSHED)
 OFF_LOOPBACK: dict[str, Any] = {"listen": "0.0.0.0:8580", "token_file": "token"}
 
 
@@ -38,7 +40,7 @@ async def test_every_route_refuses_who_has_no_token(tmp_path: Path, given: str |
     (tmp_path / "token").write_text(f"{TOKEN}\n")
     async with built(tmp_path, web=OFF_LOOPBACK) as world, world.client("192.0.2.9") as client:
         headers = {} if given is None else {"authorization": given}
-        for path in GUARDED:
+        for path in (*GUARDED, PUSHED):
             answer = await client.get(path, headers=headers)
             assert answer.status_code == 401, path
             assert "Bearer" in answer.headers["www-authenticate"]
@@ -81,7 +83,7 @@ async def test_loopback_is_answered_under_its_own_names(tmp_path: Path, host: st
 async def test_a_name_that_was_pointed_at_loopback_is_turned_away(tmp_path: Path, host: str) -> None:
     """DNS rebinding: a page of somebody else's must not read the board through the browser of a person here."""
     async with built(tmp_path) as world, world.client() as client:
-        for path in (*GUARDED, *OPEN):
+        for path in (*GUARDED, *OPEN, PUSHED):
             assert (await client.get(path, headers={"host": host})).status_code == 421, path
 
 
@@ -93,7 +95,7 @@ async def test_a_token_that_is_configured_is_asked_for_on_loopback_too(tmp_path:
         assert (await client.get("/", headers={"authorization": f"Bearer {TOKEN}"})).status_code == 200
 
 
-@pytest.mark.parametrize("path", [*GUARDED, *OPEN])
+@pytest.mark.parametrize("path", [*GUARDED, *OPEN, PUSHED])
 async def test_every_answer_says_what_a_browser_may_do_with_it(tmp_path: Path, path: str) -> None:
     """The same headers on pages, errors and plain text."""
     async with lived(tmp_path, {}) as world, world.client() as client:
@@ -117,13 +119,13 @@ def test_the_policy_is_the_one_that_was_promised() -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "BREW"])
 async def test_everything_is_for_reading(tmp_path: Path, method: str) -> None:
-    """Any other method is 405 everywhere, and says which are allowed; releases alone are told too."""
+    """Any other method is 405 everywhere, and says which are allowed; releases and sweeps alone are told too."""
     async with built(tmp_path) as world, world.client() as client:
-        for path in (*GUARDED, *OPEN):
-            if (method, path) == ("POST", "/api/v1/releases"):
+        for path in (*GUARDED, *OPEN, PUSHED):
+            if method == "POST" and path in WRITTEN:
                 continue
             answer = await client.request(method, path)
-            allowed = "GET, HEAD, POST" if path == "/api/v1/releases" else "GET, HEAD"
+            allowed = "GET, HEAD, POST" if path in WRITTEN else "GET, HEAD"
             assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
 
 

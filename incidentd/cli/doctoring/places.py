@@ -8,7 +8,7 @@ from incidentd.model.observation import Gap, Sweep
 from incidentd.model.preflight import Check, Subject
 from incidentd.planning.phrases import counted
 from incidentd.settings import Loaded
-from incidentd.sources import FilesSettings, KubernetesSettings, SourceSettings, TlsSettings
+from incidentd.sources import FilesSettings, KubernetesSettings, PushedSettings, SourceSettings, TlsSettings
 from incidentd.sources.files.expand import Expansion, expand
 from incidentd.sources.interface import Source
 from incidentd.sources.tls.targets_file import read_targets
@@ -32,6 +32,8 @@ def _of_source(subject: Subject, source: SourceSettings, folder: Path) -> Iterat
             yield from _targets_file(subject, source.targets_file, folder)
         case KubernetesSettings():
             yield _credentials(subject, source, folder)
+        case PushedSettings():
+            return  # nothing of it is here
         case never:
             assert_never(never)
 

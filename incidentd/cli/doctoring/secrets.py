@@ -7,6 +7,7 @@ from pathlib import Path
 
 from incidentd.model.preflight import Check, Subject
 from incidentd.settings import Loaded, OriginKind
+from incidentd.sources import PushedSettings
 from incidentd.trackers import JiraSettings
 from incidentd.trackers.settings import TrackerModel, secret_names
 
@@ -22,6 +23,10 @@ def secret_checks(loaded: Loaded, now: datetime) -> Iterator[Check]:
     for name, tracker in loaded.settings.trackers.items():
         if isinstance(tracker, TrackerModel):
             yield from _of_tracker(Subject(f"tracker {name}"), tracker, loaded.folder, now)
+    for name, source in loaded.settings.sources.items():
+        if isinstance(source, PushedSettings):
+            for setting, file in source.token_files.items():
+                yield private_check(Subject(f"source {name}"), f"source.{setting}", loaded.folder / file)
     if loaded.settings.web.token_file is not None:
         yield private_check(Subject("board"), "web.token_file", loaded.folder / loaded.settings.web.token_file)
     for path in sorted({Path(origin.name) for origin in loaded.origins.values() if origin.kind is OriginKind.SECRETS}):

@@ -31,11 +31,7 @@ class Hub:
     token_file: Path | None = None
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        is_here = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
-        if not parts.hostname or parts.username is not None or not (parts.scheme == "https" or is_here):
-            hint = "as in https://incidentd.example.com; http:// is for this machine alone"
-            raise UsageError("that is no address of a hub", where="--hub", hint=hint)
+        require_address(self.url, "--hub")
 
     async def releases(self, transport: Transport) -> dict[str, Any]:
         """`releases --json`. Raises ConfigError for the token, and TransportError."""
@@ -54,7 +50,7 @@ class Hub:
     ) -> dict[str, Any]:
         headers = {"authorization": f"Bearer {read_secret_file(self.token_file)}"} if self.token_file else {}
         url = self.url.rstrip("/") + path
-        answer = await _reached(transport.request(method, url, idempotent=True, headers=headers, json=said))
+        answer = await reached(transport.request(method, url, idempotent=True, headers=headers, json=said))
         if may_wait and answer.status == _NOT_YET:
             return {}
         if answer.status in (401, 403):
@@ -66,12 +62,25 @@ class Hub:
         return document
 
 
-async def _reached(exchange: Awaitable[Answer]) -> Answer:
+def require_address(url: str, option: str) -> None:
+    """Raises UsageError for what a token must not be sent to."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        parts, host = urlsplit(""), None
+    is_here = parts.scheme == "http" and host in ("localhost", "127.0.0.1", "::1")
+    if not host or parts.username is not None or not (parts.scheme == "https" or is_here):
+        hint = "as in https://incidentd.example.com; http:// is for this machine alone"
+        raise UsageError("that is no address of a hub", where=option, hint=hint)
+
+
+async def reached(exchange: Awaitable[Answer], option: str = "--hub") -> Answer:
     """With a hint, where nothing answers: a build's log is read far from the daemon."""
     try:
         return await exchange
     except TransportError as error:
-        hint = error.hint or "does the daemon run, and is --hub the address at which this machine reaches it?"
+        hint = error.hint or f"does the daemon run, and is {option} the address at which this machine reaches it?"
         raise TransportError(error.what, error.where, hint, sent=error.sent) from error
 
 

@@ -12,7 +12,7 @@ import structlog
 
 from incidentd.cli.work import BEGINS_ANEW
 from incidentd.daemon.preflight import look_at_trackers, show_in
-from incidentd.daemon.reload import Shift, Shifts, watch_file
+from incidentd.daemon.reload import Shift, Shifts, watch
 from incidentd.daemon.status import Status, status_of
 from incidentd.settings import Loaded, load_settings
 from incidentd.store.opening import begins_anew
@@ -38,7 +38,7 @@ async def _daemon(loaded: Loaded) -> None:
     configurations, opened = _Configurations(loaded), Front()
     shifts = Shifts(lambda before: _shift(configurations.next(), opened, lambda: shifts.reload(), before))
     with _signals(shifts):
-        watching = asyncio.create_task(_watched(loaded.path, shifts.reload))
+        watching = asyncio.gather(_watched(loaded.path, shifts.reload), _watched(loaded.secrets, shifts.reload))
         try:
             await shifts.run()
         finally:
@@ -92,7 +92,7 @@ async def _shift(
 
 async def _watched(path: Path | None, changed: Callable[[], None]) -> None:
     if path is not None:
-        await watch_file(path.absolute(), changed)
+        await watch(path.absolute(), changed)
 
 
 @contextmanager

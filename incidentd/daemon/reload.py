@@ -139,26 +139,28 @@ def _refuse(status: Status, why: str) -> None:
     log.error("the configuration is refused, the one before it holds", reason=why)
 
 
-async def watch_file(path: Path, changed: Callable[[], None]) -> None:
-    """Calls `changed` whenever the file holds something else, until cancelled.
+async def watch(path: Path, changed: Callable[[], None]) -> None:
+    """Calls `changed` whenever the file, or a file of the folder, holds something else, until cancelled.
 
-    The directory is watched: a Kubernetes ConfigMap changes by a symbolic link beside the file being swapped, which a
-    watch on the file would never see.
+    The directory is watched: a Kubernetes ConfigMap or Secret changes by a symbolic link beside the files being
+    swapped, which a watch on a file would never see.
     """
     before = _digest(path)
     try:
-        async for _ in awatch(path.parent, recursive=False):
+        async for _ in awatch(path if path.is_dir() else path.parent, recursive=False):
             after = _digest(path)
             if after is not None and after != before:
                 before = after
                 changed()
     except (OSError, RuntimeError) as error:
-        log.warning("a file cannot be watched, SIGHUP reloads it", file=path.name, reason=str(error))
+        log.warning("what is watched cannot be, SIGHUP reloads it", path=path.name, reason=str(error))
 
 
 def _digest(path: Path) -> bytes | None:
-    """None while there is no file: it may be about to be replaced."""
+    """None while something is not there: it may be about to be replaced."""
     try:
-        return hashlib.sha256(path.read_bytes()).digest()
+        files = sorted(one for one in path.iterdir() if one.is_file()) if path.is_dir() else [path]
+        parts = [hashlib.sha256(part).digest() for one in files for part in (one.name.encode(), one.read_bytes())]
     except OSError:
         return None
+    return hashlib.sha256(b"".join(parts)).digest()

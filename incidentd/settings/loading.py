@@ -11,6 +11,7 @@ from incidentd.errors import ConfigError
 from incidentd.settings.checks import check_all, warnings_about
 from incidentd.settings.environment import (
     CONFIG_VARIABLE,
+    SECRETS_VARIABLE,
     Said,
     default_state,
     environment,
@@ -36,6 +37,8 @@ class Loaded:
     """The configuration file; None when all came from the environment."""
     origins: Origins
     warnings: tuple[str, ...]
+    secrets: Path | None = None
+    """The secrets directory, where there is one."""
 
     @property
     def state_url(self) -> str:
@@ -72,7 +75,8 @@ def load_settings(path: Path | None = None, variables: Mapping[str, str] | None 
         )
     written = _without_blanks(read_config(file)) if file is not None else Layer()
     settings, origins, unknown = _validated([default_state(given), written], said)
-    loaded = Loaded(settings, file, origins, (*unknown, *warnings_about(settings)))
+    secrets = Path(given[SECRETS_VARIABLE]) if given.get(SECRETS_VARIABLE) else None
+    loaded = Loaded(settings, file, origins, (*unknown, *warnings_about(settings)), secrets)
     _refuse(check_all(settings, loaded.folder, file, origins), origins)
     return loaded
 

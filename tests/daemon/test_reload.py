@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from incidentd.daemon.reload import Shift, Shifts, watch_file
+from incidentd.daemon.reload import Shift, Shifts, watch
 from incidentd.daemon.status import Status, status_of
 from incidentd.errors import ConfigError
 from incidentd.ports import SystemClock
@@ -168,30 +168,35 @@ async def test_a_changed_file_is_noticed_and_a_touched_one_is_not(tmp_path: Path
 
 async def test_a_swapped_link_is_noticed(tmp_path: Path) -> None:
     """A Kubernetes ConfigMap changes by its `..data` link being renamed; the file itself never does."""
-    for version in ("one", "two"):
-        (tmp_path / version).mkdir()
-        (tmp_path / version / "incidentd.yaml").write_text(version)
-    (tmp_path / "..data").symlink_to("one")
-    (tmp_path / "incidentd.yaml").symlink_to("..data/incidentd.yaml")
-    noticed: list[str] = []
-    path = tmp_path / "incidentd.yaml"
-    watching = await _watching(path, noticed)
+    for watched in (tmp_path / "incidentd.yaml", tmp_path):  # a configuration, and a folder of secrets
+        for version in ("one", "two"):
+            (tmp_path / version).mkdir(exist_ok=True)
+            (tmp_path / version / "incidentd.yaml").write_text(version)
+        _swap(tmp_path, "one")
+        (tmp_path / "incidentd.yaml").unlink(missing_ok=True)
+        (tmp_path / "incidentd.yaml").symlink_to("..data/incidentd.yaml")
+        noticed: list[str] = []
+        watching = await _watching(watched, noticed, tmp_path / "incidentd.yaml")
 
-    def swap() -> bool:
-        link = tmp_path / "..data_tmp"
-        link.unlink(missing_ok=True)
-        link.symlink_to("two")
-        link.rename(tmp_path / "..data")
-        return bool(noticed)
+        def swapped(noticed: list[str] = noticed) -> bool:
+            _swap(tmp_path, "two")
+            return bool(noticed)
 
-    await until(swap)
-    assert noticed == ["two"]
-    watching.cancel()
+        await until(swapped)
+        assert noticed == ["two"]
+        watching.cancel()
 
 
-async def _watching(path: Path, noticed: list[str]) -> asyncio.Task[None]:
-    """A watch that knows what the file holds now."""
-    watching = asyncio.create_task(watch_file(path, lambda: noticed.append(path.read_text())))
+def _swap(folder: Path, version: str) -> None:
+    link = folder / "..data_tmp"
+    link.unlink(missing_ok=True)
+    link.symlink_to(version)
+    link.rename(folder / "..data")
+
+
+async def _watching(path: Path, noticed: list[str], read: Path | None = None) -> asyncio.Task[None]:
+    """A watch that knows what is held now."""
+    watching = asyncio.create_task(watch(path, lambda: noticed.append((read or path).read_text())))
     await SystemClock().sleep(0)
     return watching
 

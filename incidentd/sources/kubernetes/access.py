@@ -14,11 +14,15 @@ from lightkube.config.client_adapter import AsyncClient, ConnectionParams, verif
 from lightkube.config.kubeconfig import KubeConfig, SingleConfig
 from lightkube.config.models import User
 from lightkube.core.exceptions import ConfigError as LightkubeConfigError
+from yaml import YAMLError
 
 from incidentd.errors import SourceError
 from incidentd.sources.kubernetes.pipe import Deadlines, cleansing
 from incidentd.sources.kubernetes.settings import KubernetesSettings
 from incidentd.sources.kubernetes.wire import Wire
+
+_UNUSABLE = (LightkubeConfigError, OSError, ValueError, LookupError, TypeError, AttributeError, YAMLError)
+"""What lightkube lets through for files that are not there, or are not what they should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Access:
         """
         try:
             return self._client(self._config())
-        except (LightkubeConfigError, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        except _UNUSABLE as error:
             said = str(error) if isinstance(error, LightkubeConfigError) else type(error).__name__
             raise SourceError(f"the credentials cannot be used: {said}", self._where(), "mend or renew them") from None
 

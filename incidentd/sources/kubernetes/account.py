@@ -1,7 +1,7 @@
 """What is said of a known place that did not turn up: removed from a whole answer, no longer wanted, or not seen."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from incidentd.model.inventory import Place
@@ -10,10 +10,9 @@ from incidentd.sources.interface import Look
 from incidentd.sources.kubernetes.holdings import Holding
 from incidentd.sources.kubernetes.lists import Everything
 from incidentd.sources.kubernetes.objects import NO_NAMESPACE, Kind, namespace_uri
+from incidentd.sources.kubernetes.refusal import Refusal
 
 _KINDS = {kind.resource.singular: kind for kind in Kind}
-
-
 _NEVER_THERE = "there is no such Secret: is it spelled right?"
 
 
@@ -47,6 +46,18 @@ def address_of(uri: str, cluster: str) -> Address | None:
     return Address(_KINDS[parts[1]], None if parts[0] == NO_NAMESPACE else parts[0], name, part)
 
 
+ObjectKey = tuple[Kind, str | None, str]
+"""Kind, namespace and name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leavers:
+    """What became of objects that are in no list any more; those that are not in here were deleted."""
+
+    still_there: frozenset[ObjectKey] = frozenset()
+    refused: Mapping[ObjectKey, Refusal] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Accounting:
     """One attempt at everything, as evidence about what did not turn up."""
@@ -54,6 +65,7 @@ class Accounting:
     source: str
     cluster: str
     everything: Everything
+    leavers: Leavers
     at: datetime
 
     def of(self, place: Place) -> Look:
@@ -65,7 +77,11 @@ class Accounting:
         held = [thing for one in reads if (thing := one.shown.get(address.object_name)) is not None]
         if any(isinstance(thing, Holding) and address.part in thing.passed_over for thing in held):
             return self._absent(place, AbsenceKind.UNCONFIGURED)
-        refusal = next((one.refusal for one in reads if one.refusal is not None), None)
+        key = (address.kind, *address.object_name)
+        if key in self.leavers.still_there:
+            return self._absent(place, AbsenceKind.UNCONFIGURED)
+        refusals = (self.leavers.refused.get(key), *(one.refusal for one in reads))
+        refusal = next((one for one in refusals if one is not None), None)
         if refusal is not None and not held:
             return Look(gaps=(Gap(place.location, None, refusal.reason, str(refusal), self.at),))
         return self._absent(place, AbsenceKind.REMOVED if place.members else AbsenceKind.UNCONFIGURED, address)

@@ -12,6 +12,7 @@ from incidentd.sources.interface import Look, Looker, Progress, no_progress
 from incidentd.sources.kubernetes.access import Access
 from incidentd.sources.kubernetes.account import Accounting, is_object
 from incidentd.sources.kubernetes.asking import Api
+from incidentd.sources.kubernetes.confirming import confirmed, left_their_list
 from incidentd.sources.kubernetes.endpoints import EXPOSING, Endpoints
 from incidentd.sources.kubernetes.exposed import Remark
 from incidentd.sources.kubernetes.holdings import CHAIN, Holding, Part
@@ -51,8 +52,10 @@ class KubernetesSource:
         # A process that sweeps once needs no watch: it begins with the second sweep.
         watches = self.settings.watch and self._sweeps > 0
         self._sweeps += 1
-        everything = await self._opened().read(watches=watches)
-        accounting = Accounting(self.name, self.settings.cluster, everything, self.clock.now())
+        lists = self._opened()
+        everything = await lists.read(watches=watches)
+        leavers = await confirmed(left_their_list(everything, known, self.settings.cluster), lists.api)
+        accounting = Accounting(self.name, self.settings.cluster, everything, leavers, self.clock.now())
         places = {place.location.uri: place for place in known if is_object(place.location.uri)}
         others = [place for place in known if not is_object(place.location.uri)]
         issued = self._issued(everything)

@@ -312,9 +312,10 @@ def _wrong_query(asked: Asked) -> Iterator[str]:
         not asked.query.get("resourceVersion", "").isdigit() or asked.query.get("allowWatchBookmarks") != "true"
     ):
         yield f"a watch without a version or bookmarks: {asked.query}"
-    field = asked.query.get("fieldSelector")
-    if field is not None and (asked.kind is not Kind.SECRETS or not field.startswith(("type=", "type!="))):
-        yield f"a field that cannot be selected by: {field}"
+    selector = asked.query.get("fieldSelector", "metadata.name=any")
+    of_secrets = asked.kind is Kind.SECRETS and selector.startswith(("type=", "type!="))
+    if not of_secrets and not selector.startswith("metadata.name="):
+        yield f"a field that cannot be selected by: {selector}"
 
 
 def _shown(asked: Asked, name: tuple[str, str], thing: Thing) -> bool:
@@ -323,6 +324,8 @@ def _shown(asked: Asked, name: tuple[str, str], thing: Thing) -> bool:
 
 def _selected(asked: Asked, thing: Thing) -> bool:
     type, label = asked.query.get("fieldSelector", ""), asked.query.get("labelSelector", "")
+    if type.startswith("metadata.name=") and thing["metadata"]["name"] != type.removeprefix("metadata.name="):
+        return False
     if type.startswith("type!=") and thing.get("type") == type.removeprefix("type!="):
         return False
     if type.startswith("type=") and thing.get("type") != type.removeprefix("type="):

@@ -6,6 +6,7 @@ import pytest
 
 from incidentd.model.inventory import Place
 from incidentd.model.observation import AbsenceKind, GapReason
+from incidentd.sources.kubernetes.confirming import MOST_AT_ONCE
 from incidentd.sources.kubernetes.objects import Kind
 from tests.sources.kubernetes.stage import (
     SHOP,
@@ -212,3 +213,28 @@ async def test_bundles_of_the_clusters_own_objects_are_places(cluster: Cluster, 
         "k8s://test/-/apiservice/v1.metrics.test#caBundle",
         "k8s://test/-/customresourcedefinition/things.test#caBundle",
     }
+
+
+async def test_a_secret_that_lost_its_label_was_not_deleted(cluster: Cluster, tmp_path: Path) -> None:
+    """Whoever edits labels cannot make a certificate count as removed: it has left the selection, no more."""
+    opaque(cluster, "left", scan="no", a_pem=WEB.chain_pem)
+    places = held(uri("left", "a.pem"), uri("old", "a.pem"))
+    async with swept_by(cluster, tmp_path, secrets={"selector": "scan=yes"}) as source:
+        sweep = await source.sweep(places)
+    assert gone(sweep) == {
+        uri("left", "a.pem"): (AbsenceKind.UNCONFIGURED, "kube"),
+        uri("old", "a.pem"): (AbsenceKind.REMOVED, "k8s://test/shop"),
+    }
+
+
+async def test_what_cannot_be_asked_about_a_missing_secret_is_a_gap(cluster: Cluster, tmp_path: Path) -> None:
+    """The right to list all namespaces at once may not be there for one of them; nor are thousands asked for."""
+    cluster.forbidden = {(Kind.SECRETS, "shop")}
+    many = [uri(f"web-{number}", namespace="pay") for number in range(MOST_AT_ONCE + 2)]
+    async with swept_by(cluster, tmp_path) as source:
+        sweep = await source.sweep(held(uri("old"), *many))
+    assert unseen(sweep) == {
+        uri("old"): GapReason.PERMISSION,
+        **dict.fromkeys(many[-3:], GapReason.NOT_LOOKED_AT),
+    }
+    assert len(gone(sweep)) == MOST_AT_ONCE - 1

@@ -53,6 +53,24 @@ class Lasting(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that cannot be looked at, or is not to be, and why. No place: nobody waits for it."""
+
+    about: str
+    text: str
+
+
+@runtime_checkable
+class Remarking(Protocol):
+    """A source that comes upon more than it looks at."""
+
+    @property
+    def remarks(self) -> Sequence[Remark]:
+        """What the last sweep left out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What looking at one place, or at a few, brought home."""
 

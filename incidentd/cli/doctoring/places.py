@@ -7,12 +7,14 @@ from typing import assert_never
 from incidentd.model.observation import Gap, Sweep
 from incidentd.model.preflight import Check, Subject
 from incidentd.planning.phrases import counted
+from incidentd.planning.sanitize import sanitize
 from incidentd.settings import Loaded
 from incidentd.sources import FilesSettings, KubernetesSettings, PushedSettings, SourceSettings, TlsSettings
 from incidentd.sources.files.expand import Expansion, expand
-from incidentd.sources.interface import Source
+from incidentd.sources.interface import Remarking, Source
 from incidentd.sources.tls.targets_file import read_targets
 
+LEFT_OUT_CHARACTERS = 2_000
 SHOWN = 10
 """So many places are named; the others are counted."""
 
@@ -78,7 +80,21 @@ def path_check(subject: Subject, written: str, found: Expansion) -> Check:
 async def endpoint_checks(loaded: Loaded, sources: Mapping[str, Source]) -> tuple[Check, ...]:
     """One sweep of each source that is not of files, remembered by nobody."""
     chosen = [name for name, source in loaded.settings.sources.items() if not isinstance(source, FilesSettings)]
-    return tuple([reach_check(Subject(f"source {name}"), await sources[name].sweep(())) for name in chosen])
+    checks: list[Check] = []
+    for name in chosen:
+        subject, source = Subject(f"source {name}"), sources[name]
+        checks += [reach_check(subject, await source.sweep(())), *left_out_checks(subject, source)]
+    return tuple(checks)
+
+
+def left_out_checks(subject: Subject, source: Source) -> Iterator[Check]:
+    """What the last sweep came upon and did not look at."""
+    left_out = source.remarks if isinstance(source, Remarking) else ()
+    if left_out:
+        named = "; ".join(f"{one.about}: {one.text}" for one in left_out[:SHOWN])
+        more = f"; and {len(left_out) - SHOWN} more" if len(left_out) > SHOWN else ""
+        fix = "allow what is yours under targets.allow; what has no name to ask for may be a target of a tls source"
+        yield subject.warning("source.left_out", f"not looked at: {sanitize(named, LEFT_OUT_CHARACTERS)}{more}", fix)
 
 
 def reach_check(subject: Subject, sweep: Sweep) -> Check:

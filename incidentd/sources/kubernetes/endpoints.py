@@ -11,9 +11,8 @@ from incidentd.model.inventory import Place
 from incidentd.model.location import Controller, Location
 from incidentd.model.observation import Absence, AbsenceKind, Gap, GapReason
 from incidentd.ports import Clock
-from incidentd.sources.interface import Look, Looker, Progress, no_progress
+from incidentd.sources.interface import Look, Looker, Progress, Remark, no_progress
 from incidentd.sources.kubernetes.allowing import AllowList
-from incidentd.sources.kubernetes.exposed import Remark
 from incidentd.sources.kubernetes.exposing import NAMESPACE, Endpoint, chosen_of, exposed_by, exposed_in, labelled
 from incidentd.sources.kubernetes.objects import Failure, Kind, Listing, namespace_uri
 from incidentd.sources.kubernetes.speaking import Issued

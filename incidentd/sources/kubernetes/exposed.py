@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from incidentd.policy.names import covers
+from incidentd.sources.interface import Remark
 from incidentd.sources.kubernetes.objects import Kind, Object, name_of
 
 MOST_OF_AN_OBJECT = 500
@@ -32,14 +33,6 @@ class Exposed:
     host: str
     port: int
     origin: Origin
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """Something that cannot be looked at, or is not to be, and why. No place: nobody waits for it."""
-
-    about: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from incidentd.model.location import Labels, labels_of
+from incidentd.sources.interface import Remark
 from incidentd.sources.kubernetes.allowing import AllowList
 from incidentd.sources.kubernetes.annotations import agreed, said_by, with_ignoring
-from incidentd.sources.kubernetes.exposed import Exposed, Found, Origin, Remark
+from incidentd.sources.kubernetes.exposed import Exposed, Found, Origin
 from incidentd.sources.kubernetes.gateways import exposed_by_gateway
 from incidentd.sources.kubernetes.ingresses import exposed_by_ingress
 from incidentd.sources.kubernetes.objects import Kind, Listing

@@ -8,13 +8,12 @@ from incidentd.model.inventory import Place
 from incidentd.model.location import Location, Role, labels_of
 from incidentd.model.observation import Gap, GapReason, Sweep
 from incidentd.ports import Clock, Worker
-from incidentd.sources.interface import Look, Looker, Progress, no_progress
+from incidentd.sources.interface import Look, Looker, Progress, Remark, no_progress
 from incidentd.sources.kubernetes.access import Access
 from incidentd.sources.kubernetes.account import Accounting, is_object
 from incidentd.sources.kubernetes.asking import Api
 from incidentd.sources.kubernetes.confirming import confirmed, left_their_list
 from incidentd.sources.kubernetes.endpoints import EXPOSING, Endpoints
-from incidentd.sources.kubernetes.exposed import Remark
 from incidentd.sources.kubernetes.holdings import CHAIN, Holding, Part
 from incidentd.sources.kubernetes.issuing import issuances_of
 from incidentd.sources.kubernetes.judge import gaps_in, judge, observations_in

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from incidentd.cli.doctoring.places import left_out_checks
 from incidentd.model.inventory import Place
 from incidentd.model.location import Location, Role
 from incidentd.model.observation import AbsenceKind, GapReason
+from incidentd.model.preflight import Subject
 from incidentd.sandbox.endpoints import TlsEndpoint
 from incidentd.sources.kubernetes.allowing import allow_list_of
 from incidentd.sources.kubernetes.fence import FencedNetwork
@@ -74,7 +76,8 @@ async def test_what_it_serves_is_seen_and_its_renewals_are_heard(
             "cert-manager certificate/web/new: not ready: DoesNotExist; what it issued is seen neither in its Secret "
             "nor anywhere it is served",
         ]
-        assert any("*.nobody.example.net" in remark.text for remark in source.remarks)
+        [left_out] = left_out_checks(Subject("source kube"), source)
+        assert "ingress/web/tenants: *.nobody.example.net is no name that could be asked for" in left_out.text
 
 
 async def test_a_trouble_that_is_over_leaves_nothing_behind(cluster: Cluster, tmp_path: Path) -> None:
@@ -84,6 +87,7 @@ async def test_a_trouble_that_is_over_leaves_nothing_behind(cluster: Cluster, tm
     tls_secret(cluster, "api-tls", namespace="api")
     async with swept_by(cluster, tmp_path, read=["certificates", "secrets"]) as source:
         sweep = await source.sweep(known)
+        assert list(left_out_checks(Subject("source kube"), source)) == []
     assert (unseen(sweep), sweep.complete) == ({}, True)
     assert {one: kind for one, (kind, _) in gone(sweep).items()} == dict.fromkeys(
         (FAILING, NEVER), AbsenceKind.UNCONFIGURED

@@ -115,6 +115,8 @@ def _refusal_of(error: Exception) -> Refusal:
             return Refusal(GapReason.RESET, "the connection to the API server ended within the answer")
         case TooMuch():
             return Refusal(GapReason.TOO_LARGE, "the answer is too large: lower page_size")
+        case NotHttp():
+            return Refusal(GapReason.UNREADABLE, f"the answer cannot be read: {error}")
         case OSError():
             return Refusal(GapReason.UNREACHABLE, f"the API server is not reached: {_said(error)}")
         case _:

@@ -3,6 +3,7 @@
 Imported late: it needs the extra. Only requests without a body are sent, and no answer is inflated or followed.
 """
 
+import re
 import ssl
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from incidentd.sources.kubernetes.wiping import Page
 BODY = "incidentd.body"
 """The extension of a response that holds its Body."""
 _MOST_HEADERS = 100
+_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}")
 _MOST_ERROR_BYTES = 1024 * 1024
 
 
@@ -50,10 +52,9 @@ class Body(httpx2.AsyncByteStream):
         if self._ended or self._in_chunk:
             return
         size = (await self._pipe.line(seconds)).split(b";")[0].strip()
-        try:
-            self._in_chunk = int(size, 16)
-        except ValueError:
-            raise NotHttp("a chunk's size is no number") from None
+        if not _CHUNK_SIZE.fullmatch(size):
+            raise NotHttp("a chunk's size is no number")
+        self._in_chunk = int(size, 16)
         if self._in_chunk == 0:
             self._ended = True
 

@@ -84,7 +84,7 @@ async def installed(
 def _installation(
     loaded: Loaded, ports: World, network: Network, transport: Transport, store: SqlStore
 ) -> Installation:
-    settings, folder = loaded.settings, loaded.folder
+    settings, folder, policy = loaded.settings, loaded.folder, policy_of(loaded.settings)
     trackers = {
         name: _tracker(name, chosen, folder, ports, transport, store, settings.web.public_url)
         for name, chosen in settings.trackers_in_use.items()
@@ -99,9 +99,9 @@ def _installation(
         sources=_sources(loaded, ports, network),
         intervals=settings.intervals,
         trackers=trackers,
-        policy=policy_of(settings),
+        policy=policy,
         limits=guard_limits_of(settings),
-        routing=Routing(routes_of(settings), owners_of(settings, folder)),
+        routing=Routing(routes_of(settings), owners_of(settings, folder), policy.pushed_sources),
         reconcile_every=settings.schedule.reconcile_every,
         owner=ports.randomness.token(),
         edits_release_tickets=settings.releases.edit_tickets,

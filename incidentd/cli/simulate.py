@@ -95,7 +95,7 @@ def _both(
     simulation = simulated(present, policy, at)
     if other is None:
         return simulation, None
-    otherwise = simulated(present, policy_in(other, policy.trusting_sources), at)
+    otherwise = simulated(present, policy_in(other, policy.trusting_sources, policy.pushed_sources), at)
     return otherwise, difference(simulation, otherwise)
 
 

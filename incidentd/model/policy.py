@@ -81,6 +81,8 @@ class Policy:
     waivers: tuple[Waiver, ...] = ()
     trusting_sources: tuple[str, ...] = ()
     """Sources whose trust bundles count too (`trust: true`)."""
+    pushed_sources: tuple[str, ...] = ()
+    """Sources that others sweep: their word is for their own places (policy.hearsay)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from incidentd.model.assessment import Assessment
+from incidentd.model.assessment import Assessment, PlaceFinding
 from incidentd.model.certificate import Certificate
 from incidentd.model.location import Location
 from incidentd.model.owner import Owner, Owners
 from incidentd.model.policy import Route
 from incidentd.planning.owning import owner_of
+from incidentd.policy.hearsay import with_a_say
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +29,22 @@ class Routed:
 class Routing:
     """Routes and owners, and what they came to in the last pass: an assessment that is the same is not routed again."""
 
-    def __init__(self, routes: Sequence[Route], owners: Owners | None = None) -> None:
+    def __init__(
+        self, routes: Sequence[Route], owners: Owners | None = None, pushed_sources: Collection[str] = ()
+    ) -> None:
         self._routes = tuple(routes)
         self._owners = owners or Owners()
+        self._pushed = frozenset(pushed_sources)
         self._known: dict[str, tuple[Assessment, Routed]] = {}
 
     def of(self, assessment: Assessment, certificate: Certificate) -> Routed:
-        """The route that most of its places lead to, and its owner."""
+        """The route that most of its places lead to, and its owner; pushed ones have no say beside our own."""
         known = self._known.get(assessment.fingerprint)
         if known is not None and known[0] is assessment:
             return known[1]
-        owner = owner_of(assessment.findings, certificate, self._owners)
-        routed = Routed(route_of(assessment, self._routes, owner.name), owner)
+        findings = with_a_say(assessment.findings, self._pushed)
+        owner = owner_of(findings, certificate, self._owners)
+        routed = Routed(_route(findings, self._routes, owner.name), owner)
         self._known[assessment.fingerprint] = (assessment, routed)
         return routed
 
@@ -55,7 +60,11 @@ def route_of(assessment: Assessment, routes: Sequence[Route], owner: str = "") -
 
     The last route takes what matches none.
     """
-    taken = Counter(_first_match(one.location, routes, owner) for one in assessment.findings if one.production)
+    return _route(assessment.findings, routes, owner)
+
+
+def _route(findings: Sequence[PlaceFinding], routes: Sequence[Route], owner: str) -> Route:
+    taken = Counter(_first_match(one.location, routes, owner) for one in findings if one.production)
     votes: Counter[str] = Counter()
     for position, count in taken.items():
         votes[routes[position].tracker] += count

@@ -12,6 +12,7 @@ from incidentd.policy import authorities, exempting, severity
 from incidentd.policy.calendar import window_opens_at
 from incidentd.policy.case import Case
 from incidentd.policy.finding import NOTHING_HELD, Found, find
+from incidentd.policy.hearsay import speaks
 from incidentd.policy.holding import holds_until, soonest
 from incidentd.policy.releases import NO_RELEASES, NOTHING_SHIPS, Releases, Shipping, Wait, shipping_of
 from incidentd.policy.renewals import Lineage
@@ -218,8 +219,10 @@ def _cap(case: Case) -> Reason | None:
     if any(finding.location.role is Role.SERVED for finding in case.production):
         return None
     probed = [place for place in case.sightings.served_for(case.certificate.covered_names) if _serving(place)]
+    sources = {finding.location.source for finding in case.production}
+    believed = any(speaks(place.location.source, sources, case.policy.pushed_sources) for place in probed)
     others = (_serves_another(p, case.certificate.fingerprint) and not case.sightings.silent_at(p) for p in probed)
-    if probed and all(others):
+    if believed and all(others):
         return Reason.CAPPED_OTHER_SERVED
     return None
 

@@ -1,6 +1,6 @@
 """Finding: how each place that showed a certificate stands towards it. What holds is not looked at again."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -10,6 +10,7 @@ from incidentd.model.certificate import Certificate
 from incidentd.model.inventory import PlaceKey
 from incidentd.model.location import Role
 from incidentd.model.policy import Policy
+from incidentd.policy.hearsay import speaks
 from incidentd.policy.holding import finding_holds_until
 from incidentd.policy.production import is_production
 from incidentd.policy.settlement import Standard, place_finding
@@ -34,12 +35,15 @@ def find(
     standard: Standard,
     held: Mapping[PlaceKey, Found] = NOTHING_HELD,
 ) -> dict[PlaceKey, Found]:
-    """By place. Served production places block a closing; stored ones only where it was never seen served."""
+    """By place. Served production places block a closing; stored ones only where it was never seen served.
+
+    That others say that they serve it releases no copy but their own.
+    """
     keys = sightings.keys_of(certificate.fingerprint)
     found = {key: held.get(key) or _find_at(key, certificate, sightings, policy, standard) for key in keys}
-    served = any(one.finding.production and one.finding.location.role is Role.SERVED for one in found.values())
-    deciding = Role.SERVED if served else Role.STORED
-    return {key: _blocking(one, deciding) for key, one in found.items()}
+    at = [one.finding.location for one in found.values() if one.finding.production]
+    serving = {location.source for location in at if location.role is Role.SERVED}
+    return {key: _blocking(one, serving, policy.pushed_sources) for key, one in found.items()}
 
 
 def _find_at(
@@ -60,7 +64,8 @@ def _find_at(
     return Found(finding, until)
 
 
-def _blocking(found: Found, deciding: Role) -> Found:
-    finding = found.finding
-    blocks = finding.production and finding.location.role is deciding
+def _blocking(found: Found, serving: Collection[str], pushed: Collection[str]) -> Found:
+    finding, source = found.finding, found.finding.location.source
+    is_copy = finding.location.role is Role.STORED and any(speaks(one, (source,), pushed) for one in serving)
+    blocks = finding.production and not is_copy
     return found if blocks is finding.blocks else replace(found, finding=replace(finding, blocks=blocks))

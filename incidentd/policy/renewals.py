@@ -16,6 +16,7 @@ from incidentd.model.location import Role
 from incidentd.model.policy import Policy
 from incidentd.policy.automation import Automated, is_short_lived, overdue_at
 from incidentd.policy.finding import find
+from incidentd.policy.hearsay import speaks
 from incidentd.policy.holding import FOREVER, soonest
 from incidentd.policy.production import is_production
 from incidentd.policy.replacement import standing_for
@@ -103,6 +104,10 @@ class Lineage:
         return self._tracks[key]
 
     def _together(self, certificate: Certificate, needed: int, under_way: int) -> Track | None:
+        """None, too, where others say that they have what we see: what they say was there before it is no proof."""
+        sources = {place.location.source for place in self._sightings.places_of(certificate.fingerprint)}
+        if not all(speaks(source, sources, self._policy.pushed_sources) for source in sources):
+            return None
         tracks: list[Track] = []
         for old in self._predecessors(certificate):
             track = self._through(certificate, old, needed, under_way)

@@ -20,7 +20,7 @@ from incidentd.settings.judgement import OPENING, PolicySettings
 from incidentd.settings.owners import read_rules
 from incidentd.settings.schema import Settings
 from incidentd.settings.sections import PageSettings
-from incidentd.sources import TlsSettings
+from incidentd.sources import PushedSettings, TlsSettings
 
 _STEPS = {Severity.ERROR: Step.ERROR, Severity.CRITICAL: Step.CRITICAL}
 _FIRST_STEP = {Severity.WARNING: Step.WARNING, **_STEPS}
@@ -30,11 +30,14 @@ def policy_of(settings: Settings) -> Policy:
     """The policy that the settings describe."""
     sources = settings.sources.items()
     trusting = (name for name, source in sources if not isinstance(source, TlsSettings) and source.trust)
-    return policy_in(settings.policy, tuple(trusting))
+    pushed = (name for name, source in sources if isinstance(source, PushedSettings))
+    return policy_in(settings.policy, tuple(trusting), tuple(pushed))
 
 
-def policy_in(policy: PolicySettings, trusting_sources: tuple[str, ...]) -> Policy:
-    """The policy that one section describes; `trusting_sources` are those whose trust bundles count too."""
+def policy_in(
+    policy: PolicySettings, trusting_sources: tuple[str, ...], pushed_sources: tuple[str, ...] = ()
+) -> Policy:
+    """The policy that one section describes, for these sources: whose trust bundles count, and that others sweep."""
     return Policy(
         threshold=policy.threshold,
         non_production=tuple(policy.non_production.items()),
@@ -48,6 +51,7 @@ def policy_in(policy: PolicySettings, trusting_sources: tuple[str, ...]) -> Poli
         ),
         waivers=tuple(Waiver(listed.id, listed.until, listed.reason, listed.owner) for listed in policy.waivers),
         trusting_sources=trusting_sources,
+        pushed_sources=pushed_sources,
     )
 
 

@@ -1,5 +1,6 @@
 """Owning: by label, else by the last rule that matches, else the default; and which of them it was."""
 
+from dataclasses import replace
 from unicodedata import category
 
 import pytest
@@ -121,6 +122,17 @@ def test_routes_may_ask_for_the_owner_that_a_rule_named() -> None:
     assert routing.of(due(api, found(place("api.example.net"))), api).route is BY_OWNER[0]
     assert routing.of(due(old, found(place("old.example.net"))), old).route is BY_OWNER[2]
     assert routing.of(due(old, found(place("b.example.net", team="payers"))), old).route is BY_OWNER[1]
+
+
+def test_places_that_are_pushed_have_no_say_beside_our_own() -> None:
+    """However many there are: whoever could push any certificate would choose its owner and its tracker."""
+    judged, ours = certificate("api.example.net"), found(place("b.example.net", team="payers"))
+    theirs = [found(place(f"{number}.test", source="branch", owner="mallory")) for number in range(9)]
+    routing = Routing(BY_OWNER, OWNERS, ("branch",))
+    alone, beside = routing.of(due(judged, *theirs), judged), routing.of(due(judged, ours, *theirs), judged)
+    assert (alone.owner.name, beside.owner.name, beside.route) == ("mallory", "payers", BY_OWNER[1])
+    aside = replace(ours, production=False, blocks=False)
+    assert routing.of(due(judged, aside, *theirs), judged).owner.name == "mallory"
 
 
 def test_what_is_the_same_is_not_routed_again_and_what_is_over_is_forgotten() -> None:

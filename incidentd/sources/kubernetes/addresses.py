@@ -23,6 +23,7 @@ ALWAYS_DENIED: tuple[Range, ...] = tuple(
         "::/128",  # unspecified
         "::1/128",  # loopback
         "fe80::/10",  # link-local
+        "64:ff9b:1::/48",  # NAT64 of one's own (RFC 8215): which of its bits are an IPv4 address, only its owner knows
         "ff00::/8",  # multicast
         "fd00:ec2::/32",  # metadata of AWS, and what it gives to pods
         "fd20:ce::/32",  # metadata of Google Cloud
@@ -34,16 +35,13 @@ ALWAYS_DENIED: tuple[Range, ...] = tuple(
 _PREFIXED = tuple(
     (IPv6Network(network), shift)
     for network, shift in (
-        ("::ffff:0:0/96", 0),  # IPv4-mapped (RFC 4291 2.5.5.2)
         ("::/96", 0),  # IPv4-compatible (RFC 4291 2.5.5.1)
         ("::ffff:0:0:0/96", 0),  # IPv4-translated (RFC 2765 2.1)
         ("64:ff9b::/96", 0),  # NAT64 (RFC 6052 2.1)
-        ("64:ff9b:1::/48", 0),  # NAT64 of one's own (RFC 8215), as with a prefix of 96 bits
         ("2002::/16", 80),  # 6to4 (RFC 3056 2)
         ("2001::/32", 64),  # Teredo: its server (RFC 4380 4)
     )
 )
-_OWN_NAT64 = IPv6Network("64:ff9b:1::/48")
 _TEREDO = IPv6Network("2001::/32")
 _ISATAP = (0x00005EFE, 0x02005EFE)
 _ALL_32 = 0xFFFFFFFF
@@ -55,7 +53,7 @@ def readings_of(address: Address) -> tuple[Address, ...]:
         return (address,)
     plain = IPv6Address(int(address))
     if plain.ipv4_mapped is not None:
-        return (plain.ipv4_mapped,)  # the system connects to that one, in every case
+        return (plain.ipv4_mapped,)  # RFC 4291 2.5.5.2; the system connects to that one, in every case
     return (plain, *dict.fromkeys(_embedded(plain)))
 
 
@@ -84,15 +82,7 @@ def _embedded(address: IPv6Address) -> Iterator[IPv4Address]:
     for network, shift in _PREFIXED:
         if address in network:
             yield IPv4Address(number >> shift & _ALL_32)
-    if address in _OWN_NAT64:
-        yield from (IPv4Address(_across_u(number, length)) for length in (48, 56, 64))
     if address in _TEREDO:
         yield IPv4Address(~number & _ALL_32)  # the client, its bits turned round
     if number >> 32 & _ALL_32 in _ISATAP:
         yield IPv4Address(number & _ALL_32)  # RFC 5214 6.1
-
-
-def _across_u(number: int, length: int) -> int:
-    """The IPv4 address after a prefix of that many bits; the 8 bits from the 64th on are not its own (RFC 6052 2.2)."""
-    without_u = (number >> 64) << 56 | number & ((1 << 56) - 1)
-    return without_u >> (120 - length - 32) & _ALL_32

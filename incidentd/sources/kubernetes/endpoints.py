@@ -43,6 +43,8 @@ class Endpoints:
     trusted: tuple[Trusted, ...]
     looker: Looker
     clock: Clock
+    namespaces: tuple[str, ...] = ()
+    """Those that are read; without any, all."""
 
     async def look_at_all(
         self,
@@ -95,9 +97,11 @@ class Endpoints:
         """A known place that nothing is seen to expose. Where that could not be read, it is looked at all the same."""
         location, now = place.location, self.clock.now()
         origins, target = exposed_by(location.labels), _target_at(place)
-        read = {kind.resource.singular for kind in listings}
-        is_unwanted = all(kind not in read for kind, _ in origins) if origins else not read
-        if is_unwanted or location.uri in refused or (target and self.allowed.refusal_of_host(target.host)):
+        if (
+            not self._wants(origins, listings)
+            or location.uri in refused
+            or (target and self.allowed.refusal_of_host(target.host))
+        ):
             return Look(absences=(Absence(location, None, AbsenceKind.UNCONFIGURED, self.source, now),))
         failure = _failure(origins, listings)
         if failure is not None and target is not None:
@@ -107,6 +111,12 @@ class Endpoints:
         namespace = location.label(NAMESPACE)
         group = namespace_uri(self.cluster, namespace) if namespace else self.source
         return Look(absences=(Absence(location, None, AbsenceKind.REMOVED, group, now),))
+
+    def _wants(self, origins: Sequence[tuple[str, str]], listings: Mapping[Kind, Listing]) -> bool:
+        """True where an object of a kind, and in a namespace, that is read exposed it; of what says nothing, if any is."""
+        kinds = {kind.resource.singular for kind in listings}
+        read = (kind in kinds and (not self.namespaces or namespace in self.namespaces) for kind, namespace in origins)
+        return any(read) if origins else bool(kinds)
 
 
 def _target_at(place: Place) -> Target | None:

@@ -9,7 +9,7 @@ from incidentd.sources.interface import Remark
 from incidentd.sources.kubernetes.allowing import AllowList
 from incidentd.sources.kubernetes.annotations import agreed, said_by, with_ignoring
 from incidentd.sources.kubernetes.exposed import Exposed, Found, Origin
-from incidentd.sources.kubernetes.gateways import exposed_by_gateway
+from incidentd.sources.kubernetes.gateways import accepted, exposed_by_gateway
 from incidentd.sources.kubernetes.ingresses import exposed_by_ingress
 from incidentd.sources.kubernetes.objects import Kind, Listing
 from incidentd.sources.kubernetes.services import exposed_by_service
@@ -44,7 +44,7 @@ class Chosen:
 
 def exposed_in(listings: Mapping[Kind, Listing]) -> Found:
     """What all objects that could be read expose."""
-    routes = _objects(listings, Kind.HTTPROUTES)
+    routes = accepted(_objects(listings, Kind.HTTPROUTES))
     return Found.joined(
         (
             *(exposed_by_ingress(one) for one in _objects(listings, Kind.INGRESSES)),

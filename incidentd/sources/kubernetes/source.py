@@ -84,7 +84,7 @@ class KubernetesSource:
     def _endpoints(self) -> Endpoints:
         chosen = self.settings
         allowed, trusted = chosen.targets.allowed, chosen.trust_annotations
-        return Endpoints(self.name, chosen.cluster, allowed, trusted, self.looker, self.clock)
+        return Endpoints(self.name, chosen.cluster, allowed, trusted, self.looker, self.clock, chosen.namespaces)
 
     def _exposing(self, everything: Everything) -> dict[Kind, Listing]:
         return {kind: everything.listing(kind) for kind in EXPOSING if kind in self.settings.read}

@@ -48,10 +48,11 @@ class Stage:
         certificates: Sequence[dict[str, Any]] = (),
         failing: dict[Kind, Failure] | None = None,
         unread: Sequence[Kind] = (),
+        namespaces: tuple[str, ...] = (),
     ) -> Served:
         allows = allow_list_of(("*.example.net",)) if allowed is None else allowed
         looker = TlsLooker("kube", FencedNetwork(self.far, allows), StandingClock(), labels_of({"env": "prod"}))
-        endpoints = Endpoints("kube", "c1", allows, trusted, looker, StandingClock())
+        endpoints = Endpoints("kube", "c1", allows, trusted, looker, StandingClock(), namespaces)
         listed = {kind: one for kind, one in listings(*things).items() if kind not in unread}
         for kind, failure in (failing or {}).items():
             listed[kind] = Listing(listed[kind].objects, (failure,))
@@ -195,8 +196,11 @@ async def test_what_no_object_exposes_any_more_is_removed(stage: Stage) -> None:
     assert gone(other) == {old.location.uri: (AbsenceKind.UNCONFIGURED, "kube")}
     refused = await stage.look(ingress("old", "old.example.net"), known=[old], allowed=AllowList())
     assert gone(refused) == {old.location.uri: (AbsenceKind.UNCONFIGURED, "kube")}
-    unwanted = await stage.look(INGRESS, known=[old], unread=[Kind.INGRESSES])
-    assert gone(unwanted) == {old.location.uri: (AbsenceKind.UNCONFIGURED, "kube")}
+    for unwanted in ({"unread": [Kind.INGRESSES]}, {"namespaces": ("api",)}):
+        left = await stage.look(known=[old], **unwanted)  # type: ignore[arg-type]  # one of its arguments by name
+        assert gone(left) == {old.location.uri: (AbsenceKind.UNCONFIGURED, "kube")}
+    kept = await stage.look(known=[old], namespaces=("web",))
+    assert gone(kept) == {old.location.uri: (AbsenceKind.REMOVED, "k8s://c1/web")}
 
 
 FORBIDDEN = Failure(None, GapReason.PERMISSION, "forbidden")

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from incidentd.sources.kubernetes.allowing import allow_list_of
 from incidentd.sources.kubernetes.exposed import MOST_OF_AN_OBJECT, Found
-from incidentd.sources.kubernetes.exposing import chosen_of, exposed_in
+from incidentd.sources.kubernetes.exposing import chosen_of, exposed_in, labelled
 from incidentd.sources.kubernetes.objects import Kind, Listing
 from tests.sources.kubernetes.fixtures import everything, listings, named
+from tests.sources.world import NOW
 
 INGRESS, GATEWAY, SERVICE = "Ingress", "Gateway", "Service"
 ROUTES = [one for one in everything() if one["kind"] == "HTTPRoute"]
@@ -75,6 +76,22 @@ def test_a_route_of_one_listener_names_no_host_of_another() -> None:
         other = {**route, "status": {"parents": [parent]}}
         found = exposed_in(listings(named("infra/edge", GATEWAY), other))
         assert not [one for one in endpoints(found) if "apps" in one], change
+
+
+def test_what_has_no_name_or_no_port_exposes_nothing() -> None:
+    """An API server gives out no such object."""
+    gateway = named("infra/edge", GATEWAY)
+    for thing in ({**gateway, "metadata": {}}, {**gateway, "spec": {"listeners": [{"protocol": "TLS", "port": 0}]}}):
+        assert exposed_in(listings(thing)) == Found()
+
+
+def test_many_objects_that_expose_one_host_are_counted() -> None:
+    """The first ones are named."""
+    ingress = named("api/every-rule", INGRESS)
+    twins = [{**ingress, "metadata": {"namespace": f"n{number}", "name": "x"}} for number in range(7)]
+    [endpoint] = chosen_of(exposed_in(listings(*twins)), allow_list_of(("*",))).endpoints
+    labels = dict(labelled(endpoint, (), (), NOW)[0].target.labels)
+    assert labels == {"exposed_by": ", ".join(f"ingress/n{number}/x" for number in range(5)) + " and 2 more"}
 
 
 def test_the_hosts_of_one_object_have_an_end() -> None:

@@ -113,7 +113,7 @@ class Endpoints:
         return Look(absences=(Absence(location, None, AbsenceKind.REMOVED, group, now),))
 
     def _wants(self, origins: Sequence[tuple[str, str]], listings: Mapping[Kind, Listing]) -> bool:
-        """True where an object of a kind, and in a namespace, that is read exposed it; of what says nothing, if any is."""
+        """True where an object of a kind, and in a namespace, that is read exposed it. Without origins, any does."""
         kinds = {kind.resource.singular for kind in listings}
         read = (kind in kinds and (not self.namespaces or namespace in self.namespaces) for kind, namespace in origins)
         return any(read) if origins else bool(kinds)

@@ -197,7 +197,7 @@ async def test_what_no_object_exposes_any_more_is_removed(stage: Stage) -> None:
     refused = await stage.look(ingress("old", "old.example.net"), known=[old], allowed=AllowList())
     assert gone(refused) == {old.location.uri: (AbsenceKind.UNCONFIGURED, "kube")}
     for unwanted in ({"unread": [Kind.INGRESSES]}, {"namespaces": ("api",)}):
-        left = await stage.look(known=[old], **unwanted)  # type: ignore[arg-type]  # one of its arguments by name
+        left = await stage.look(known=[old], **unwanted)
         assert gone(left) == {old.location.uri: (AbsenceKind.UNCONFIGURED, "kube")}
     kept = await stage.look(known=[old], namespaces=("web",))
     assert gone(kept) == {old.location.uri: (AbsenceKind.REMOVED, "k8s://c1/web")}

@@ -1,5 +1,6 @@
 """The composition root: settings become objects here and nowhere else."""
 
+import hashlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -98,6 +99,7 @@ def _installation(
         store=store,
         sources=_sources(loaded, ports, network),
         intervals=settings.intervals,
+        made_as={name: _digest(chosen) for name, chosen in settings.sources.items()},
         trackers=trackers,
         policy=policy,
         limits=guard_limits_of(settings),
@@ -131,6 +133,10 @@ async def outside(loaded: Loaded, network: Network, world: World | None = None) 
         await _closed(sources.values())
         if ports.transport is None:
             await transport.close()
+
+
+def _digest(chosen: SourceSettings) -> str:
+    return hashlib.sha256(chosen.model_dump_json().encode()).hexdigest()
 
 
 def _sources(loaded: Loaded, ports: World, network: Network) -> dict[str, Source]:

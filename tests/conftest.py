@@ -2,14 +2,13 @@
 
 import gc
 import os
-import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests.postgres import Server
+from tests.postgres import Server, server_in_a_folder
 
 # What a property says holds on a slow machine, too; what may hang is ended by the time-out of every test.
 settings.register_profile("incidentd", deadline=None)
@@ -68,10 +67,5 @@ def _children_as_their_test(request: pytest.FixtureRequest, monkeypatch: pytest.
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     """A PostgreSQL for all tests of one process; each takes databases of its own."""
-    # The socket's path must be short (unix(7): 108 bytes).
-    with tempfile.TemporaryDirectory(prefix="incidentd-pg-") as folder:
-        server = Server(Path(folder))
-        try:
-            yield server
-        finally:
-            server.stop()
+    with server_in_a_folder() as server:
+        yield server

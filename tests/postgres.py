@@ -8,7 +8,9 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -50,6 +52,11 @@ class Server:
         """As `state.url` names it."""
         asked = "".join(f"&{name}={value}" for name, value in query.items())
         return f"postgresql://postgres@/{database}?host={self._folder}{asked}"
+
+    @property
+    def socket(self) -> Path:
+        """Where it listens."""
+        return self._folder / ".s.PGSQL.5432"
 
     def empty(self) -> str:
         """The name of a new database with nothing in it."""
@@ -98,6 +105,17 @@ class Server:
         command: Sequence[str] = [*_as_somebody(), str(_program(program)), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, cwd=self._folder)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+@contextmanager
+def server_in_a_folder(*, durable: bool = False) -> Iterator[Server]:
+    """One that is stopped at the end. The name of its folder is short: a socket has it in its own (unix(7))."""
+    with tempfile.TemporaryDirectory(prefix="incidentd-pg-") as folder:
+        server = Server(Path(folder), durable=durable)
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 def _as_somebody() -> list[str]:

@@ -14,7 +14,7 @@ from incidentd.cli.output import AsJson, Form, InForm, tell
 from incidentd.cli.work import done_by
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.leases import HeldLease, leased
-from incidentd.daemon.passes import sweep_lease
+from incidentd.daemon.rounds import sweep_lease
 from incidentd.errors import IncidentdError, UsageError
 from incidentd.model.audit import AuditEntry
 from incidentd.model.incident import IncidentRecord

@@ -55,6 +55,8 @@ class Installation:
     """Where self-incidents go; None: they are said here only."""
     heartbeat: Heartbeat | None = None
     """What is called after each complete pass."""
+    made_as: Mapping[str, str] = field(default_factory=dict)
+    """All that the configuration says of each source, as a digest: so that who shares a state can tell theirs apart."""
     preflights: Mapping[str, Preflight] = field(default_factory=dict)
     """A look at each tracker that is outside, by the tracker's name. Nobody's pass depends on it."""
 

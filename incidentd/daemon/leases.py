@@ -1,8 +1,9 @@
 """Leases: one process at a time does one kind of work on one state. Losing the lease stops the work first.
 
-They are dated by the clock that counts since the machine started, which nobody sets: a state is a file, and all that
-work on it are on one machine. Of two processes with different wall times one would take the other's lease for one that
-has run out, and be at work beside it: as where one has noticed that the clock was set, and another began after that.
+On a server they are dated by its own clock, in a file by the clock that counts since the machine started, which nobody
+sets: all that work on a file are on one machine. Of two processes with different wall times one would take the other's
+lease for one that has run out, and be at work beside it: as where one has noticed that the clock was set, and another
+began after that.
 """
 
 import asyncio
@@ -29,11 +30,20 @@ def steadily(clock: Clock) -> datetime:
     return STARTED_AT + timedelta(seconds=clock.monotonic())
 
 
-class HeldLease:
-    """A lease that is kept up while its work goes on."""
+class StillHeld(StoreError):
+    """Another process has been at this work for as long as one wanted to wait."""
 
-    def __init__(self, installation: Installation, lease: Lease) -> None:
+
+class HeldLease:
+    """A lease that is kept up while its work goes on.
+
+    How long it lasts is reckoned here, from before it was asked for, by this machine's own count: whatever clock the
+    state goes by, it does not hold it for longer.
+    """
+
+    def __init__(self, installation: Installation, lease: Lease, asked_at: float) -> None:
         self._installation = installation
+        self._asked_at = asked_at
         self.lease = lease
         self.lost = False
 
@@ -49,19 +59,21 @@ class HeldLease:
 
     async def renew(self) -> None:
         """Makes it last from now on. Raises LeaseLost, StoreError."""
-        store, now = self._installation.store, steadily(self._installation.clock)
+        store, asked_at = self._installation.store, self._installation.clock.monotonic()
+        now = steadily(self._installation.clock)
         self.lease = await self._installation.worker.run(partial(store.renew, self.lease, LASTS, now))
+        self._asked_at = asked_at
 
     def has_run_out(self) -> bool:
         """While this process was paused, or the machine suspended."""
-        return steadily(self._installation.clock) >= self.lease.until
+        return self._installation.clock.monotonic() >= self._asked_at + LASTS.total_seconds()
 
 
 @asynccontextmanager
 async def leased(installation: Installation, name: str, wait_until: datetime | None) -> AsyncIterator[HeldLease]:
     """Holds the lease while the body runs. Waits for another owner until `wait_until` (None: for ever).
 
-    Raises StoreError when it could not be had in time, LeaseLost when it was lost on the way.
+    Raises StillHeld when it could not be had in time, LeaseLost when it was lost on the way.
     """
     held = await _acquire(installation, name, wait_until)
     try:
@@ -77,12 +89,12 @@ async def leased(installation: Installation, name: str, wait_until: datetime | N
 async def _acquire(installation: Installation, name: str, wait_until: datetime | None) -> HeldLease:
     store, clock = installation.store, installation.clock
     while True:
-        now, steady = clock.now(), steadily(clock)
+        now, steady, asked_at = clock.now(), steadily(clock), clock.monotonic()
         lease = await installation.worker.run(partial(store.acquire, name, installation.owner, LASTS, steady))
         if lease is not None:
-            return HeldLease(installation, lease)
+            return HeldLease(installation, lease, asked_at)
         if wait_until is not None and now >= wait_until:
-            raise StoreError(
+            raise StillHeld(
                 f"another process is still at work on this state ({name})", hint="wait for it, or raise --deadline"
             )
         await clock.sleep(POLL_SECONDS)

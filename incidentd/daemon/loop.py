@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
+from typing import TypeVar
 
 import structlog
 
 from incidentd.daemon.blindness import OwnSight
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.installation import Installation
-from incidentd.daemon.passes import Reconciled, count_unconfigured, reconcile, sweep_source
+from incidentd.daemon.leases import StillHeld
+from incidentd.daemon.passes import Reconciled, reconcile
+from incidentd.daemon.rounds import count_unconfigured, sweep_in_turn
 from incidentd.daemon.status import SWEEP_OF, Status
 from incidentd.errors import IncidentdError
 from incidentd.model.plan import Hold, Plan
@@ -20,6 +23,7 @@ from incidentd.planning.self_wording import told_of
 from incidentd.sources.interface import Progress
 from incidentd.store.interface import LeaseLost
 
+T = TypeVar("T")
 log = structlog.get_logger()
 
 TICK_SECONDS = 0.5
@@ -58,19 +62,26 @@ class Loop:
     async def _sweeps(self, name: str) -> None:
         what, every = f"{SWEEP_OF}{name}", self._installation.intervals[name].total_seconds()
         while not self._stop.is_set():
-            began = self._installation.clock.monotonic()
-            await self._guarded(what, partial(self._sweep, name, what))
-            await self._pause(what, every - (self._installation.clock.monotonic() - began))
+            due = self._installation.clock.monotonic() + every
+            rest = await self._guarded(what, partial(self._sweep, name, what))
+            now = self._installation.clock.monotonic()
+            await self._pause(what, due - now if rest is None else rest.total_seconds())
 
-    async def _sweep(self, name: str, what: str) -> None:
+    async def _sweep(self, name: str, what: str) -> timedelta | None:
+        """One sweep; or how long it may rest, because another process has seen to it."""
         wait_until = self._installation.clock.now() + LEASE_WAIT
-        record = await sweep_source(self._installation, self._watch, name, wait_until, self._progress(what))
+        record = await sweep_in_turn(self._installation, self._watch, name, wait_until, self._progress(what))
+        if isinstance(record, timedelta):
+            inventory = await self._installation.worker.run(self._installation.store.inventory)
+            self._status.sweeps.update({name: inventory.sweeps[name]} if name in inventory.sweeps else {})
+            return record
         before = self._status.sweeps.get(name)
         self._status.sweeps[name] = record
         log.info("swept", source=name, sequence=record.sequence, complete=record.complete)
         if record.failure and (before is None or before.failure != record.failure):
             log.warning("source fails", source=name, failure=record.failure)
         self._wake.set()
+        return None
 
     async def _reconciles(self) -> None:
         every = self._installation.reconcile_every.total_seconds()
@@ -153,14 +164,14 @@ class Loop:
             lambda: (store.records(after), store.unfinished())
         )
 
-    async def _guarded(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def _guarded(self, what: str, work: Callable[[], Awaitable[T]]) -> T | None:
         """One round of one task. Whatever goes wrong in it is told once, and the next round comes all the same."""
         self._sign(what)
+        done = None
         try:
-            await work()
-        except LeaseLost as error:
-            log.info("another process goes on", what=what, reason=str(error))
-            self._troubles.pop(what, None)
+            done = await work()
+        except (LeaseLost, StillHeld) as error:
+            self._goes_on_elsewhere(what, error)
         except IncidentdError as error:
             self._tell(what, str(error))
         except Exception as error:
@@ -169,6 +180,14 @@ class Loop:
         else:
             self._troubles.pop(what, None)
         self._status.trouble = "; ".join(f"{name}: {text}" for name, text in self._troubles.items())
+        return done
+
+    def _goes_on_elsewhere(self, what: str, error: LeaseLost | StillHeld) -> None:
+        """That is no trouble but where nobody else should be at work: one machine has one daemon."""
+        if isinstance(error, StillHeld) and not self._installation.store.shared:
+            return self._tell(what, str(error))
+        log.info("another process goes on", what=what, reason=str(error))
+        self._troubles.pop(what, None)
 
     def _tell(self, what: str, text: str) -> None:
         if self._troubles.get(what) != text:
@@ -191,7 +210,12 @@ class Loop:
         until = self._installation.clock.monotonic() + seconds
         while not self._stop.is_set() and self._installation.clock.monotonic() < until:
             self._sign(what)
-            if wakes and self._wake.is_set():
+            if wakes and (self._wake.is_set() or await self._hears()):
                 return
             rest = until - self._installation.clock.monotonic()
             await self._installation.clock.sleep(min(self._tick_seconds, max(rest, 0.0)))
+
+    async def _hears(self) -> bool:
+        """Whether another process has told of something new."""
+        store = self._installation.store
+        return store.shared and await self._installation.worker.run(store.heard)

@@ -13,7 +13,7 @@ from incidentd.daemon.installation import Installation
 from incidentd.daemon.leases import HeldLease, leased
 from incidentd.daemon.outbox import deliver, is_due
 from incidentd.daemon.recovering import recover
-from incidentd.daemon.sweeping import record_unconfigured, sweep_and_record
+from incidentd.daemon.rounds import count_unconfigured, sweep_source
 from incidentd.model.blindness import Signs
 from incidentd.model.inventory import SweepRecord
 from incidentd.model.plan import Intent, IntentState
@@ -22,7 +22,6 @@ from incidentd.sources.interface import Progress, no_progress
 from incidentd.store.interface import Decided
 
 RECONCILE = "reconcile"
-UNCONFIGURED = "unconfigured"
 ROWS_AT_ONCE = 500
 """Of a plan, in one transaction: one of thousands would outlast the lease, which cannot be renewed meanwhile."""
 FOLLOW_UPS = 3
@@ -89,33 +88,6 @@ async def whole_pass(
     if installation.heartbeat is None or passed.problems or done.undelivered or done.own.incomplete:
         return passed
     return replace(passed, unheard=await installation.heartbeat.beat())
-
-
-def sweep_lease(installation: Installation, source: str) -> str:
-    """Under which lease the places of a source change: its own, or that of all that left the configuration."""
-    return f"sweep:{source if source in installation.sources else UNCONFIGURED}"
-
-
-async def sweep_source(
-    installation: Installation,
-    watch: ClockWatch,
-    name: str,
-    wait_until: datetime | None,
-    progress: Progress = no_progress,
-) -> SweepRecord:
-    """One sweep of one source, under its own lease."""
-    async with leased(installation, sweep_lease(installation, name), wait_until) as held:
-        recorded = await sweep_and_record(installation, watch, installation.sources[name], held, progress)
-        return recorded.sweep
-
-
-async def count_unconfigured(installation: Installation, watch: ClockWatch, wait_until: datetime | None) -> None:
-    """One more pass in which the sources that left the configuration are absent; none under a clock that moved."""
-    inventory = await installation.worker.run(installation.store.inventory)
-    if watch.moved or inventory.sweeps.keys() <= installation.sources.keys():
-        return
-    async with leased(installation, f"sweep:{UNCONFIGURED}", wait_until) as held:
-        await record_unconfigured(installation, held)
 
 
 async def reconcile(

@@ -39,8 +39,6 @@ def warnings_about(settings: Settings) -> Iterator[str]:
         yield "no source is configured: nothing is watched (sources: …)"
     if not settings.has_own_tracker:
         yield NO_TRACKER
-    if settings.state.url.startswith("postgresql"):
-        yield "state.url: no state can be kept on PostgreSQL in this version: what needs it fails (use sqlite:///PATH)"
     if all(route.match for route in settings.routes_in_use):
         yield "no route takes what the others leave: end the list with one that has no `match`"
     used = {name for route in settings.routes_in_use for name in _trackers_of(route)} | {settings.self_tracker}

@@ -16,6 +16,7 @@ from incidentd.errors import StoreError
 from incidentd.store import leases, postgres, revisions
 from incidentd.store.failures import in_words
 from incidentd.store.interface import Lease
+from incidentd.store.listening import Ear
 from incidentd.store.revisions import Kind
 from incidentd.store.sqlite import CONNECTIONS, WRITES, FileVersion
 from incidentd.store.transactions import Transactions
@@ -35,6 +36,7 @@ class Database:
         self.where = where
         self.read_only = read_only
         self._version = version
+        self._ear = Ear(engine) if self.shared else None
         self._stood: tuple[int, Mapping[str, int]] | None = None
         self._in_turn = {kind: RLock() for kind in Kind}
 
@@ -54,9 +56,13 @@ class Database:
             if lease is not None:
                 leases.require_lease(connection, lease)
             done = work(connection)
-            if tells and self.shared:
-                postgres.tell(connection)
+            if tells and self._ear:
+                self._ear.tell(connection)
             return done
+
+    def heard(self) -> bool:
+        """True when another process told of something since this was asked last. Does not wait; False on a file."""
+        return self._ear is not None and self._ear.heard()
 
     def lease(self, work: Callable[[Connection, datetime], T], now: datetime) -> T:
         """A write to one lease, beside whatever else is written. Dated by the server's clock where there is one."""
@@ -112,4 +118,6 @@ class Database:
         """Gives the connections back."""
         if self._version is not None:
             self._version.close()
+        if self._ear is not None:
+            self._ear.close()
         self._transactions.close()

@@ -48,6 +48,7 @@ _OF_POSTGRES: _Meanings = {
     "40": ("the database server broke off a transaction for another one", "it is tried again"),
     "23": _OF_SQLITE["SQLITE_CONSTRAINT"],
 }
+_LONGEST_REASON = 200
 _UNKNOWN = ("the database failed", "see `incidentd db check`")
 
 
@@ -69,8 +70,8 @@ def _told(error: Exception, where: str) -> StoreError:
         error = error.orig if isinstance(error.orig, Exception) else error
     if isinstance(error, OSError):
         return StoreError(f"the database cannot be opened: {error.strerror}", where, _OF_SQLITE["SQLITE_CANTOPEN"][1])
-    if hasattr(error, "sqlstate"):  # psycopg's; where the connection itself failed there is none
-        code, (what, hint) = str(error.sqlstate or ""), _of_postgres(str(error.sqlstate or ""))
+    if hasattr(error, "sqlstate"):  # psycopg's; where the connection itself failed there is none, but a reason
+        code, (what, hint) = str(error.sqlstate or _reason(error)), _of_postgres(str(error.sqlstate or ""))
     else:
         code = str(getattr(error, "sqlite_errorname", ""))
         what, hint = _of_sqlite(code)
@@ -85,3 +86,9 @@ def _of_sqlite(code: str) -> tuple[str, str]:
 def _of_postgres(code: str) -> tuple[str, str]:
     known = (_OF_POSTGRES.get(part) for part in dict.fromkeys((code, code[:3], code[:2])))
     return next((meaning for meaning in known if meaning), _UNKNOWN)
+
+
+def _reason(error: Exception) -> str:
+    """Why there is no connection, as libpq says it: that holds names and addresses, and no password."""
+    said = str(error).rpartition(" failed: ")[2].partition("\n")[0]
+    return "".join(filter(str.isprintable, said.removeprefix("FATAL:").strip()))[:_LONGEST_REASON]

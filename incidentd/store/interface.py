@@ -33,6 +33,15 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """Work that comes round, and is done once in so long by whoever holds its lease."""
+
+    every: timedelta
+    done_as: str
+    """How it is done, as a digest: whoever would do it otherwise need not wait until it is due."""
+
+
+@dataclass(frozen=True, slots=True)
 class Approval:
     """A person let these held incidents through."""
 
@@ -56,6 +65,15 @@ class Decided:
 
 class Store(Protocol):
     """State on SQLite or PostgreSQL."""
+
+    @property
+    def shared(self) -> bool:
+        """True where processes of several machines work on it: then leases go by its own clock, whatever `now` says."""
+        ...
+
+    def heard(self) -> bool:
+        """True when another process told of something new since this was asked last, or may have. Does not wait."""
+        ...
 
     def inventory(self) -> Inventory:
         """Everything that was seen, as after the last sweep of each source."""
@@ -126,6 +144,14 @@ class Store(Protocol):
 
     def release(self, lease: Lease) -> None:
         """Given back; nothing happens if it was lost."""
+        ...
+
+    def rest(self, lease: Lease, turn: Turn, now: datetime) -> timedelta:
+        """How long until what this lease is for is due; zero when it is. Raises LeaseLost."""
+        ...
+
+    def done(self, lease: Lease, turn: Turn, spent: timedelta, now: datetime) -> None:
+        """It was done just so, and began `spent` ago. Raises LeaseLost."""
         ...
 
     def approve(self, approval: Approval) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from incidentd.store import tables
-from incidentd.store.interface import Lease, LeaseLost
+from incidentd.store.interface import Lease, LeaseLost, Turn
 from incidentd.store.upsert import insert_ignoring
 
 AHEAD = timedelta(seconds=15)
@@ -25,6 +25,7 @@ _TAKE = (
     .where(_OF_NAME)
     .values(owner=bindparam("taker"), generation=bindparam("next"), until=bindparam("last"))
 )
+_DONE = update(tables.leases).where(_OF_NAME).values(due_at=bindparam("due"), done_as=bindparam("so"))
 _LENGTHEN = update(tables.leases).where(_OF_NAME).values(until=bindparam("last"))
 _GIVE_BACK = (
     update(tables.leases)
@@ -68,10 +69,30 @@ def release_lease(connection: Connection, lease: Lease) -> None:
     connection.execute(_GIVE_BACK, {"lease": lease.name, "holder": lease.owner, "held": lease.generation})
 
 
+def rest_of(connection: Connection, lease: Lease, turn: Turn, now: datetime) -> timedelta:
+    """How long until this work is due. Zero too where it was done otherwise, or is due later than it could ever be."""
+    row = _held(connection, lease)
+    if row.due_at is None or row.done_as != turn.done_as or not now < row.due_at <= now + turn.every:
+        return timedelta(0)
+    rest: timedelta = row.due_at - now
+    return rest
+
+
+def note_done(connection: Connection, lease: Lease, turn: Turn, began_at: datetime) -> None:
+    """It is due once its interval has passed since it began."""
+    _held(connection, lease)
+    connection.execute(_DONE, {"lease": lease.name, "due": began_at + turn.every, "so": turn.done_as})
+
+
 def require_lease(connection: Connection, lease: Lease) -> None:
     """Raises LeaseLost unless this owner's generation still stands; holds the row until the transaction ends."""
+    _held(connection, lease)
+
+
+def _held(connection: Connection, lease: Lease) -> Row[Any]:
     row = connection.execute(_READ, {"lease": lease.name}).first()
     if row is None or (row.owner, row.generation) != (lease.owner, lease.generation):
         raise LeaseLost(
             f"another process took over the lease {lease.name}", hint="this one stops writing until it holds it again"
         )
+    return row

@@ -1,4 +1,4 @@
-"""PostgreSQL: how to reach it, one writer at a time, the time that all who share it go by, and word of what changed.
+"""PostgreSQL: how to reach it, one writer at a time, and the time that all who share it go by.
 
 Whatever a process that is paused, or cut off, leaves behind is given up by the server within seconds.
 """
@@ -19,7 +19,6 @@ WRITING: dict[str, Any] = {"isolation_level": "READ COMMITTED", "postgresql_read
 """What is read after the turn has come is what the one before has written."""
 CONNECTIONS = 8
 """Of one process at the most."""
-CHANNEL = "incidentd"
 _KEY = 0x1C1D_E27D
 """The first half of our advisory locks' number; the second is the schema's. Of this database only."""
 _CONNECT_SECONDS = 5
@@ -28,7 +27,6 @@ _SILENT_SECONDS = 10
 _TURN = text(f"SELECT pg_advisory_xact_lock({_KEY}, hashtext(current_schema()))")
 # Unqualified, so that whoever has to may put another clock before the server's own in the search path.
 _TIME = select(func.clock_timestamp())
-_TELL = text(f"SELECT pg_notify('{CHANNEL}', current_schema())")
 
 
 def postgres_engine(address: URL, patience: timedelta) -> Engine:
@@ -59,11 +57,6 @@ def time_at(connection: Connection) -> datetime:
     """The server's, as it is now: not as the transaction began."""
     now: datetime = connection.execute(_TIME).scalar_one()
     return now
-
-
-def tell(connection: Connection) -> None:
-    """Whoever listens hears, once this is committed, that there is something to be looked at."""
-    connection.execute(_TELL)
 
 
 def _limits(patience_milliseconds: int) -> str:

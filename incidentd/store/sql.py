@@ -16,7 +16,7 @@ from incidentd.model.release import Release, ReleaseChange
 from incidentd.model.ticket import Closer, Comment, Ticket, TicketContent
 from incidentd.store import agreements, audit, calls, inventory, leases, ledger, local, outbox, releases, revisions
 from incidentd.store.database import Database
-from incidentd.store.interface import Approval, Decided, Lease
+from incidentd.store.interface import Approval, Decided, Lease, Turn
 from incidentd.store.known import KnownRows
 from incidentd.store.local import LocalStory
 from incidentd.store.revisions import Kind
@@ -45,6 +45,13 @@ class SqlStore:
     def where(self) -> str:
         """The database's URL, without a password."""
         return self._database.where
+
+    @property
+    def shared(self) -> bool:
+        return self._database.shared
+
+    def heard(self) -> bool:
+        return self._database.heard()
 
     def inventory(self) -> Inventory:
         with self._database.in_turn(Kind.INVENTORY):
@@ -149,6 +156,12 @@ class SqlStore:
 
     def release(self, lease: Lease) -> None:
         self._database.lease(lambda c, at: leases.release_lease(c, lease), lease.until)
+
+    def rest(self, lease: Lease, turn: Turn, now: datetime) -> timedelta:
+        return self._database.lease(lambda c, at: leases.rest_of(c, lease, turn, at), now)
+
+    def done(self, lease: Lease, turn: Turn, spent: timedelta, now: datetime) -> None:
+        self._database.lease(lambda c, at: leases.note_done(c, lease, turn, at - spent), now)
 
     def approve(self, approval: Approval) -> None:
         self._write_agreement(lambda connection: agreements.write_approval(connection, approval), tells=True)

@@ -173,6 +173,8 @@ leases = Table(
     Column("owner", Text, nullable=False),
     Column("generation", BigInteger, nullable=False),
     Column("until", Instant, nullable=False),
+    Column("due_at", Instant),
+    Column("done_as", String(64)),
 )
 
 approvals = Table(

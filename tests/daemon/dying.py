@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import TypeVar
 
 from incidentd.daemon.clockwatch import ClockWatch
-from incidentd.daemon.passes import reconcile_until, sweep_source
+from incidentd.daemon.passes import reconcile_until
+from incidentd.daemon.rounds import sweep_source
 from incidentd.ports import ThreadWorker
 from incidentd.settings import load_settings
 from incidentd.wiring import installed

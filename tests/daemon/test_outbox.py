@@ -13,7 +13,8 @@ import pytest
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.leases import LASTS, steadily
-from incidentd.daemon.passes import Reconciled, reconcile, sweep_source
+from incidentd.daemon.passes import Reconciled, reconcile
+from incidentd.daemon.rounds import sweep_source
 from incidentd.errors import ConfigError, TrackerError, TrackerFailure
 from incidentd.model.ticket import Comment, Outcome, Standing, Ticket, TicketContent, TicketRef
 from incidentd.sandbox.ca import Issued

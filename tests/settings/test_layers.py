@@ -243,13 +243,6 @@ def test_what_is_probably_not_meant_is_warned_of(tmp_path: Path) -> None:
     )
 
 
-def test_a_state_that_cannot_be_kept_yet_is_warned_of(tmp_path: Path) -> None:
-    """`config validate` does not leave it to the first command that needs the state."""
-    text = EDGE + "trackers: {a: {kind: local}}\nstate: {url: 'postgresql://u@h/d'}\n"
-    (warning,) = load(tmp_path, text).warnings
-    assert warning.startswith("state.url: no state can be kept on PostgreSQL in this version")
-
-
 def test_what_has_no_effect_yet_is_warned_of(tmp_path: Path) -> None:
     """Agreed on and not built: nobody may rely on it in silence."""
     text = EDGE + (

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from urllib.parse import quote
 
-from incidentd.store.interface import Lease, Store
+from incidentd.store.interface import Lease, Store, Turn
 from incidentd.store.opening import open_store
 from incidentd.store.sql import SqlStore
 from tests.postgres import Server
@@ -60,6 +60,16 @@ class _AtTimes:
         """At that time."""
         self._times.tell(now)
         return self._store.renew(lease, lasts, now)
+
+    def rest(self, lease: Lease, turn: Turn, now: datetime) -> timedelta:
+        """At that time."""
+        self._times.tell(now)
+        return self._store.rest(lease, turn, now)
+
+    def done(self, lease: Lease, turn: Turn, spent: timedelta, now: datetime) -> None:
+        """At that time."""
+        self._times.tell(now)
+        self._store.done(lease, turn, spent, now)
 
     def take_call(self, name: str, most: int, window: timedelta, now: datetime) -> timedelta:
         """At that time."""

@@ -8,16 +8,18 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, make_url
 
 from incidentd.model.incident import IncidentState
 from incidentd.model.plan import ActionKind, IntentState
 from incidentd.model.ticket import Comment, TicketRef
 from incidentd.store.interface import Approval, Decided, Lease
 from incidentd.store.opening import open_store
+from incidentd.store.postgres import postgres_engine
 from incidentd.store.schema import bring_up
 from incidentd.store.sql import SqlStore
 from incidentd.store.sqlite import file_engine, memory_engine
+from tests.postgres import Server
 from tests.store.examples import KEY, LASTS, MINUTE, NOW, content, intent, leased, place, record, swept
 
 KEYS = st.integers(0, 3)
@@ -88,6 +90,16 @@ def test_a_file_that_did_not_change_is_known_from_one_that_did(moves: Moves) -> 
         engine.dispose()
         for store in stores:
             store.close()
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.lists(st.tuples(STORES, DEEDS, KEYS, STORES, WINDOWS), max_size=14))
+def test_what_stands_on_a_server_is_what_either_says(postgres: Server, moves: Moves) -> None:
+    """The same where only the server can tell whether anybody has written."""
+    url = make_url(postgres.url(postgres.migrated()))
+    engine = postgres_engine(url, LASTS)
+    by_turns([SqlStore(engine, "one"), SqlStore(engine, "two")], engine, moves)
+    engine.dispose()
 
 
 def by_turns(stores: Sequence[SqlStore], engine: Engine, moves: Moves) -> None:

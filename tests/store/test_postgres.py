@@ -14,6 +14,7 @@ from tests.store.contract_calls import CallsContract
 from tests.store.contract_inventory import InventoryContract
 from tests.store.contract_leases import LeaseContract
 from tests.store.contract_releases import ReleaseContract
+from tests.store.contract_rounds import RoundsContract
 from tests.store.server_time import ToldTimes
 
 
@@ -54,6 +55,10 @@ class TestOutbox(OutboxContract):
 
 class TestLeases(LeaseContract):
     """Leases on PostgreSQL."""
+
+
+class TestRounds(RoundsContract):
+    """Work that comes round, on PostgreSQL."""
 
 
 class TestCalls(CallsContract):

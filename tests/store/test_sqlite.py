@@ -17,6 +17,7 @@ from tests.store.contract_calls import CallsContract
 from tests.store.contract_inventory import InventoryContract
 from tests.store.contract_leases import LeaseContract
 from tests.store.contract_releases import ReleaseContract
+from tests.store.contract_rounds import RoundsContract
 from tests.store.examples import LASTS, NOW, leased
 
 
@@ -59,6 +60,10 @@ class TestOutbox(OutboxContract):
 
 class TestLeases(LeaseContract):
     """Leases on SQLite."""
+
+
+class TestRounds(RoundsContract):
+    """Work that comes round, on SQLite."""
 
 
 class TestCalls(CallsContract):

@@ -12,7 +12,8 @@ import pytest
 
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.deciding import Decision
-from incidentd.daemon.passes import reconcile, sweep_source, whole_pass
+from incidentd.daemon.passes import reconcile, whole_pass
+from incidentd.daemon.rounds import sweep_source
 from incidentd.model.incident import IncidentState
 from incidentd.model.plan import ActionKind, Hold
 from incidentd.planning.guard import plan_hash

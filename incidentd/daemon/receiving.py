@@ -11,7 +11,7 @@ from functools import partial
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.leases import leased
-from incidentd.daemon.passes import sweep_lease
+from incidentd.daemon.rounds import sweep_lease
 from incidentd.daemon.sweeping import record_pushed
 from incidentd.errors import IncidentdError
 from incidentd.model.inventory import SweepRecord

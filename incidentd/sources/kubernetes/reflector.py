@@ -6,7 +6,7 @@ to be deleted only because a whole list, or an unbroken watch, does not have it.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -87,8 +87,7 @@ class Reflector(Generic[T]):
         self._heard_at_seconds = None
         if task is not None:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait({task})
 
     def _is_current(self) -> bool:
         if self._heard_at_seconds is None or self._task is None or self._task.done():

@@ -15,19 +15,28 @@ from incidentd.sources.tls.looking import TlsLooker
 from incidentd.sources.tls.network import TlsNetwork
 
 
-async def _swept(folder: Path) -> dict[str, object]:
+async def _swept(folder: Path) -> None:
+    """A sweep of everything; when told so, another of what is left then, which is watched until more is there."""
     written = {"kind": "kubernetes", "cluster": "test", "kubeconfig": "kubeconfig", "read": ["secrets"]}
     clock, network = SystemClock(), TlsNetwork()
     looker = TlsLooker("kube", network, clock)
     settings = KubernetesSettings.model_validate(written)
     source = KubernetesSource("kube", settings, folder, clock, ThreadWorker(), looker=looker)
     first = await source.sweep([])
-    second = await source.sweep([])  # from here on it is watched
+    _say(observations=len(first.observations), complete=first.complete, failure=first.failure)
+    sys.stdin.readline()
+    before = await source.sweep([])  # from here on it is watched
+    _say(observations=len(before.observations))
+    while len((after := await source.sweep([])).observations) == len(before.observations):
+        await clock.sleep(0.01)
     await source.close()
-    counts = [len(sweep.observations) for sweep in (first, second)]
-    return {"observations": counts, "complete": first.complete, "failure": first.failure}
+    _say(observations=len(after.observations))
+
+
+def _say(**words: object) -> None:
+    print(json.dumps(words), flush=True)
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(_swept(Path(sys.argv[1])))), flush=True)
+    asyncio.run(_swept(Path(sys.argv[1])))
     sys.stdin.read()

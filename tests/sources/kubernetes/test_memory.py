@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from incidentd.ports import SystemClock
 from incidentd.sources.kubernetes.objects import Kind
 from tests.sources.kubernetes.stage import coded, write_kubeconfig
 from tests.sources.kubernetes.standin import Cluster, serving_cluster
@@ -97,16 +98,38 @@ def _peak_rss_kib(pid: int) -> int:
 
 async def test_five_thousand_secrets_leave_no_key_behind_and_fit_in_little(tmp_path: Path) -> None:
     """Listed over TLS, watched, let go: then all memory of the process is searched for what stood in every key."""
-    vouching = Authority()
-    async with serving_cluster(_crowded(), vouching.server("127.0.0.1")) as url:
+    vouching, cluster = Authority(), _crowded()
+    secrets = cluster.things[Kind.SECRETS]
+    async with serving_cluster(cluster, vouching.server("127.0.0.1")) as url:
         write_kubeconfig(tmp_path, url, roots=vouching.pem)
         async with _child(tmp_path) as child:
-            assert child.stdout is not None
-            said = json.loads(await child.stdout.readline())
+            everything = await _said(child)
+            (_, last) = secrets.popitem()
+            secrets.clear()
+            await _tell(child)
+            nothing = await _said(child)
+            while not cluster.watchers:
+                await SystemClock().sleep(0.01)
+            kept = {"annotations": last["metadata"]["annotations"]}
+            cluster.put(Kind.SECRETS, "ns-49", "web-4999", type=last["type"], data=last["data"], metadata=kept)
+            one = await _said(child)
             peak_kib = _peak_rss_kib(child.pid)
             found = await asyncio.to_thread(_found, child.pid, CANARY, coded(CANARY).encode(), _SEEN)
     print(f"peak RSS {peak_kib} KiB, {found}")
-    assert said == {"observations": [MANY, MANY], "complete": True, "failure": None}
+    assert everything == {"observations": MANY, "complete": True, "failure": None}
+    assert (nothing, one, len(cluster.requests("watch"))) == ({"observations": 0}, {"observations": 1}, 1)
     assert found.pop(_SEEN) > 0, "the search finds what is there"
     assert set(found.values()) == {0}
     assert peak_kib <= MOST_RSS_KIB
+
+
+async def _said(child: asyncio.subprocess.Process) -> dict[str, object]:
+    assert child.stdout is not None
+    said: dict[str, object] = json.loads(await child.stdout.readline())
+    return said
+
+
+async def _tell(child: asyncio.subprocess.Process) -> None:
+    assert child.stdin is not None
+    child.stdin.write(b"go on\n")
+    await child.stdin.drain()

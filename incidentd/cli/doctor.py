@@ -9,18 +9,22 @@ import typer
 from incidentd.cli.doctoring.configured import configuration_checks
 from incidentd.cli.doctoring.machine import machine_checks
 from incidentd.cli.doctoring.places import endpoint_checks, place_checks
+from incidentd.cli.doctoring.pushing import heard_checks, hub_check
 from incidentd.cli.doctoring.remembered import state_checks, state_path
 from incidentd.cli.doctoring.secrets import secret_checks
 from incidentd.cli.doctoring.waivers import waiver_checks
 from incidentd.cli.options import CliOptions
 from incidentd.cli.output import AsJson, Form, InForm, print_document
 from incidentd.cli.redaction import redacted_text
+from incidentd.cli.scanning.hub import ANSWER_BYTES, OPTION, PushHub
+from incidentd.cli.scanning.token import PushTokenFile, token_in
 from incidentd.model.preflight import Check, Verdict
 from incidentd.planning.phrases import counted
 from incidentd.planning.sanitize import sanitize
-from incidentd.ports import Clock, SystemClock
+from incidentd.ports import Clock, SystemClock, SystemRandomness
 from incidentd.settings import Loaded, load_settings
 from incidentd.sources.tls.network import ProbeLimits, TlsNetwork
+from incidentd.transport import Transport
 from incidentd.wiring import World, outside
 
 IMPATIENT = ProbeLimits(connect_seconds=3.0, probe_seconds=5.0, resolve_seconds=5.0)
@@ -34,14 +38,19 @@ def doctor(
     live: Annotated[
         bool, typer.Option("--live", help="Ask trackers and endpoints too: by reads alone, never a write.")
     ] = False,
+    push: Annotated[
+        str | None, typer.Option(OPTION, metavar="URL", help="Ask this hub, too, whether it takes what is pushed.")
+    ] = None,
+    token_file: PushTokenFile = None,
     as_json: AsJson = False,
     form: InForm = Form.TEXT,
 ) -> None:
     """Check the set-up; each line says what was looked at, and its fix. Exit 1 when there is a problem."""
     options: CliOptions = context.obj
-    clock = SystemClock()
+    clock, hub = SystemClock(), None if push is None else PushHub(push, token_in(token_file))
     loaded = load_settings(options.config_path)
     checks = [*local_checks(loaded, clock), *(asyncio.run(live_checks(loaded, clock)) if live else ())]
+    checks += [asyncio.run(_asked(hub, clock))] if hub is not None else []
     if as_json or form is Form.JSON:
         print_document(_document(checks, live=live))
     else:
@@ -57,6 +66,7 @@ def local_checks(loaded: Loaded, clock: Clock) -> Iterator[Check]:
     yield from configuration_checks(loaded)
     yield from secret_checks(loaded, now)
     yield from state_checks(loaded)
+    yield from heard_checks(loaded, clock)
     yield from waiver_checks(loaded, now)
     yield from place_checks(loaded)
 
@@ -71,6 +81,14 @@ async def live_checks(loaded: Loaded, clock: Clock) -> tuple[Check, ...]:
     finally:
         network.close()
     return tuple(check for checks in found for check in checks)
+
+
+async def _asked(hub: PushHub, clock: Clock) -> Check:
+    transport = Transport(clock, SystemRandomness(), body_cap_bytes=ANSWER_BYTES)
+    try:
+        return await hub_check(hub, transport)
+    finally:
+        await transport.close()
 
 
 def _lines(checks: Sequence[Check]) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,13 +10,13 @@ from incidentd.cli.options import CliOptions
 from incidentd.cli.output import AsJson, Form, InForm, sweep_progress, tell
 from incidentd.cli.scanning.hub import ANSWER_BYTES, OPTION, PushHub
 from incidentd.cli.scanning.sweeping import Delivered, deliver_sweep
+from incidentd.cli.scanning.token import PushTokenFile, token_in
 from incidentd.cli.work import say
 from incidentd.errors import UsageError
 from incidentd.planning.phrases import counted
 from incidentd.planning.sanitize import sanitize
 from incidentd.ports import SystemClock, SystemRandomness
-from incidentd.secret import read_secret_file
-from incidentd.settings import PUSH_TOKEN_VARIABLE, Loaded, environment, load_settings
+from incidentd.settings import Loaded, load_settings
 from incidentd.settings.checks import NO_TRACKER
 from incidentd.sources import PushedSettings
 from incidentd.sources.interface import Progress
@@ -26,10 +25,6 @@ from incidentd.transport import Transport
 from incidentd.wiring import World, outside
 
 PushOption = Annotated[str, typer.Option(OPTION, metavar="URL", help="The hub, as in https://incidentd.example.com.")]
-PushTokenFile = Annotated[
-    Path | None,
-    typer.Option("--token-file", metavar="PATH", help=f"The token of the source there; else ${PUSH_TOKEN_VARIABLE}."),
-]
 MOST_NAMED = 20
 
 
@@ -61,17 +56,6 @@ def scan(
     tell(document, _told(document), as_json=as_json, form=form)
     if done.problems:
         raise typer.Exit(1)
-
-
-def token_in(file: Path | None) -> str:
-    """The token to push with. Raises ConfigError for a file that cannot be read, UsageError where there is none."""
-    if file is not None:
-        return read_secret_file(file)
-    token = environment().get(PUSH_TOKEN_VARIABLE, "").strip()
-    if not token:
-        hint = f"name the file that holds it, or set {PUSH_TOKEN_VARIABLE}"
-        raise UsageError("a push needs the token of a source there", where="--token-file", hint=hint)
-    return token
 
 
 def _require_sources(loaded: Loaded) -> None:

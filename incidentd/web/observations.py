@@ -84,7 +84,7 @@ class ObservationsApi:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA_TYPE:
             return _refused(415, f"a sweep is pushed as {MEDIA_TYPE}")
         if source.name in self._pushing:
-            return _refused(429, "another push of this source is being read", {"retry-after": "5"})
+            return _refused(429, "another push of this source is being read", {"retry-after": "1"})
         self._pushing.add(source.name)
         try:
             return _received(source.name, await self._taken(request, source))

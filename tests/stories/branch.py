@@ -10,6 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from starlette.types import Message, Receive, Scope, Send
+
 from incidentd.cli.scanning.hub import PushHub
 from incidentd.cli.scanning.sweeping import Delivered, deliver_sweep
 from incidentd.daemon.passes import Passed
@@ -17,6 +19,7 @@ from incidentd.daemon.status import status_of
 from incidentd.model.inventory import Place, SweepRecord
 from incidentd.ports import SystemRandomness
 from incidentd.sandbox.clock import MovedClock
+from incidentd.sandbox.faults import AnswerLost
 from incidentd.sandbox.serving import serving
 from incidentd.settings import load_settings
 from incidentd.sources.interface import no_progress
@@ -67,13 +70,23 @@ class Branch:
         return await self.life.run_once()
 
     @asynccontextmanager
-    async def hub(self) -> AsyncIterator[str]:
-        """The hub's address, while it serves."""
+    async def hub(self, lost: int = 0) -> AsyncIterator[str]:
+        """The hub's address, while it serves; so many answers to pushes are lost once all was done."""
         loaded = load_settings(self.life.scene.folder / "incidentd.yaml", {})
         async with installed(loaded, self.life.scene.world) as installation:
             status = status_of(installation, own_tracker=True)
             door = door_of(loaded.settings.web, loaded.folder)
-            async with serving(board(installation, status, door)) as url:
+            app = board(installation, status, door)
+            left = [None] * lost
+
+            async def lossy(scope: Scope, receive: Receive, send: Send) -> None:
+                if scope["method"] == "POST" and left:
+                    left.pop()
+                    await app(scope, receive, _unheard)
+                    raise AnswerLost
+                await app(scope, receive, send)
+
+            async with serving(lossy) as url:
                 yield url
 
     async def record(self) -> SweepRecord | None:
@@ -90,6 +103,10 @@ class Branch:
             )
         )
         return {place.location.uri: place for place in found}
+
+
+async def _unheard(message: Message) -> None:
+    """Nobody."""
 
 
 def branch_of(life: Life, folder: Path, off: timedelta = timedelta(0), **settings: Any) -> Branch:

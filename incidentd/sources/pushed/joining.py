@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from incidentd.model.location import Location
 from incidentd.model.observation import Absence, AbsenceKind, Gap, GapReason, Observation, Sweep
 
+SEEN = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -22,8 +24,10 @@ class Account:
 
     @property
     def weight(self) -> int:
-        """How much it says: that it was looked at, or why not; that all of a source failed; that it is nobody's."""
-        if self.seen or any(absence.kind is not AbsenceKind.UNCONFIGURED for absence in self.gone):
+        """How much it says: seen; gone, or why it was not seen; that all of a source failed; that it is nobody's."""
+        if self.seen:
+            return SEEN
+        if any(absence.kind is not AbsenceKind.UNCONFIGURED for absence in self.gone):
             return 2
         if any(gap.reason is not GapReason.SOURCE_FAILED for gap in self.unseen):
             return 2
@@ -50,7 +54,7 @@ def joined(sweeps: Sequence[Sweep]) -> Joined:
             before = chosen.get(uri)
             if before is None or account.weight > before.weight:
                 chosen[uri] = account
-            elif account.weight == before.weight == 2:
+            elif account.weight == before.weight == SEEN:
                 twice[uri] = None
     failed = [f"{sweep.source}: {sweep.failure}" for sweep in sweeps if sweep.failure is not None]
     return Joined(tuple(chosen.values()), "; ".join(failed) or None, tuple(twice))

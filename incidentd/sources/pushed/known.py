@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from incidentd.model.inventory import Member, Place, Run
 from incidentd.model.location import Location, labels_of
+from incidentd.model.observation import AbsenceKind
 from incidentd.sources.pushed.lines import Known, KnownMember, KnownPlace
 
 _BEFORE = "0" * 64
@@ -49,7 +50,7 @@ def _place(told: KnownPlace, source: str, now: datetime) -> Place:
 
 def _member(told: KnownMember, now: datetime) -> Member:
     if not told.chain:
-        return Member(told.address, (Run((_BEFORE,), now, now, 1),))
+        return Member(told.address, (Run((), now, now, 1, AbsenceKind.REMOVED),))
     if told.changed_seconds_ago is None:
         return Member(told.address, (Run(told.chain, now, now, 1, others=told.others),))
     since = now - timedelta(seconds=told.changed_seconds_ago)

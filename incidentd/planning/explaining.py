@@ -63,6 +63,7 @@ OVERDUE = (
     "and 5 % of it or six hours of grace"
 )
 _RENEWED = {Reason.RENEWED_BY_AUTOMATION, Reason.RENEWAL_OVERDUE}
+ON_A_WORD = (Reason.EXEMPT_BY_POLICY, Reason.EXEMPT_BY_ANNOTATION)
 UNSEEN_NAMED = 3
 BESIDE = {Beside.PAGE: "page: ", Beside.LEFT: "moved away from: ", Beside.RELEASE: "release: "}
 
@@ -141,7 +142,10 @@ def _checks(climb: Climb) -> Iterator[Check]:
         if _RENEWED & set(assessment.reasons)
         else f"due when now is later than notAfter ({instant(certificate.not_after)}) minus {policy.threshold}",
     )
-    if is_short_lived(certificate):
+    word = next((reason for reason in assessment.reasons if reason in ON_A_WORD), None)
+    if word is not None:
+        yield Check("On whose word is it let off?", sanitize(assessment.proof), WHY[word])
+    elif is_short_lived(certificate):
         troubles = sanitize("; ".join(controllers.troubles(production)))
         proof = assessment.proof or troubles or "no proof that automation renews it"
         yield Check("Is it short-lived and automated?", proof, AUTOMATED)
@@ -219,6 +223,9 @@ def _changes(climb: Climb) -> Iterator[str]:
     assessment, now = climb.assessment, climb.now
     if assessment.opens_at is not None and now <= assessment.opens_at:
         yield f"{instant(assessment.opens_at)}: its incident opens, in {ago(assessment.opens_at - now)}"
+    ends_at = assessment.next_change_at
+    if ends_at is not None and any(reason in ON_A_WORD for reason in assessment.reasons):
+        yield f"{instant(ends_at)}: it is let off no longer, in {ago(ends_at - now)}"
     yield from climb.to_come()
     if assessment.wants_incident:
         proof = climb.policy.close_after

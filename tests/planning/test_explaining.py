@@ -78,6 +78,17 @@ def test_a_short_lived_one_is_asked_for_its_proof(proof: str, answer: str) -> No
     assert {check.question: check.answer for check in told.checks}["Is it short-lived and automated?"] == answer
 
 
+@pytest.mark.parametrize("reason", [Reason.EXEMPT_BY_POLICY, Reason.EXEMPT_BY_ANNOTATION])
+def test_who_lets_it_off_is_named(reason: Reason) -> None:
+    """Of a short-lived one, too: that is no automation."""
+    judged = certificate(lasts=90 * DAY)
+    told = explained(judged, out_of_scope(judged, reason, proof="alice: moved\x1b", next_change_at=START + DAY))
+    answers = {check.question: check.answer for check in told.checks}
+    assert answers["On whose word is it let off?"] == "alice: moved\\x1b"
+    assert "Is it short-lived and automated?" not in answers
+    assert told.changes[0] == "2026-11-02 12:00 UTC: it is let off no longer, in 1 d 0 h"
+
+
 def test_a_controller_that_is_not_ready_is_why_there_is_no_proof() -> None:
     """In its own words."""
     judged = certificate(lasts=90 * DAY)

@@ -94,7 +94,7 @@ def left_out_checks(subject: Subject, source: Source) -> Iterator[Check]:
         named = "; ".join(f"{one.about}: {one.text}" for one in left_out[:SHOWN])
         more = f"; and {len(left_out) - SHOWN} more" if len(left_out) > SHOWN else ""
         fix = "allow what is yours under targets.allow; what has no name to ask for may be a target of a tls source"
-        yield subject.warning("source.left_out", f"not looked at: {sanitize(named, LEFT_OUT_CHARACTERS)}{more}", fix)
+        yield subject.warning("source.left_out", f"left out: {sanitize(named, LEFT_OUT_CHARACTERS)}{more}", fix)
 
 
 def reach_check(subject: Subject, sweep: Sweep) -> Check:

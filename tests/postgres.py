@@ -54,6 +54,11 @@ class Server:
         return f"postgresql://postgres@/{database}?host={self._folder}{asked}"
 
     @property
+    def template(self) -> str:
+        """The database that `migrated` copies."""
+        return _TEMPLATE
+
+    @property
     def socket(self) -> Path:
         """Where it listens."""
         return self._folder / ".s.PGSQL.5432"
@@ -65,6 +70,11 @@ class Server:
     def migrated(self) -> str:
         """The name of a new database on the current schema."""
         return self._create(next(self._names), _TEMPLATE)
+
+    def drop(self, database: str) -> None:
+        """Nobody needs it any more."""
+        with self.connected("postgres") as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
 
     def start(self) -> None:
         """Returns when it takes connections."""

@@ -11,11 +11,12 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import NoSuchModuleError
 
 from incidentd.errors import StoreError
+from incidentd.store.sqlite import WRITES
 
 NAME = "postgresql"
-READING: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+READING: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True, WRITES: False}
 """All that one transaction reads stood there at one moment."""
-WRITING: dict[str, Any] = {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
+WRITING: dict[str, Any] = {"isolation_level": "READ COMMITTED", "postgresql_readonly": False, WRITES: True}
 """What is read after the turn has come is what the one before has written."""
 CONNECTIONS = 8
 """Of one process at the most."""

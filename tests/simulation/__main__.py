@@ -1,6 +1,7 @@
-"""`python -m tests.simulation --schedules N --seed S [--tracker T] [--replicas 1|2] [--jobs J]`; T: see drawing.ASKED.
+"""`python -m tests.simulation --schedules N --seed S [--tracker T] [--replicas 1|2] [--postgres] [--jobs J]`.
 
-Runs many lives; the first failures are shrunk and printed as tests to paste. Exit 1 when something was violated.
+T: see drawing.ASKED. Runs many lives; the first failures are shrunk and printed as tests to paste. Exit 1 when something
+was violated.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from tests.simulation.drawing import ASKED, drawn
@@ -32,9 +33,9 @@ class Result:
     violated: tuple[str, ...]
 
 
-def one(seed: int, tracker: str | None, replicas: int | None) -> Result:
+def one(seed: int, tracker: str | None, replicas: int | None, on_server: bool = False) -> Result:
     """The life of a seed."""
-    ended = run(drawn(seed, tracker, replicas))
+    ended = run(replace(drawn(seed, tracker, replicas), on_server=on_server))
     violated = tuple(f"{each.invariant}: {each.text}" for each in ended.violations)
     return Result(seed, ended.counts[Counted.ANY], ended.struck, violated)
 
@@ -44,7 +45,7 @@ def main(arguments: list[str]) -> int:
     wanted = _parser().parse_args(arguments)
     seldom_collected()
     seeds = range(wanted.seed, wanted.seed + wanted.schedules)
-    work = partial(one, tracker=wanted.tracker, replicas=wanted.replicas)
+    work = partial(one, tracker=wanted.tracker, replicas=wanted.replicas, on_server=wanted.postgres)
     began, steps, struck, failed = time.perf_counter(), 0, 0, list[Result]()
     for done, result in enumerate(_results(work, seeds, wanted.jobs), 1):
         steps, struck = steps + result.steps, struck + result.struck
@@ -52,7 +53,7 @@ def main(arguments: list[str]) -> int:
         _show(done, len(seeds), began, len(failed))
     print(file=sys.stderr)
     for result in failed[:MOST_SHOWN]:
-        _tell(result, drawn(result.seed, wanted.tracker, wanted.replicas))
+        _tell(result, replace(drawn(result.seed, wanted.tracker, wanted.replicas), on_server=wanted.postgres))
     for result in failed[MOST_SHOWN:]:
         print(f"seed {result.seed}: {'; '.join(result.violated)}")
     seconds = time.perf_counter() - began
@@ -93,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tracker", choices=ASKED)
     parser.add_argument("--replicas", type=int, choices=(1, 2))
+    parser.add_argument("--postgres", action="store_true", help="the state on a server")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     return parser
 

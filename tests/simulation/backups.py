@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,6 @@ from tests.simulation.schedule import Event
 if TYPE_CHECKING:
     from tests.simulation.life import Life
 
-STATE_FILES = ("incidentd.db", "incidentd.db-wal", "incidentd.db-shm")
 AGE_SECONDS = 1800.0
 """How old a copy is at least when the database is set back to it."""
 
@@ -41,11 +39,10 @@ class Backups:
         if old:
             _, copy, spans = old[-1]
             self._forget(spans)
-            shutil.copy(copy, self.life.state)
+            self.life.database.set_back_to(copy)
 
     def _forget(self, spans: tuple[Span, ...]) -> None:
-        for name in STATE_FILES:
-            (self.life.folder / name).unlink(missing_ok=True)
+        self.life.database.lose()
         self.memory = Memory(self.life.seconds(), spans)
         self.losses += 1
 
@@ -55,7 +52,7 @@ class Backups:
             return
         while True:
             await asyncio.sleep(SWEEP_SECONDS)  # noqa: TID251 - virtual time
-            if self.life.state.exists():
+            if self.life.database.is_there:
                 now = self.life.seconds()
                 copy = self.life.folder / f"copy-{now:09.0f}"
                 self.life.database.copy_to(copy)

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+import tempfile
+from abc import ABC, abstractmethod
 from contextlib import closing
-from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
+
+from incidentd.store.opening import upgrade
 
 NEVER_AT_REST = "state IN ('pending', 'sending', 'uncertain')"
 AT_REST = ("places", "members", "certificates", "incidents", "events", "outbox")
 """What must not change where nothing happens; `sweeps` counts passes, and does not grow with the fleet."""
 
+STATE_FILES = ("incidentd.db", "incidentd.db-wal", "incidentd.db-shm")
 _MEMBERS = "SELECT uri, runs, unseen_since FROM members WHERE source = ?"
 _PLACES = "SELECT uri, unseen_since FROM places WHERE source = ?"
 
 
-@dataclass
-class Database:
-    """One SQLite file, which may not exist yet, or no more, or be another one than before."""
+class Database(ABC):
+    """What a life's state is kept on; it may be gone, or be another one than before."""
 
-    path: Path
-    _opened: tuple[int, sqlite3.Connection] | None = None
-    _known: dict[tuple[str, ...], tuple[object, tuple[object, ...]]] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, ...], tuple[object, tuple[object, ...]]] = {}
 
     @property
+    @abstractmethod
+    def url(self) -> str:
+        """As `state.url` names it."""
+
+    @property
+    @abstractmethod
     def is_there(self) -> bool:
         """Whether it exists, with its tables."""
-        if not self.path.exists():
-            return False
-        return bool(self._rows("SELECT 1 FROM sqlite_master WHERE name = 'outbox'"))
 
     @property
     def has_unfinished(self) -> bool:
@@ -52,11 +59,9 @@ class Database:
 
     def rows_of(self, *tables: str) -> tuple[object, ...]:
         """Every row of some tables: two of these are equal exactly where nothing was changed."""
-        connection = self._connection()
-        version = (connection, connection.execute("PRAGMA data_version").fetchone()[0])  # it counts others' commits
-        known = self._known.get(tables)
+        version, known = self._version(), self._known.get(tables)
         if known is None or known[0] != version:
-            rows = tuple(tuple(connection.execute(f"SELECT * FROM {table}")) for table in tables)  # noqa: S608 - ours
+            rows = tuple(tuple(self._rows(f"SELECT * FROM {table} ORDER BY 1, 2, 3")) for table in tables)  # noqa: S608 - ours
             known = self._known[tables] = (version, rows)
         return known[1]
 
@@ -68,24 +73,86 @@ class Database:
             found[str(uri)] = (f"{shows}{runs}", unseen or since is not None)
         return found
 
+    @abstractmethod
+    def lose(self) -> None:
+        """It is gone, with everything in it."""
+
+    @abstractmethod
     def copy_to(self, target: Path) -> None:
         """A backup."""
+
+    @abstractmethod
+    def set_back_to(self, copy: Path) -> None:
+        """It holds what a backup holds, and nothing else."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Gives the connection back."""
+
+    @abstractmethod
+    def _version(self) -> object:
+        """Another one after each commit."""
+
+    @abstractmethod
+    def _rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
+        """What a query finds, with `?` for each value."""
+
+
+class FileDatabase(Database):
+    """One SQLite file."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._path = folder / STATE_FILES[0]
+        self._path.write_bytes(_empty_state())
+        self._opened: tuple[int, sqlite3.Connection] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self._path}"
+
+    @property
+    def is_there(self) -> bool:
+        if not self._path.exists():
+            return False
+        return bool(self._rows("SELECT 1 FROM sqlite_master WHERE name = 'outbox'"))
+
+    def lose(self) -> None:
+        for name in STATE_FILES:
+            (self._path.parent / name).unlink(missing_ok=True)
+
+    def copy_to(self, target: Path) -> None:
         with closing(sqlite3.connect(target)) as copy:
             self._connection().backup(copy)
 
+    def set_back_to(self, copy: Path) -> None:
+        shutil.copy(copy, self._path)
+
     def close(self) -> None:
-        """Gives the connection back."""
         if self._opened is not None:
             self._opened[1].close()
             self._opened = None
+
+    def _version(self) -> object:
+        connection = self._connection()
+        return connection, connection.execute("PRAGMA data_version").fetchone()[0]  # it counts others' commits
 
     def _rows(self, query: str, *values: object) -> list[tuple[object, ...]]:
         return list(self._connection().execute(query, values))
 
     def _connection(self) -> sqlite3.Connection:
         """One on the file that is there now."""
-        inode = self.path.stat().st_ino
+        inode = self._path.stat().st_ino
         if self._opened is None or self._opened[0] != inode:
             self.close()
-            self._opened = inode, sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)
+            self._opened = inode, sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)
         return self._opened[1]
+
+
+@lru_cache(maxsize=1)
+def _empty_state() -> bytes:
+    """A database on the current schema: the migrations are not what is tried here."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / STATE_FILES[0]
+        upgrade(f"sqlite:///{path}")
+        return path.read_bytes()

@@ -14,9 +14,9 @@ from incidentd.errors import IncidentdError
 from incidentd.sandbox.frame import Frame
 from incidentd.settings import Loaded, load_settings
 from tests.simulation.actual import Actual
-from tests.simulation.backups import STATE_FILES, Backups
+from tests.simulation.backups import Backups
 from tests.simulation.checks import Checks
-from tests.simulation.database import Database
+from tests.simulation.database import Database, FileDatabase
 from tests.simulation.events import happen
 from tests.simulation.fleet import ADDRESSES, APART_SECONDS, NAME, START, SWEEP_SECONDS, Fleet, certificate
 from tests.simulation.invariants import Invariant
@@ -25,6 +25,7 @@ from tests.simulation.paging import Paging
 from tests.simulation.process import Process
 from tests.simulation.resting import come_to_rest
 from tests.simulation.schedule import Counted, Misfortune, Schedule, Step
+from tests.simulation.server import ServerDatabase
 from tests.simulation.shelf import SHELF, Shelf
 from tests.simulation.shelving import Shelving
 from tests.simulation.together import frames_of, other_tracker, page
@@ -77,7 +78,7 @@ class Life:
         self.actual = tracker_of(schedule, self.now, self.fleet.old.fingerprint)
         self.shelf = Shelf(self.folder / "shelf", schedule.files, self.now)
         self.ladder = Ladder(START, self.fleet.old.certificate.not_valid_after_utc)
-        self.database = Database(self.state)
+        self.database = ServerDatabase(self.now) if schedule.on_server else FileDatabase(self.folder)
         self.backups = Backups(self)
         self.checks = Checks(self)
         self.shelving = Shelving(self)
@@ -103,11 +104,6 @@ class Life:
         """The applications by origin."""
         return frames_of(self.actual)
 
-    @property
-    def state(self) -> Path:
-        """The database."""
-        return self.folder / STATE_FILES[0]
-
     def configure(self) -> None:
         """Writes and reads the configuration."""
         path = self.folder / "incidentd.yaml"
@@ -119,7 +115,7 @@ class Life:
         targets = [{"host": address, "server_name": NAME} for address in self.fleet.addresses]
         return {
             "instance": INSTANCE,
-            "state": {"url": f"sqlite:///{self.state}"},
+            "state": {"url": self.database.url},
             "schedule": {"sweep_every": f"{SWEEP_SECONDS:.0f}s", "reconcile_every": f"{SWEEP_SECONDS:.0f}s"},
             "policy": {
                 "close_after": {"observations": OBSERVATIONS, "apart": f"{APART_SECONDS:.0f}s"},

@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.loop import Loop
@@ -183,6 +183,8 @@ class ProcessWorker:
         """As a thread would."""
         process = self.process
         await process.awake()
+        if process.installation is not None and work == process.installation.store.heard:
+            return cast(T, False)  # word from a server comes when it likes
         misfortune = process.life.step(process, Step.STATE, _name(work))
         if process.installation is not None and work == process.installation.store.close:
             misfortune = None if misfortune in _OF_TRANSACTIONS else misfortune

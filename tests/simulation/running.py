@@ -9,15 +9,12 @@ import sys
 import tempfile
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
 import structlog
 
-from incidentd.store.opening import upgrade
-from tests.simulation.backups import STATE_FILES
 from tests.simulation.canaries import shows_a_canary
 from tests.simulation.invariants import Invariant, Violation
 from tests.simulation.life import Life, Watch
@@ -67,17 +64,7 @@ class Ended:
 def run(schedule: Schedule, watch: Watch | None = None) -> Ended:
     """The whole life, in no time. `watch` is told of each step before it is made."""
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        (Path(folder) / STATE_FILES[0]).write_bytes(_empty_state())
         return run_in_virtual_time(_run(schedule, Path(folder), watch))
-
-
-@lru_cache(maxsize=1)
-def _empty_state() -> bytes:
-    """A database on the current schema: the migrations are not what is tried here."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / STATE_FILES[0]
-        upgrade(f"sqlite:///{path}")
-        return path.read_bytes()
 
 
 async def _run(schedule: Schedule, folder: Path, watch: Watch | None) -> Ended:

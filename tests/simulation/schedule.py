@@ -128,6 +128,8 @@ class Schedule:
     files: int = 0
     """So many certificates are stored in a folder beside, a file each."""
     beside: Beside = Beside.NOTHING
+    on_server: bool = False
+    """The state is on a PostgreSQL; else in a file."""
 
     def without_faults(self) -> Schedule:
         """The same life, and all goes well."""

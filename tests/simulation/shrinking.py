@@ -29,6 +29,7 @@ def _smaller(schedule: Schedule) -> Iterator[Schedule]:
         replace(schedule, files=0, quota=50),
         replace(schedule, quota=50),
         replace(schedule, ends_in_minutes=PLAINLY_DUE),
+        replace(schedule, on_server=False),
     )
     yield from (each for each in simpler if each != schedule)
 

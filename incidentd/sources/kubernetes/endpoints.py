@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from incidentd.model.inventory import Place
 from incidentd.model.location import Controller, Location
-from incidentd.model.observation import Absence, AbsenceKind, Gap, GapReason
+from incidentd.model.observation import Absence, AbsenceKind, GapReason
 from incidentd.ports import Clock
 from incidentd.sources.interface import Look, Looker, Progress, Remark, no_progress
 from incidentd.sources.kubernetes.allowing import AllowList
 from incidentd.sources.kubernetes.exposing import NAMESPACE, Endpoint, chosen_of, exposed_by, exposed_in, labelled
-from incidentd.sources.kubernetes.objects import Failure, Kind, Listing, namespace_uri
+from incidentd.sources.kubernetes.objects import Kind, Listing, namespace_uri
 from incidentd.sources.kubernetes.speaking import Issued
 from incidentd.sources.kubernetes.tenants_settings import Trusted
 from incidentd.sources.target import Target, parse_target
@@ -94,20 +94,21 @@ class Endpoints:
         return Served(_with(look, issued.at_name(asked, leaves, known)), (), told)
 
     def _verdict(self, place: Place, refused: Collection[str], listings: Mapping[Kind, Listing]) -> Endpoint | Look:
-        """A known place that nothing is seen to expose. Where that could not be read, it is looked at all the same."""
+        """A known place that nothing is seen to expose. Where that could not be read, it is looked at all the same.
+
+        One that says of no object that it came from it may be another source's, where several push as one.
+        """
         location, now = place.location, self.clock.now()
         origins, target = exposed_by(location.labels), _target_at(place)
-        if (
-            not self._wants(origins, listings)
-            or location.uri in refused
-            or (target and self.allowed.refusal_of_host(target.host))
-        ):
-            return Look(absences=(Absence(location, None, AbsenceKind.UNCONFIGURED, self.source, now),))
-        failure = _failure(origins, listings)
-        if failure is not None and target is not None:
+        unconfigured = Look(absences=(Absence(location, None, AbsenceKind.UNCONFIGURED, self.source, now),))
+        if target is None or location.uri in refused or self.allowed.refusal_of_host(target.host):
+            return unconfigured
+        if not self._wants(origins, listings):
+            return unconfigured
+        if _is_kept_from_us(origins, listings):
             return Endpoint(target, (), named=True)
-        if failure is not None:
-            return Look(gaps=(Gap(location, None, failure.reason, failure.text, now),))
+        if not origins:
+            return unconfigured
         namespace = location.label(NAMESPACE)
         group = namespace_uri(self.cluster, namespace) if namespace else self.source
         return Look(absences=(Absence(location, None, AbsenceKind.REMOVED, group, now),))
@@ -127,18 +128,15 @@ def _target_at(place: Place) -> Target | None:
         return None
 
 
-def _failure(origins: Sequence[tuple[str, str]], listings: Mapping[Kind, Listing]) -> Failure | None:
-    """Why it cannot be told whether something still exposes a place. Without origins, anything could."""
+def _is_kept_from_us(origins: Sequence[tuple[str, str]], listings: Mapping[Kind, Listing]) -> bool:
+    """True where it cannot be told whether something still exposes a place. Without origins, anything could."""
     for kind in (kind for kind in EXPOSING if kind in listings):
         # A route may stand in any namespace, and stand for a Gateway.
         anywhere = not origins or (kind is Kind.HTTPROUTES and any(each == _GATEWAY for each, _ in origins))
-        if anywhere and listings[kind].failures:
-            return listings[kind].failures[0]
         named = (namespace for each, namespace in origins if each == kind.resource.singular)
-        failure = next((found for namespace in named if (found := listings[kind].failure_in(namespace))), None)
-        if failure is not None:
-            return failure
-    return None
+        if (anywhere and listings[kind].failures) or any(listings[kind].failure_in(one) for one in named):
+            return True
+    return False
 
 
 def _is_of_others(look: Look) -> bool:

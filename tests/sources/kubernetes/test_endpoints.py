@@ -239,9 +239,8 @@ async def test_only_what_could_expose_it_has_to_be_read(
     assert bool(gone(served)) is not is_kept and bool(seen(served)) is is_kept
 
 
-async def test_a_place_with_a_strange_address_is_accounted_for(stage: Stage) -> None:
-    """A gap while something is kept from us, removed when nothing is."""
-    strange = Place(Location("file:///elsewhere", "kube", Role.STORED))
-    assert gone(await stage.look(known=[strange])) == {"file:///elsewhere": (AbsenceKind.REMOVED, "kube")}
-    blind = await stage.look(known=[strange], failing={Kind.INGRESSES: FORBIDDEN})
-    assert unseen(blind) == {"file:///elsewhere": GapReason.PERMISSION}
+@pytest.mark.parametrize("uri", ["file:///elsewhere", "tls://other.example.net:443"])
+async def test_a_place_that_came_from_no_object_is_not_ours_to_remove(stage: Stage, uri: str) -> None:
+    """Where several sources push as one, each is told of all places."""
+    strange = Place(Location(uri, "kube", Role.STORED))
+    assert gone(await stage.look(INGRESS, known=[strange])) == {uri: (AbsenceKind.UNCONFIGURED, "kube")}

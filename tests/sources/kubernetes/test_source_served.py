@@ -116,7 +116,8 @@ async def test_what_is_forbidden_takes_no_endpoint_away(cluster: Cluster, networ
     """It is looked at all the same; with the right back, what no object exposes is removed."""
     cluster.forbidden.add((Kind.INGRESSES, None))
     old = "tls://old.shop.example.net:443"
-    known = [remembered(Location(one, "kube", Role.SERVED), "203.0.114.7") for one in (SHOP, old)]
+    labels = (("exposed_by", "ingress/web/shop"), ("namespace", "web"))
+    known = [remembered(Location(one, "kube", Role.SERVED, labels), "203.0.114.7") for one in (SHOP, old)]
     settings: dict[str, Any] = {"read": ["ingresses"], "targets": ALLOW}
     async with (
         TlsEndpoint(CHAIN, address="127.0.3.1") as endpoint,
@@ -127,4 +128,4 @@ async def test_what_is_forbidden_takes_no_endpoint_away(cluster: Cluster, networ
         assert unseen(blind)[old] is GapReason.UNRESOLVED
         cluster.forbidden.clear()
         sweep = await source.sweep(known)
-        assert gone(sweep) == {old: (AbsenceKind.REMOVED, "kube")}
+        assert gone(sweep) == {old: (AbsenceKind.REMOVED, "k8s://test/web")}

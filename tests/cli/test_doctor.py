@@ -51,6 +51,12 @@ def targets(file: str) -> dict[str, Any]:
     return {"sources": {"edge": {"kind": "tls", "targets_file": file, "labels": {"env": "prod"}}}}
 
 
+def cluster(kubeconfig: str | None) -> dict[str, Any]:
+    """A source of Kubernetes; without a kubeconfig in a pod, which this is not."""
+    where = {"kubeconfig": kubeconfig} if kubeconfig else {"service_account": "no/such/folder"}
+    return {"sources": {"kube": {"kind": "kubernetes", "cluster": "one", "labels": {"env": "prod"}, **where}}}
+
+
 SETTINGS: list[tuple[dict[str, Any], dict[str, tuple[str, str]]]] = [
     ({"self_tracker": None}, {"config.self_tracker": ("warning", "troubles stand on stderr")}),
     ({"heartbeat": None}, {"config.heartbeat": ("warning", "nobody hears of it")}),
@@ -66,6 +72,9 @@ SETTINGS: list[tuple[dict[str, Any], dict[str, tuple[str, str]]]] = [
     (paths("certs/gone.pem"), {"source.paths": ("warning", "no file is there")}),
     (targets("certs/a.pem"), {"source.targets_file": ("problem", "line 1")}),
     (targets("gone.txt"), {"source.targets_file": ("problem", "cannot be read")}),
+    (cluster("gone"), {"source.credentials": ("problem", "gone is not there")}),
+    (cluster("certs/a.pem"), {}),
+    (cluster(None), {"source.credentials": ("problem", "no service account is mounted")}),
     ({"instance": "another"}, {"state.instance": ("problem", "belongs to the instance default")}),
     ({"web": {"listen": "0.0.0.0:1", "trusted_proxies": ["0.0.0.0/0"]}}, {"web.exposure": ("problem", "everybody")}),
     ({"web": {"listen": "0.0.0.0:1", "trusted_proxies": ["10.0.0.7"]}}, {}),

@@ -93,7 +93,7 @@ class Accounting:
         for read in self.everything.reads:
             if any(read.covers(one.kind, one.namespace, one.name) for one in held):
                 continue
-            if read.refusal is not None and not read.refusal.is_missing:
+            if read.refusal is not None and not (read.refusal.is_missing and read.wanted.kind.is_optional):
                 spots[read.uri(self.cluster)] = (read.refusal.reason, str(read.refusal))
             elif read.only is not None and not read.shown and read.refusal is None:
                 spots[read.uri(self.cluster)] = (GapReason.MISSING_FOLDER, _NEVER_THERE)

@@ -15,6 +15,7 @@ from incidentd.errors import SourceError
 from incidentd.model.observation import GapReason
 from incidentd.ports import Worker
 from incidentd.sources.kubernetes.access import Access
+from incidentd.sources.kubernetes.inside import text_at
 from incidentd.sources.kubernetes.pipe import HungUp, NotHttp, Silent
 from incidentd.sources.kubernetes.refusal import Refusal, refusal_of_status
 from incidentd.sources.kubernetes.wiping import Page, TooMuch
@@ -89,17 +90,17 @@ class Api:
         if response.status_code == HTTPStatus.UNAUTHORIZED:
             # Next time with whatever the kubeconfig says then.
             self._client = None
-        return refusal_of_status(response.status_code, _message_of(await response.aread()))
+        said = _status_in(await response.aread())
+        message = text_at(said, "message")[:_MOST_MESSAGE_CHARACTERS]
+        return refusal_of_status(response.status_code, message, text_at(said, "details", "name"))
 
 
-def _message_of(body: bytes) -> str:
-    """What a Status object says (kubernetes.io/docs/reference/kubernetes-api/common-definitions/status)."""
+def _status_in(body: bytes) -> object:
+    """A Status object (kubernetes.io/docs/reference/kubernetes-api/common-definitions/status), or something else."""
     try:
-        status = json.loads(body)
-    except ValueError:
-        return ""
-    message = status.get("message") if isinstance(status, dict) else None
-    return message[:_MOST_MESSAGE_CHARACTERS] if isinstance(message, str) else ""
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _refusal_of(error: Exception) -> Refusal:

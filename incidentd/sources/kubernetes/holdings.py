@@ -9,6 +9,7 @@ import binascii
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from incidentd.sources.kubernetes.inside import objects_at, text_at
 from incidentd.sources.kubernetes.objects import Kind, Object
 from incidentd.sources.kubernetes.public import KEYSTORE
 from incidentd.x509.bundles import Blob, Parse, may_hold_certificates, read_blob
@@ -39,10 +40,6 @@ class Holding:
     parts: tuple[Part, ...]
     passed_over: frozenset[str] = frozenset()
     """Parts that are there, and that the configuration does not want to be looked at."""
-
-    def part(self, name: str) -> Part | None:
-        """One of its parts; None where it has none of that name, or where it was passed over."""
-        return next((one for one in self.parts if one.name == name), None)
 
 
 Keep = Callable[[Object], Holding]
@@ -88,26 +85,13 @@ def _part(name: str, value: bytes, parse: Parse) -> Part:
 def _bundles(kind: Kind, thing: Object) -> Iterator[tuple[str, str]]:
     """caBundles by the name of their part; each webhook of a configuration has one of its own."""
     if kind in (Kind.MUTATING_WEBHOOKS, Kind.VALIDATING_WEBHOOKS):
-        webhooks = thing.get("webhooks")
-        for webhook in webhooks if isinstance(webhooks, list) else ():
-            name = _at(webhook, "name")
-            if isinstance(name, str):
-                yield from _bundle(name, _at(webhook, "clientConfig", _BUNDLE))
+        hooks = objects_at(thing, "webhooks")
+        found = {text_at(one, "name"): text_at(one, "clientConfig", _BUNDLE) for one in hooks}
     elif kind is Kind.APISERVICES:
-        yield from _bundle(_BUNDLE, _at(thing, "spec", _BUNDLE))
-    elif kind is Kind.CUSTOM_RESOURCES:
-        yield from _bundle(_BUNDLE, _at(thing, "spec", "conversion", "webhook", "clientConfig", _BUNDLE))
-
-
-def _bundle(name: str, value: object) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str) and value:
-        yield name, value
-
-
-def _at(thing: object, *path: str) -> object:
-    for name in path:
-        thing = thing.get(name) if isinstance(thing, Mapping) else None
-    return thing
+        found = {_BUNDLE: text_at(thing, "spec", _BUNDLE)}
+    else:
+        found = {_BUNDLE: text_at(thing, "spec", "conversion", "webhook", "clientConfig", _BUNDLE)}
+    yield from ((name, bundle) for name, bundle in found.items() if name and bundle)
 
 
 def _texts(values: object) -> Iterator[tuple[str, str]]:

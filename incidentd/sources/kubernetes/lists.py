@@ -159,7 +159,9 @@ class Lists:
         except Broken as broken:
             return Read(wanted, {}, Refusal(GapReason.UNREADABLE, str(broken)), only)
         except Refusal as refusal:
-            return Read(wanted, {}, None if refusal.is_missing else refusal, only)
+            # Anybody can answer 404, a proxy in between too: only the API server says which Secret is not there.
+            is_gone = refusal.is_missing and refusal.about == name
+            return Read(wanted, {}, None if is_gone else refusal, only)
         finally:
             page.wipe()
 

@@ -65,6 +65,11 @@ class Kind(StrEnum):
         """Where the API serves it."""
         return _RESOURCES[self]
 
+    @property
+    def is_optional(self) -> bool:
+        """True for what somebody has to install: a cluster without it is none that hides something."""
+        return self in (Kind.GATEWAYS, Kind.HTTPROUTES, Kind.CERTIFICATES)
+
 
 _RESOURCES = {
     Kind.SECRETS: Resource("", "v1", "secrets", "secret"),

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Generic, TypeVar
 
 from incidentd.model.observation import GapReason
@@ -111,7 +112,7 @@ class Reflector(Generic[T]):
                 return
             finally:
                 page.wipe()
-        raise refusal_of_status(410, "")
+        raise refusal_of_status(HTTPStatus.GONE)
 
     async def _pages(self, page: Page) -> tuple[dict[Name, T], str]:
         kept: dict[Name, T] = {}
@@ -169,7 +170,7 @@ class Reflector(Generic[T]):
         match event.type:
             case EventType.ERROR:
                 code = event.object.get("code")
-                raise refusal_of_status(code if isinstance(code, int) else 500, "")
+                raise refusal_of_status(code if isinstance(code, int) else HTTPStatus.INTERNAL_SERVER_ERROR)
             case EventType.DELETED:
                 self._kept.pop(name_of(event.object), None)
             case EventType.ADDED | EventType.MODIFIED:

@@ -9,10 +9,12 @@ from incidentd.model.observation import GapReason
 class Refusal(SourceError):
     """A question without an answer; `status` is None where there was none at all."""
 
-    def __init__(self, reason: GapReason, what: str, status: int | None = None) -> None:
+    def __init__(self, reason: GapReason, what: str, status: int | None = None, about: str = "") -> None:
         super().__init__(what)
         self.reason = reason
         self.status = status
+        self.about = about
+        """The name of the object that the API server says it is about; empty where it says none."""
 
     @property
     def is_gone(self) -> bool:
@@ -21,7 +23,7 @@ class Refusal(SourceError):
 
     @property
     def is_missing(self) -> bool:
-        """True where there is no such object, or no such kind of objects."""
+        """True where there is no such thing, by the word of whoever answered."""
         return self.status == HTTPStatus.NOT_FOUND
 
 
@@ -34,7 +36,7 @@ _REASONS: dict[int, tuple[GapReason, str]] = {
 }
 
 
-def refusal_of_status(status: int, message: str) -> Refusal:
-    """What a status other than 200 says; `message` is the API server's own, and may be empty."""
+def refusal_of_status(status: int, message: str = "", about: str = "") -> Refusal:
+    """What a status other than 200 says; `message` and the name it is `about` are the API server's own."""
     reason, text = _REASONS.get(status, (GapReason.UNREACHABLE, f"the API server answers {status}"))
-    return Refusal(reason, f"{text}: {message}" if message else text, status)
+    return Refusal(reason, f"{text}: {message}" if message else text, status, about)

@@ -66,6 +66,8 @@ class Cluster:
     """Verbs whose requests get no answer."""
     cut: list[str] = field(default_factory=list)
     """Verbs of which the next answer ends in its middle; each counts once."""
+    instead: str | None = None
+    """What is answered to everything but watches, whatever is asked."""
     expired_pages: int = 0
     """So many further pages are refused with 410."""
     oldest: int = 0
@@ -181,6 +183,8 @@ class _Talk:
         status, message = self._refusal(asked)
         if status != 200:
             await self._answer(status, _status(status, message))
+        elif self.cluster.instead is not None:
+            await self._answer(200, {})
         elif asked.verb == "watch":
             await self._watch(asked)
         else:
@@ -221,7 +225,8 @@ class _Talk:
         things = self.cluster.things[asked.kind]
         if asked.name is not None:
             thing = things.get((asked.namespace or "", asked.name))
-            await self._answer(200 if thing else 404, thing or _status(404, "not found"), asked.verb)
+            absent = {**_status(404, "not found"), "details": {"name": asked.name}}
+            await self._answer(200 if thing else 404, thing or absent, asked.verb)
             return
         names = sorted(name for name, thing in things.items() if _shown(asked, name, thing))
         begin, limit = int(asked.query.get("continue", "0")), int(asked.query["limit"])
@@ -251,7 +256,7 @@ class _Talk:
             self.cluster.watchers.remove((asked, queue))
 
     async def _answer(self, status: int, document: Thing, verb: str = "") -> None:
-        body = json.dumps(document).encode()
+        body = json.dumps(document).encode() if self.cluster.instead is None else self.cluster.instead.encode()
         self._head(status)
         if verb in self.cluster.cut:
             self.cluster.cut.remove(verb)

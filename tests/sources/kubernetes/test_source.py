@@ -1,13 +1,16 @@
 """Sweeps of a cluster: what is stored in it is seen, what it forbids is a gap, only a whole answer proves a removal."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from incidentd.model.inventory import Place
 from incidentd.model.observation import AbsenceKind, GapReason
+from incidentd.sources.kubernetes.account import Address, address_of
 from incidentd.sources.kubernetes.confirming import MOST_AT_ONCE
-from incidentd.sources.kubernetes.objects import Kind
+from incidentd.sources.kubernetes.objects import Kind, object_uri
+from incidentd.sources.kubernetes.reflector import Pace
 from tests.sources.kubernetes.stage import (
     SHOP,
     WEB,
@@ -103,15 +106,34 @@ async def test_a_source_that_may_read_nothing_fails_as_a_whole_and_says_why(clus
     assert gone(seeing) == {"k8s://test/-/secret": (AbsenceKind.UNCONFIGURED, "kube")}
 
 
-async def test_a_kind_that_the_cluster_does_not_serve_is_missed_only_where_it_was_known(
-    cluster: Cluster, tmp_path: Path
-) -> None:
+async def test_what_is_not_installed_is_missed_only_where_it_was_known(cluster: Cluster, tmp_path: Path) -> None:
     """Without its definition nothing is to be read; but a definition that went is no proof that its objects did."""
-    cluster.not_served, roots = {Kind.CONFIGMAPS}, uri("roots", "ca.crt", kind="configmap")
-    async with swept_by(cluster, tmp_path, read=["secrets", "configmaps"]) as source:
+    cluster.not_served, place = {Kind.CERTIFICATES}, "k8s://test/shop/certificate/web"
+    async with swept_by(cluster, tmp_path, read=["secrets", "certificates"]) as source:
         fresh = await source.sweep([])
-        known = await source.sweep(held(roots))
-    assert (fresh.complete, unseen(known)) == (True, {roots: GapReason.MISSING_FOLDER})
+        known = await source.sweep(held(place))
+    assert (fresh.complete, unseen(known)) == (True, {place: GapReason.MISSING_FOLDER})
+
+
+async def test_a_server_that_does_not_know_what_every_cluster_has_is_none(cluster: Cluster, tmp_path: Path) -> None:
+    """404 for ConfigMaps: it is something else that answers."""
+    cluster.not_served = {Kind.CONFIGMAPS}
+    async with swept_by(cluster, tmp_path, read=["secrets", "configmaps"]) as source:
+        sweep = await source.sweep([])
+    assert (unseen(sweep), sweep.complete) == ({"k8s://test/-/configmap": GapReason.MISSING_FOLDER}, False)
+
+
+async def test_config_maps_are_read_by_label_and_namespace(cluster: Cluster, tmp_path: Path) -> None:
+    """Each namespace is asked for by itself."""
+    for namespace, scan in (("shop", "yes"), ("pay", "no"), ("other", "yes")):
+        labels = {"labels": {"scan": scan}}
+        cluster.put(Kind.CONFIGMAPS, namespace, "roots", data={"a": WEB.chain_pem.decode()}, metadata=labels)
+    where = ["shop", "pay"]
+    async with swept_by(
+        cluster, tmp_path, read=["configmaps"], configmaps_selector="scan=yes", namespaces=where
+    ) as source:
+        sweep = await source.sweep([])
+    assert list(seen(sweep)) == [uri("roots", "a", kind="configmap")]
 
 
 async def test_an_answer_that_is_cut_proves_nothing(cluster: Cluster, tmp_path: Path) -> None:
@@ -165,6 +187,15 @@ async def test_secrets_by_name_need_no_right_to_list(cluster: Cluster, tmp_path:
         "k8s://test/pay/secret/api": GapReason.PERMISSION,
     }
     assert unseen(again)["k8s://test/shop/secret/slip"] is GapReason.MISSING_FOLDER
+
+
+async def test_a_404_that_is_not_about_the_secret_proves_nothing(cluster: Cluster, tmp_path: Path) -> None:
+    """A proxy in between says it of everything."""
+    cluster.not_served = {Kind.SECRETS}
+    async with swept_by(cluster, tmp_path, read=[], secrets={"names": ["shop/web", "shop/new"]}) as source:
+        sweep = await source.sweep(held(uri("web")))
+    assert unseen(sweep) == dict.fromkeys((uri("web"), "k8s://test/shop/secret/new"), GapReason.MISSING_FOLDER)
+    assert gone(sweep) == {}
 
 
 async def test_ca_certificates_of_secrets_are_read_only_where_trust_counts(cluster: Cluster, tmp_path: Path) -> None:
@@ -238,3 +269,33 @@ async def test_what_cannot_be_asked_about_a_missing_secret_is_a_gap(cluster: Clu
         **dict.fromkeys(many[-3:], GapReason.NOT_LOOKED_AT),
     }
     assert len(gone(sweep)) == MOST_AT_ONCE - 1
+
+
+@pytest.mark.parametrize("answer", ["{}", '{"metadata": {}, "items": [{}]}', "<html>"])
+async def test_an_answer_that_is_no_list_is_a_gap(cluster: Cluster, tmp_path: Path, answer: str) -> None:
+    """Whether a list, an object by its name, or what left its list was asked for."""
+    cluster.instead = answer
+    async with swept_by(cluster, tmp_path, secrets={"names": ["pay/api"]}) as source:
+        sweep = await source.sweep(held(uri("web"), uri("api", namespace="pay")))
+    assert unseen(sweep) == dict.fromkeys((uri("web"), uri("api", namespace="pay")), GapReason.UNREADABLE)
+    assert sweep.failure is not None
+
+
+async def test_a_page_beyond_its_cap_says_what_to_lower(cluster: Cluster, tmp_path: Path) -> None:
+    """Nothing of it is kept."""
+    tls_secret(cluster, "web")
+    async with swept_by(cluster, tmp_path, pace=replace(Pace(), most_page_bytes=1000)) as source:
+        sweep = await source.sweep(held(uri("web")))
+    assert unseen(sweep) == {uri("web"): GapReason.TOO_LARGE}
+    assert sweep.failure is not None and "page_size" in sweep.failure
+
+
+def test_addresses_are_read_as_they_are_written() -> None:
+    """Of every kind, with a namespace and without; what is no address in this cluster is none."""
+    for kind in Kind:
+        namespace = "shop" if kind.resource.namespaced else None
+        written = object_uri("test", kind, namespace, "v1.web.test", "a.b")
+        assert address_of(written, "test") == Address(kind, namespace, "v1.web.test", "a.b")
+        assert address_of(written, "other") is None
+    for strange in ("k8s://test/shop/pod/web", "k8s://test/shop", "tls://test:443", "k8s://test/shop/secret"):
+        assert address_of(strange, "test") is None

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 from sqlalchemy import Engine, make_url
 from sqlalchemy.engine import URL
@@ -228,8 +229,9 @@ def _on_server(address: URL) -> bool:
 
 
 def _where(address: URL) -> str:
-    # Without its query too: a password may stand there as well.
-    return address.set(query={}).render_as_string(hide_password=True)
+    # Of its query only the hosts: a password may stand there as well.
+    hosts = {name: value for name, value in address.query.items() if name == "host"}
+    return unquote(address.set(query=hosts).render_as_string(hide_password=True))
 
 
 def _path(address: URL) -> Path | None:

@@ -14,13 +14,16 @@ import sys
 import tempfile
 import threading
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from incidentd.ports import SystemClock
 from tests.cli.nursery import PATIENCE_SECONDS
 from tests.cli.site import KINDS
+from tests.postgres import Server, server_in_a_folder
 from tests.processes.fleet import Fleet, Service, new_fleet
 from tests.processes.ground import Ground, laid
 from tests.processes.shifted_clock import ShiftedClock, compiled
@@ -92,10 +95,10 @@ class Storm:
         self.struck[f"{command[-1]}, {hit if victim.returncode else NEVER}"] += 1
 
 
-def brewed(folder: Path, ground: Ground, library: Path, seed: int) -> Storm:
+def brewed(folder: Path, ground: Ground, library: Path, seed: int, **sections: Any) -> Storm:
     """A storm over four services, two for each tracker."""
     clock = ShiftedClock(library, folder / "offset")
-    fleet = new_fleet(folder / "site", ground, clock)
+    fleet = new_fleet(folder / "site", ground, clock, **sections)
     for kind in (*KINDS, *KINDS):
         fleet.add(kind)
     return Storm(fleet, clock, seed)
@@ -106,11 +109,14 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.processes.storm", description=__doc__)
     parser.add_argument("--rounds", type=int, default=400, help="half of them hit PagerDuty, half Jira")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--postgres", action="store_true", help="the state on a server, by whose clock leases go")
     options = parser.parse_args(arguments)
     clock = SystemClock()
     began = clock.monotonic()
-    with tempfile.TemporaryDirectory() as name, laid() as ground:
-        storm = brewed(Path(name), ground, compiled(Path(name)), options.seed)
+    with ExitStack() as stack:
+        name, ground = stack.enter_context(tempfile.TemporaryDirectory()), stack.enter_context(laid())
+        state = _state_on(stack.enter_context(server_in_a_folder())) if options.postgres else {}
+        storm = brewed(Path(name), ground, compiled(Path(name)), options.seed, **state)
         try:
             for number in range(options.rounds):
                 storm.round(number)
@@ -125,6 +131,10 @@ def main(arguments: list[str]) -> int:
         for struck, count in sorted(storm.struck.items()):
             print(f"  {count:5} killed: {struck}")
     return 0
+
+
+def _state_on(server: Server) -> dict[str, Any]:
+    return {"state": {"url": server.url(server.empty())}}
 
 
 def _progress(done: int, of: int, seconds: float) -> None:

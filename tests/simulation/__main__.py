@@ -1,7 +1,7 @@
 """`python -m tests.simulation --schedules N --seed S [--tracker T] [--replicas 1|2] [--postgres] [--jobs J]`.
 
-T: see drawing.ASKED. Runs many lives; the first failures are shrunk and printed as tests to paste. Exit 1 when something
-was violated.
+T: see drawing.ASKED. Runs many lives; the first failures are shrunk and printed as tests to paste. Exit 1 when
+something was violated.
 """
 
 from __future__ import annotations

@@ -42,7 +42,8 @@ def state_checks(loaded: Loaded) -> Iterator[Check]:
         text = f"{checked.where}: {'; '.join(checked.complaints)}"
         yield subject.problem("state.database", text, "do as it says, or put a copy back; then `incidentd db check`")
     else:
-        yield subject.ok("state.database", f"{checked.where}: whole, private, schema {checked.found}")
+        found = "whole, private" if state_path(loaded) else "reached"
+        yield subject.ok("state.database", f"{checked.where}: {found}, schema {checked.found}")
         yield _instance(subject, loaded)
     path = state_path(loaded)
     if path is not None:

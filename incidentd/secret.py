@@ -6,12 +6,27 @@ Of a token that others have to show, only the hash is kept, and it is compared i
 import hashlib
 import hmac
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import SecretStr
+from pydantic import AfterValidator, SecretStr, StringConstraints
 
 from incidentd.errors import ConfigError
 
 LARGEST_SECRET_BYTES = 65_536
+
+
+def _one_line(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value().strip()
+    if not text or any(ord(letter) < 32 for letter in text):
+        raise ValueError("a secret is one line of text")
+    return SecretStr(text)
+
+
+SecretText = Annotated[SecretStr, AfterValidator(_one_line)]
+"""A secret given inline."""
+
+SecretFile = Annotated[str, StringConstraints(pattern=r"^[^\x00]+$")]
+"""A file that holds a secret; relative to the configuration file."""
 
 
 def read_secret_file(path: Path) -> str:
@@ -63,13 +78,13 @@ def reference(inline: SecretStr | None, file: str | None, folder: Path) -> Secre
 
 
 class Token:
-    """The token in a file. A file that changes counts at once; one that cannot be read leaves the token before."""
+    """A token. The file of one that changes counts at once; one that cannot be read leaves the token before."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises ConfigError when there is no token in the file."""
-        self._path = path
-        self._seen = _mark(path)
-        self._hash = _hash(read_secret_file(path))
+    def __init__(self, secret: SecretReference) -> None:
+        """Raises ConfigError when there is no token in its file."""
+        self._path = secret.path
+        self._seen = _mark(secret.path)
+        self._hash = _hash(secret.read())
 
     def matches(self, given: str) -> bool:
         """True for the token as it is now."""
@@ -78,7 +93,7 @@ class Token:
 
     def _read_again(self) -> None:
         mark = _mark(self._path)
-        if mark is None or mark == self._seen:
+        if mark is None or mark == self._seen or self._path is None:
             return
         try:
             self._hash = _hash(read_secret_file(self._path))
@@ -91,8 +106,10 @@ def _hash(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
-def _mark(path: Path) -> tuple[int, int, int] | None:
+def _mark(path: Path | None) -> tuple[int, int, int] | None:
     """Changes when the file does; None while there is none."""
+    if path is None:
+        return None
     try:
         status = path.stat()
     except OSError:

@@ -77,6 +77,8 @@ class Loop:
             return record
         before = self._status.sweeps.get(name)
         self._status.sweeps[name] = record
+        if record == before:
+            return None  # others sweep it, and are not silent
         log.info("swept", source=name, sequence=record.sequence, complete=record.complete)
         if record.failure and (before is None or before.failure != record.failure):
             log.warning("source fails", source=name, failure=record.failure)
@@ -94,6 +96,7 @@ class Loop:
         inventory = await self._installation.worker.run(self._installation.store.inventory)
         if not set(inventory.sweeps) >= self._status.expected_sources:
             return  # A plan made before every source was swept once would rest on half of the places.
+        self._status.heard_of(inventory.sweeps)
         wait_until = self._installation.clock.now() + LEASE_WAIT
         await count_unconfigured(self._installation, self._watch, wait_until)
         clock = self._installation.clock

@@ -60,6 +60,10 @@ class Status:
     signs: dict[str, float] = field(default_factory=dict)
     """By task, the monotonic second of its last sign of life."""
 
+    def heard_of(self, sweeps: Mapping[str, SweepRecord]) -> None:
+        """What was pushed, whichever process it came to."""
+        self.sweeps |= {name: sweeps[name] for name in self.pushed_sources if name in sweeps}
+
     @property
     def decision(self) -> Decision | None:
         """The last decision, with the inventory it was made from."""

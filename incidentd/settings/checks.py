@@ -120,10 +120,10 @@ def _pushers(settings: Settings, folder: Path) -> Iterator[Problem]:
     for name, source in settings.sources.items():
         if not isinstance(source, PushedSettings):
             continue
-        for key, file in source.token_files.items():
+        for key, secret in source.tokens(folder).items():
             path = ("sources", name, key)
             try:
-                other = opened.setdefault(read_secret_file(folder / file), f"sources.{name}.{key}")
+                other = opened.setdefault(secret.read(), f"sources.{name}.{key}")
             except ConfigError as error:
                 yield _unreadable(path, error)
                 continue

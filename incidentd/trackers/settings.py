@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints, model_validator
 
 from incidentd.errors import ConfigError
-from incidentd.secret import SecretReference, read_secret_file, reference
+from incidentd.secret import SecretFile, SecretReference, SecretText, read_secret_file, reference
 
 
 def is_loopback(host: str) -> bool:
@@ -40,21 +40,8 @@ def tracker_url(text: str) -> str:
     return text.rstrip("/")
 
 
-def _one_line(secret: SecretStr) -> SecretStr:
-    text = secret.get_secret_value().strip()
-    if not text or any(ord(letter) < 32 for letter in text):
-        raise ValueError("a secret is one line of text")
-    return SecretStr(text)
-
-
 TrackerUrl = Annotated[str, AfterValidator(tracker_url)]
 """An address that tokens are sent to."""
-
-SecretText = Annotated[SecretStr, AfterValidator(_one_line)]
-"""A secret given inline."""
-
-SecretFile = Annotated[str, StringConstraints(pattern=r"^[^\x00]+$")]
-"""A file that holds a secret; relative to the configuration file."""
 
 MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$")]
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from incidentd.secret import Token
+from incidentd.secret import SecretReference, Token
 from incidentd.settings.sections import WebSettings
 from incidentd.trackers.settings import is_loopback
 
@@ -79,7 +79,7 @@ class Door:
 def door_of(web: WebSettings, folder: Path) -> Door:
     """The door that the settings describe. `folder` is that of the configuration. Raises ConfigError."""
     host = web.address[0]
-    token = Token(folder / web.token_file) if web.token_file is not None else None
+    token = Token(SecretReference(path=folder / web.token_file)) if web.token_file is not None else None
     proxies = tuple(ipaddress.ip_network(network) for network in web.trusted_proxies)
     open_to_all = is_loopback(host) and token is None
     return Door(LOOPBACK_NAMES | {host.lower()} if open_to_all else None, token, proxies)

@@ -120,8 +120,14 @@ class ObservationsApi:
         """Raises _TooLarge, _Unsaid, and UsageError for what is not understood."""
         installation, reader = self._reads.installation, PushReader(most_places)
         chunks = _chunks(request, installation.clock, self._patience)
-        async for lines in _batches(chunks, most_bytes(most_places)):
-            await installation.worker.run(partial(reader.take_all, lines))
+        batches = _batches(chunks, most_bytes(most_places))
+        try:
+            async for lines in batches:
+                await installation.worker.run(partial(reader.take_all, lines))
+        except UsageError:
+            async for _ in batches:
+                pass  # who is still writing does not hear why it is refused
+            raise
         return reader.whole()
 
 

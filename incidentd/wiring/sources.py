@@ -36,7 +36,7 @@ def source_of(name: str, chosen: SourceSettings, loaded: Loaded, ports: World, n
         case KubernetesSettings():
             return _kubernetes(name, chosen, folder, ports, network)
         case PushedSettings():
-            tokens = tuple(Token(folder / file) for file in chosen.token_files.values())
+            tokens = tuple(Token(secret) for secret in chosen.tokens(folder).values())
             return PushedSource(name, chosen, loaded.settings.intervals[name], tokens, ports.clock)
         case never:
             assert_never(never)

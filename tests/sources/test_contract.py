@@ -55,7 +55,8 @@ users: [{name: one, user: {token: one}}]
 def _pushed(folder: Path, network: TlsNetwork) -> Source:
     (folder / "token").write_text("secret")
     settings = PushedSettings.model_validate({"kind": "pushed", "token_file": "token"})
-    return PushedSource("one", settings, timedelta(hours=1), (Token(folder / "token"),), StandingClock())
+    tokens = tuple(Token(secret) for secret in settings.tokens(folder).values())
+    return PushedSource("one", settings, timedelta(hours=1), tokens, StandingClock())
 
 
 KINDS: dict[type, Make] = {

@@ -16,7 +16,7 @@ from incidentd.model.certificate import Certificate
 from incidentd.model.inventory import Inventory, Member, Place, Run, SweepRecord
 from incidentd.model.location import Location, Role, labels_of
 from incidentd.model.observation import Absence, AbsenceKind, Gap, GapReason, Observation, Sweep
-from incidentd.secret import Token
+from incidentd.secret import SecretReference, Token
 from incidentd.sources.pushed.joining import Joined, joined
 from incidentd.sources.pushed.known import fingerprints_known, places_known, told_place
 from incidentd.sources.pushed.lines import TEXT_CHARACTERS, Known
@@ -242,7 +242,7 @@ def test_silence_is_written_down_once(
 ) -> None:
     """After three intervals without a push, whatever it said last; and when it was heard is not forgotten."""
     (tmp_path / "token").write_text("t")
-    source = PushedSource("branch", SETTINGS, HOUR, (Token(tmp_path / "token"),), StandingClock())
+    source = PushedSource("branch", SETTINGS, HOUR, (Token(SecretReference(path=tmp_path / "token")),), StandingClock())
     assert (source.is_silent(last), source.has_news(last), last_heard_at(last)) == (is_silent, has_news, heard)
 
 

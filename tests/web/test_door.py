@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from incidentd.errors import ConfigError
-from incidentd.secret import Token
+from incidentd.secret import SecretReference, Token
 from incidentd.web.door import CONTENT_SECURITY_POLICY, HEADERS
 from tests.web.world import built, lived
 
@@ -172,7 +172,7 @@ def test_a_token_that_changes_counts_at_once(tmp_path: Path) -> None:
     """Rotation needs no restart; a file that is away for a moment locks nobody out."""
     path = tmp_path / "token"
     path.write_text("first")
-    token = Token(path)
+    token = Token(SecretReference(path=path))
     assert token.matches("first")
     new = tmp_path / "new"
     new.write_text("second")
@@ -190,13 +190,13 @@ def test_a_token_is_never_shown(tmp_path: Path) -> None:
     """Only its hash is kept, so that no repr, traceback or dump holds it."""
     path = tmp_path / "token"
     path.write_text(TOKEN)
-    assert TOKEN not in str(vars(Token(path)))
+    assert TOKEN not in str(vars(Token(SecretReference(path=path))))
 
 
 def test_there_is_no_door_without_its_token(tmp_path: Path) -> None:
     """An empty or missing file is an error, never an open door."""
     with pytest.raises(ConfigError):
-        Token(tmp_path / "missing")
+        Token(SecretReference(path=tmp_path / "missing"))
     (tmp_path / "empty").write_text(" \n")
     with pytest.raises(ConfigError):
-        Token(tmp_path / "empty")
+        Token(SecretReference(path=tmp_path / "empty"))

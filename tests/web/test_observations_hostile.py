@@ -282,3 +282,21 @@ async def test_one_push_at_a_time_is_read_of_a_source(world: Lived) -> None:
         held.set()
         assert (second.status_code, second.headers["retry-after"]) == (429, "1")
         assert (await first).status_code == 200
+
+
+async def test_who_is_still_writing_is_heard_to_the_end_and_told_why(world: Lived) -> None:
+    """What follows a line that is refused is read and dropped, as far as a push may go."""
+    read = 0
+
+    async def much() -> AsyncIterator[bytes]:
+        nonlocal read
+        yield b"no line\n" + b"\n" * 300_000
+        for _ in range(3):
+            yield b"\n" * 100_000
+            read += 1
+
+    kind = {"content-type": "application/x-ndjson"}
+    async with world.client(headers={**bearer("branch"), **kind}) as client:
+        answer = await client.post(PATH, content=much())
+    assert (answer.status_code, read) == (400, 3)
+    assert "line 1" in answer.json()["error"]

@@ -25,8 +25,9 @@ def secret_checks(loaded: Loaded, now: datetime) -> Iterator[Check]:
             yield from _of_tracker(Subject(f"tracker {name}"), tracker, loaded.folder, now)
     for name, source in loaded.settings.sources.items():
         if isinstance(source, PushedSettings):
-            for setting, file in source.token_files.items():
-                yield private_check(Subject(f"source {name}"), f"source.{setting}", loaded.folder / file)
+            for setting, secret in source.tokens(loaded.folder).items():
+                if secret.path is not None:
+                    yield private_check(Subject(f"source {name}"), f"source.{setting}", secret.path)
     if loaded.settings.web.token_file is not None:
         yield private_check(Subject("board"), "web.token_file", loaded.folder / loaded.settings.web.token_file)
     for path in sorted({Path(origin.name) for origin in loaded.origins.values() if origin.kind is OriginKind.SECRETS}):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from incidentd.cli.scanning.hub import BegunAnew, PushHub
-from incidentd.errors import IncidentdError
+from incidentd.errors import IncidentdError, TransportError
 from incidentd.model.observation import Sweep
 from incidentd.ports import Clock
 from incidentd.sources.interface import Progress, Source
@@ -60,6 +60,9 @@ async def _delivered(
     known = await hub.known(transport)
     seen = joined([await _swept(name, source, known, clock, progress) for name, source in sources.items()])
     push = written(known, seen, ders, fingerprints_known(known.places))
+    if push.places > known.most_places:
+        what = f"the hub takes {known.most_places} places of {known.source}, and there are {push.places}"
+        raise TransportError(what, hint="raise sources.NAME.most_places there, or push as several sources", sent=False)
     return Delivered(known, seen, push, await hub.push(transport, push.body))
 
 

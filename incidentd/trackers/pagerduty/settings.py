@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from incidentd.model.assessment import Severity
-from incidentd.secret import SecretReference, reference
-from incidentd.trackers.settings import MailAddress, SecretFile, SecretText, TrackerModel, TrackerUrl, secrets_now
+from incidentd.secret import SecretFile, SecretReference, SecretText, reference
+from incidentd.trackers.settings import MailAddress, TrackerModel, TrackerUrl, secrets_now
 
 PRIORITIES = {Severity.ERROR: "P3", Severity.CRITICAL: "P2"}
 """Of the vendor's default scheme, P1 to P5. P1 stays for what people call a major incident; a warning needs none."""

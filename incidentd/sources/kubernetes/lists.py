@@ -1,7 +1,7 @@
 """What the configuration wants read, and one attempt at all of it: what each list showed, or why it did not."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -11,7 +11,7 @@ from incidentd.sources.kubernetes.asking import Api
 from incidentd.sources.kubernetes.decode import read_one
 from incidentd.sources.kubernetes.holdings import Holding, Keep, keeper
 from incidentd.sources.kubernetes.objects import Failure, Kind, Listing, Object, kind_uri, object_uri
-from incidentd.sources.kubernetes.reflector import Name, Pace, Reflector, Wanted
+from incidentd.sources.kubernetes.reflector import Beat, Name, Pace, Reflector, Wanted
 from incidentd.sources.kubernetes.refusal import Refusal
 from incidentd.sources.kubernetes.scrub import Broken
 from incidentd.sources.kubernetes.settings import KubernetesSettings
@@ -52,6 +52,10 @@ class Read(Generic[T]):
             return self.only == (namespace, name)
         return self.wanted.namespace in (None, namespace)
 
+    def shows(self, kind: Kind, name: Name) -> bool:
+        """True where an object of this name turned up."""
+        return kind is self.wanted.kind and name in self.shown
+
     def uri(self, cluster: str) -> str:
         """The address of what was asked for."""
         if self.only is not None:
@@ -81,9 +85,13 @@ class Everything:
 def wanted_lists(settings: KubernetesSettings) -> Iterator[Wanted]:
     """The lists to ask for: each kind once, or once in each namespace."""
     for kind in dict.fromkeys(settings.read):
-        for namespace in settings.namespaces if kind.resource.namespaced and settings.namespaces else (None,):
+        for namespace in _namespaces(kind, settings):
             for selectors in _selectors(kind, settings):
                 yield Wanted(kind, namespace, selectors)
+
+
+def _namespaces(kind: Kind, settings: KubernetesSettings) -> Iterable[str | None]:
+    return dict.fromkeys(settings.namespaces) if kind.resource.namespaced and settings.namespaces else (None,)
 
 
 def _selectors(kind: Kind, settings: KubernetesSettings) -> Iterator[tuple[tuple[str, str], ...]]:
@@ -123,16 +131,21 @@ class Lists:
         ]
         self._objects = [self._reflector(one, _as_it_is) for one in lists if one.kind not in HOLDING]
 
-    async def read(self, *, watches: bool) -> Everything:
-        """One attempt at all of it; never raises for what the API server does."""
+    async def read(self, *, watches: bool, beat: Beat) -> Everything:
+        """One attempt at all of it; never raises for what the API server does. `beat` is called at each step."""
         slots = asyncio.Semaphore(_LISTS_AT_ONCE)
         async with asyncio.TaskGroup() as group:
-            holdings = [group.create_task(_shown(one, slots, watches)) for one in self._holdings]
-            objects = [group.create_task(_shown(one, slots, watches)) for one in self._objects]
-            named = group.create_task(self._named())
-        return Everything(
-            (*(one.result() for one in holdings), *named.result()), tuple(one.result() for one in objects)
+            holdings = [group.create_task(_shown(one, slots, watches, beat)) for one in self._holdings]
+            objects = [group.create_task(_shown(one, slots, watches, beat)) for one in self._objects]
+            named = group.create_task(self._named(beat))
+        listed = [one.result() for one in holdings]
+        # Who is listed, too, is seen once.
+        others = (
+            one
+            for one in named.result()
+            if one.only is None or not any(each.shows(Kind.SECRETS, one.only) for each in listed)
         )
+        return Everything((*listed, *others), tuple(one.result() for one in objects))
 
     async def close(self) -> None:
         """Ends every watch, and gives the connections back."""
@@ -145,12 +158,12 @@ class Lists:
     def _reflector(self, wanted: Wanted, keep: Callable[[Object], T]) -> Reflector[T]:
         return Reflector(wanted, self.api, keep, self.clock, self.worker, self.pace)
 
-    async def _named(self) -> Sequence[Read[Holding]]:
+    async def _named(self, beat: Beat) -> Sequence[Read[Holding]]:
         """Each Secret of which only the name is configured: one after the other, on one page."""
         page = Page(self.pace.most_page_bytes)
-        return [await self._one(written, page) for written in self.settings.secrets.names]
+        return [await self._one(written, page, beat) for written in dict.fromkeys(self.settings.secrets.names)]
 
-    async def _one(self, written: str, page: Page) -> Read[Holding]:
+    async def _one(self, written: str, page: Page, beat: Beat) -> Read[Holding]:
         namespace, _, name = written.partition("/")
         wanted, only = Wanted(Kind.SECRETS, namespace), (namespace, name)
         try:
@@ -163,13 +176,14 @@ class Lists:
             is_gone = refusal.is_missing and refusal.about == name
             return Read(wanted, {}, None if is_gone else refusal, only)
         finally:
+            beat()
             page.wipe()
 
 
-async def _shown(reflector: Reflector[T], slots: asyncio.Semaphore, watches: bool) -> Read[T]:
+async def _shown(reflector: Reflector[T], slots: asyncio.Semaphore, watches: bool, beat: Beat) -> Read[T]:
     async with slots:
         try:
-            return Read(reflector.wanted, await reflector.show(watches=watches))
+            return Read(reflector.wanted, await reflector.show(watches=watches, beat=beat))
         except Refusal as refusal:
             return Read(reflector.wanted, {}, refusal)
 

@@ -10,7 +10,8 @@ from urllib.parse import SplitResult
 
 from incidentd.sources.kubernetes.wiping import Page
 
-_BUFFER_BYTES = 64 * 1024
+_BUFFER_BYTES = 32 * 1024
+"""Two records of TLS (RFC 8446 5.1). A source may keep hundreds of watches open, with a buffer each."""
 _MOST_LINE_BYTES = 16 * 1024
 _CLEANSE_PLAINTEXT = 0x2
 """SSL_OP_CLEANSE_PLAINTEXT (SSL_CTX_set_options(3), OpenSSL 3.0): what was decrypted is wiped once it was read."""

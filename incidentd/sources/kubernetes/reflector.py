@@ -22,6 +22,8 @@ from incidentd.sources.kubernetes.wiping import Page
 
 T = TypeVar("T")
 Name = tuple[str | None, str]
+Beat = Callable[[], None]
+"""A sign of life."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,11 @@ class Reflector(Generic[T]):
     """Monotonic time of the last word of a watch that is open; None while none is."""
     _task: "asyncio.Task[None] | None" = None
 
-    async def show(self, *, watches: bool) -> Mapping[Name, T]:
-        """All there is now. `watches` keeps it true from here on. Raises Refusal."""
+    async def show(self, *, watches: bool, beat: Beat) -> Mapping[Name, T]:
+        """All there is now. `watches` keeps it true from here on; `beat` is called after each page. Raises Refusal."""
         if not self._is_current():
             await self.close()
-            await self._list()
+            await self._list(beat)
         if watches and self._version and self._task is None:
             self._task = asyncio.create_task(self._watch())
         return dict(self._kept)
@@ -97,13 +99,13 @@ class Reflector(Generic[T]):
         is_young = now - self._heard_at_seconds <= self.pace.silence_seconds
         return is_young and now - self._listed_at_seconds <= self.pace.resync_seconds
 
-    async def _list(self) -> None:
+    async def _list(self, beat: Beat) -> None:
         """A whole list, which counts only once its last page is there. Raises Refusal."""
         page = Page(self.pace.most_page_bytes)
         for _ in range(self.pace.starts_again):
             begun_at_seconds = self.clock.monotonic()
             try:
-                self._kept, self._version = await self._pages(page)
+                self._kept, self._version = await self._pages(page, beat)
             except Refusal as refusal:
                 if not refusal.is_gone:
                     raise
@@ -114,13 +116,14 @@ class Reflector(Generic[T]):
                 page.wipe()
         raise refusal_of_status(HTTPStatus.GONE)
 
-    async def _pages(self, page: Page) -> tuple[dict[Name, T], str]:
+    async def _pages(self, page: Page, beat: Beat) -> tuple[dict[Name, T], str]:
         kept: dict[Name, T] = {}
         query = {**dict(self.wanted.selectors), "limit": str(self.pace.page_size)}
         while True:
             page.wipe()
             await self.api.read(self.wanted.path, query, page)
             answer, values = await self.worker.run(lambda: self._decoded(page))
+            beat()
             kept.update(zip(map(name_of, answer.objects), values, strict=True))
             if not answer.token:
                 return kept, answer.version

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 from incidentd.model.inventory import Place
@@ -21,7 +22,7 @@ from incidentd.sources.kubernetes.lists import Everything, Lists, Read
 from incidentd.sources.kubernetes.naming import Naming
 from incidentd.sources.kubernetes.objects import Kind, Listing, name_of, object_uri
 from incidentd.sources.kubernetes.pipe import Deadlines
-from incidentd.sources.kubernetes.reflector import Pace
+from incidentd.sources.kubernetes.reflector import Beat, Pace
 from incidentd.sources.kubernetes.settings import KubernetesSettings
 from incidentd.sources.kubernetes.speaking import Issued
 
@@ -52,7 +53,7 @@ class KubernetesSource:
         watches = self.settings.watch and self._sweeps > 0
         self._sweeps += 1
         lists = self._opened()
-        everything = await lists.read(watches=watches)
+        everything = await lists.read(watches=watches, beat=_beat_of(on_progress))
         leavers = await confirmed(left_their_list(everything, known, self.settings.cluster), lists.api)
         accounting = Accounting(self.name, self.settings.cluster, everything, leavers, self.clock.now())
         places = {place.location.uri: place for place in known if is_object(place.location.uri)}
@@ -146,3 +147,14 @@ class KubernetesSource:
 
 
 _UNSEEN = "what it issued is seen neither in its Secret nor anywhere it is served"
+
+
+def _beat_of(on_progress: Progress) -> Beat:
+    """Says after each answer that it goes on: how many there will be, nobody knows."""
+    steps = count(1)
+
+    def beat() -> None:
+        done = next(steps)
+        on_progress(done, done + 1)
+
+    return beat

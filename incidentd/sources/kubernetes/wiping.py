@@ -6,7 +6,7 @@ What Python frees it does not wipe: whatever passes here is kept in one buffer, 
 import ctypes
 from collections.abc import Callable
 
-_FIRST_CAPACITY = 256 * 1024
+_FIRST_CAPACITY = 16 * 1024
 
 _address_of: Callable[[bytes], int] = ctypes.pythonapi.PyBytes_AsString
 ctypes.pythonapi.PyBytes_AsString.restype = ctypes.c_void_p

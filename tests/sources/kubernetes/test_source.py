@@ -52,6 +52,25 @@ async def test_many_secrets_come_in_pages(cluster: Cluster, tmp_path: Path) -> N
     assert (len(sweep.observations), len(cluster.requests("list"))) == (7, 3)
 
 
+async def test_each_page_is_a_sign_of_life(cluster: Cluster, tmp_path: Path) -> None:
+    """However many come: a long list is no sweep that hangs."""
+    for number in range(7):
+        tls_secret(cluster, f"web-{number}")
+    told: list[tuple[int, int]] = []
+    async with swept_by(cluster, tmp_path, page_size=3, secrets={"names": ["shop/web-1"]}) as source:
+        await source.sweep([], lambda done, total: told.append((done, total)))
+    assert told == [(1, 2), (2, 3), (3, 4), (4, 5)]
+
+
+async def test_a_secret_that_is_named_and_listed_is_seen_once(cluster: Cluster, tmp_path: Path) -> None:
+    """One look is one look."""
+    tls_secret(cluster, "web")
+    names, where = ["shop/web", "shop/web"], ["shop", "shop"]
+    async with swept_by(cluster, tmp_path, secrets={"names": names}, namespaces=where) as source:
+        sweep = await source.sweep([])
+    assert ([one.location.uri for one in sweep.observations], sweep.complete) == ([uri("web")], True)
+
+
 async def test_a_list_that_expires_between_two_pages_is_begun_again(cluster: Cluster, tmp_path: Path) -> None:
     """410 on a continue token: half a list is no list."""
     for number in range(4):

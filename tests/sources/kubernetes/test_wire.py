@@ -25,7 +25,7 @@ SETTINGS = KubernetesSettings.model_validate({"kind": "kubernetes", "cluster": "
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 LONG = bytes(range(256)) * 1024
-"""Four times what fits into the buffer of a connection."""
+"""Many times what fits into the buffer of a connection."""
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """The gates themselves: one that could not fail would guard nothing."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,10 @@ def test_a_failing_gate_does_not_hide_the_next(capsys: pytest.CaptureFixture[str
 def test_an_unknown_argument_runs_nothing() -> None:
     """A mistyped option must not look like a passing gate."""
     assert main(["--test-done"]) == 2
+
+
+@pytest.mark.xdist_group("together")
+def test_what_belongs_together_is_run_by_one_process(request: pytest.FixtureRequest) -> None:
+    """Groups are told by the names of their tests: an image is built once, not in each process beside the others."""
+    in_a_group = request.node.nodeid.endswith("@together")
+    assert in_a_group is ("PYTEST_XDIST_WORKER" in os.environ), "this pytest does not suit xdist: see pyproject.toml"

@@ -10,6 +10,7 @@ from tests.config.values import SETS
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)  # groups are read by another hook of this name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What asks helm stays together; an image is built beside it."""
     for item in items:

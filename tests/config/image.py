@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -132,9 +133,9 @@ def _certificates() -> str:
 
 
 @contextmanager
-def workshop(folder: Path) -> Iterator[Workshop]:
-    """A place to build in, gone afterwards."""
-    shop = Workshop(folder)
+def workshop() -> Iterator[Workshop]:
+    """A place to build in, gone afterwards. Its name is short: podman takes no more than 50 characters."""
+    shop = Workshop(Path(tempfile.mkdtemp(prefix="image-", dir="/var/tmp")))
     try:
         yield shop
     finally:

@@ -147,6 +147,14 @@ def test_a_secret_in_the_configuration_is_refused(helm: Helm, kind: str, key: st
     assert "canary" not in refused
 
 
+def test_a_password_in_the_address_of_the_state_is_refused(helm: Helm) -> None:
+    """An address without one may stand there."""
+    state = {"url": "postgresql://incidentd:canary@db.example.com/incidentd"}
+    refused = helm.refusal({"config": {"state": state}, "state": {"kind": "postgresql"}})
+    assert "under the key state__url" in refused
+    assert "canary" not in refused
+
+
 def test_every_secret_of_a_tracker_is_among_them() -> None:
     """A tracker that gets another secret gets it here, too."""
     definitions = Settings.model_json_schema()["$defs"]

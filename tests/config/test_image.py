@@ -24,12 +24,12 @@ VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["versi
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+def shop() -> Iterator[Workshop]:
     """Where the image is, once it is built."""
     lacking = missing()
     if lacking:
         pytest.skip(f"THE IMAGE IS NOT BUILT: {lacking}")
-    with workshop(tmp_path_factory.mktemp("image")) as one:
+    with workshop() as one:
         one.base()
         one.build()
         yield one

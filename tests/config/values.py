@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
-from tests.config.chart import RENDERED, Values
+from tests.config.chart import RENDERED, ROOT, Values
 
 
 def shown(name: str) -> Values:
     """Values that config/kubernetes shows with what they render."""
     values: Values = yaml.safe_load((RENDERED / "values" / f"{name}.yaml").read_text())
+    return values
+
+
+def of_the_readme() -> Values:
+    """The values that README's installation begins with."""
+    (text,) = re.findall(r"^```yaml\n(image: .*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    values: Values = yaml.safe_load(text)
     return values
 
 
@@ -25,6 +33,7 @@ def reading(rbac: Mapping[str, Any] | None = None, **source: Any) -> Values:
 SHOWN = ("sqlite", "postgresql", "cluster")
 SETS: Mapping[str, Values] = {
     "defaults": {},
+    "readme": of_the_readme(),
     **{name: shown(name) for name in SHOWN},
     "digest_and_extras": {
         "image": {"digest": "sha256:" + "0a" * 32},

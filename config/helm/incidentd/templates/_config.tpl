@@ -48,6 +48,9 @@
 {{- if and .Values.ingress.enabled (not .Values.ingress.host) -}}
 {{- fail "ingress: set ingress.host" -}}
 {{- end -}}
+{{- if regexMatch "^[^:]+://[^/@]*:[^/@]*@" $url -}}
+{{- fail "config.state.url: a password does not belong in a ConfigMap; put the address into a Secret under the key state__url, and its name into existingSecret" -}}
+{{- end -}}
 {{- range $name, $tracker := .Values.config.trackers -}}
 {{- range $key := list "routing_key" "api_token" "earlier_routing_keys" "webhook_secrets" -}}
 {{- if and (kindIs "map" $tracker) (index $tracker $key) -}}

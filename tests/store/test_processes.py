@@ -1,4 +1,4 @@
-"""Real processes on one file: a new file made by several at once, one holder of a lease, one incident a key."""
+"""Real processes on one state: a new one made by several at once, one holder of a lease, one incident a key."""
 
 import subprocess
 import sys
@@ -9,10 +9,20 @@ from pathlib import Path
 import pytest
 
 from incidentd.store.opening import check, open_store
+from tests.postgres import Server
 from tests.store.examples import KEY, LASTS, NOW, leased
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = timedelta(minutes=1).total_seconds()
+
+
+@pytest.fixture(params=["file", "server"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a state could be, and none is yet."""
+    if request.param == "file":
+        return f"sqlite:///{tmp_path}/new/state.db"
+    server: Server = request.getfixturevalue("postgres")
+    return server.url(server.empty())
 
 
 def race(url: str, task: str, rivals: int) -> list[str]:
@@ -41,23 +51,21 @@ def start(url: str, name: str, task: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("rivals", [2, 4])
-def test_exactly_one_process_holds_a_lease_on_a_file_that_all_make(tmp_path: Path, rivals: int) -> None:
-    """All find or make the same new file, migrated once."""
-    url = f"sqlite:///{tmp_path}/new/state.db"
+def test_exactly_one_process_holds_a_lease_on_a_state_that_all_make(url: str, rivals: int) -> None:
+    """All find or make the same new one, migrated once."""
     assert race(url, "lease", rivals) == ["held"] + ["waits"] * (rivals - 1)
     assert check(url).complaints == ()
 
 
-def test_processes_that_call_at_once_keep_one_budget_together(tmp_path: Path) -> None:
+def test_processes_that_call_at_once_keep_one_budget_together(url: str) -> None:
     """Three want eight calls each; ten are to be had."""
-    taken = race(f"sqlite:///{tmp_path}/state.db", "calls", 3)
+    taken = race(url, "calls", 3)
     assert sum(map(int, taken)) == 10
 
 
 @pytest.mark.parametrize("rivals", [2, 4])
-def test_one_key_never_has_two_active_rows_over_processes(tmp_path: Path, rivals: int) -> None:
+def test_one_key_never_has_two_active_rows_over_processes(url: str, rivals: int) -> None:
     """Each under a lease of its own; the database itself refuses all but the first, row and intent."""
-    url = f"sqlite:///{tmp_path}/state.db"
     assert race(url, "incident", rivals) == ["opened"] + ["refused"] * (rivals - 1)
     store = open_store(url)
     assert [row.key for row in store.records(NOW)] == [KEY]

@@ -26,6 +26,11 @@ LEASE_WAIT = timedelta(seconds=5)
 OLDEST = timedelta(hours=24)
 """A sweep that took longer, or waited for so long to be sent, tells nothing of today."""
 
+HOUR = timedelta(hours=1)
+MOST_AN_HOUR = 60
+PER_INTERVAL = 4
+"""Beyond both, a push is refused for a while: whoever has a token must not fill the state with it."""
+
 
 class NotNow(IncidentdError):
     """Another sweep than the one that this push was begun from stands by now: it has to be begun anew."""
@@ -52,6 +57,13 @@ async def known_to(installation: Installation, source: PushedSource) -> Known:
         return Known(source=source.name, after=after, since=now, labels=labels, most_places=most, places=places)
 
     return await installation.worker.run(work)
+
+
+async def until_room(installation: Installation, source: PushedSource) -> timedelta:
+    """Zero, and one more push of this source is under way; or how long until one may come. Raises StoreError."""
+    most = max(MOST_AN_HOUR, PER_INTERVAL * HOUR // source.interval)
+    now, take = installation.clock.now(), installation.store.take_call
+    return await installation.worker.run(partial(take, f"push:{source.name}", most, HOUR, now))
 
 
 async def receive(installation: Installation, watch: ClockWatch, source: PushedSource, pushed: Pushed) -> Received:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
+from math import ceil
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
@@ -16,7 +17,7 @@ from starlette.routing import Route
 
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.installation import pushed_sources
-from incidentd.daemon.receiving import NotNow, Received, known_to, receive
+from incidentd.daemon.receiving import NotNow, Received, known_to, receive, until_room
 from incidentd.errors import IncidentdError, UsageError
 from incidentd.planning.documents import SCHEMA_VERSION
 from incidentd.planning.phrases import rfc3339
@@ -87,6 +88,10 @@ class ObservationsApi:
             return _refused(429, "another push of this source is being read", {"retry-after": "1"})
         self._pushing.add(source.name)
         try:
+            rest = await until_room(self._reads.installation, source)
+            if rest:
+                wait = {"retry-after": str(ceil(rest.total_seconds()))}
+                return _refused(429, "this source was pushed too often in the last hour", wait)
             return _received(source.name, await self._taken(request, source))
         except _TooLarge as error:
             return _refused(413, str(error))

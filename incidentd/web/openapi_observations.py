@@ -54,7 +54,9 @@ OBSERVATIONS: Schema = {
             "409": response("Error", "Another sweep was recorded since it was begun: begin anew."),
             "413": response("Error", "More than the source has places for (most_places)."),
             "415": response("Error", "Not application/x-ndjson."),
-            "429": response("Error", "Another push of this source is being read."),
+            "429": response(
+                "Error", "Another push of it is being read, or there were too many in an hour: `retry-after`."
+            ),
             "503": response("Error", "The state cannot be written: try again."),
         },
     },

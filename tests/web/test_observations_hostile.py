@@ -1,4 +1,4 @@
-"""Pushes that change nothing: forged, cut, replayed, late, foreign, too big, or never said to their end."""
+"""Pushes that change nothing: forged, cut, foreign, too big, or never said to their end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from incidentd.web.reads import Reads
 from tests.web.hostile import NAMES, hostile_certificate
 from tests.web.pushing import (
     BOARD,
-    NEW,
     OLD,
     PATH,
     URI,
@@ -41,63 +40,6 @@ async def world(tmp_path: Path) -> AsyncIterator[Lived]:
     """Fresh."""
     async with pushed_to(tmp_path) as hub:
         yield hub
-
-
-async def test_a_replay_changes_nothing_and_a_lost_answer_is_given_again(world: Lived) -> None:
-    """The same push twice is one sweep; once another one stands, it is refused."""
-    first = await lines(world, der(OLD), place(OLD))
-    assert (await push(world, first)).json()["again"] is False
-    before = inventory(world)
-    for _ in range(3):
-        world.clock.advance(timedelta(hours=1))
-        answer = await push(world, first)
-        assert (answer.status_code, answer.json()["again"], answer.json()["sequence"]) == (200, True, 1)
-    assert inventory(world) == before
-    await pushed(world, place(OLD))
-    assert (await push(world, first)).status_code == 409
-    assert inventory(world).sweeps["branch"].sequence == 2
-
-
-async def test_of_two_pushers_with_one_token_the_first_is_taken(world: Lived) -> None:
-    """The second one is told to begin anew."""
-    one, two = await lines(world, der(OLD), place(OLD)), await lines(world, der(NEW), place(NEW))
-    assert [(await push(world, body)).status_code for body in (one, two)] == [200, 409]
-    assert NEW.fingerprint not in inventory(world).certificates
-
-
-async def test_three_pushes_at_once_are_no_proof_however_they_are_dated(world: Lived) -> None:
-    """What lies between two looks is what passed here; nothing in a push can stretch it."""
-    await pushed(world, der(OLD), place(OLD))
-    for turn in range(3):
-        claimed = (world.clock.now() - timedelta(hours=20 - turn)).isoformat()
-        middle = (der(NEW), place(NEW))
-        answer = await push(world, await lines(world, *middle, since=claimed))
-        assert answer.status_code == 200
-    run = inventory(world).places[("branch", URI)].members[0].current
-    assert run.looks == 3
-    assert run.last_at - run.first_at < timedelta(minutes=1)
-
-
-@pytest.mark.parametrize(
-    ("begun", "status"),
-    [
-        ({"after": 7}, 409),
-        ({"since": (START - timedelta(days=2)).isoformat()}, 409),
-        ({"since": (START + timedelta(days=400)).isoformat()}, 200),
-        ({"since": "2026-03-01T12:00:00"}, 400),
-        ({"since": 1772366400}, 400),
-        ({"after": -1}, 400),
-        ({"after": "0"}, 400),
-        ({"by": "me"}, 400),
-    ],
-)
-async def test_a_push_follows_what_the_hub_holds(world: Lived, begun: dict[str, Any], status: int) -> None:
-    """From the hub's own answer of today; a time to come counts as now."""
-    answer = await push(world, await lines(world, der(OLD), place(OLD), **begun))
-    assert answer.status_code == status
-    if status == 200:
-        now = world.clock.now()
-        assert inventory(world).sweeps["branch"].started_at <= now
 
 
 GOOD = place(OLD)
@@ -169,6 +111,18 @@ async def test_there_are_only_so_many_places(world: Lived) -> None:
     assert (await push(world, await lines(world, der(OLD), *many))).status_code == 400
     assert (await push(world, await lines(world, der(OLD), *many[:3]))).status_code == 200
     assert (await push(world, await lines(world, many[0], many[0]))).status_code == 400
+
+
+async def test_what_a_token_can_fill_is_bounded(world: Lived) -> None:
+    """By ten times its places in all, and by sixty pushes an hour."""
+    statuses = []
+    for turn in range(61):
+        middle = [place(OLD, uri=f"tls://{turn}-{number}.test:443") for number in range(3)]
+        statuses.append((await push(world, await lines(world, der(OLD), *middle))).status_code)
+    assert statuses == [200] * 10 + [400] * 50 + [429]
+    assert len(inventory(world).places) == 30
+    world.clock.advance(timedelta(hours=1))
+    assert (await push(world, await lines(world, place(OLD, uri="tls://0-0.test:443")))).status_code == 200
 
 
 async def test_a_source_knows_only_its_own_certificates(world: Lived) -> None:

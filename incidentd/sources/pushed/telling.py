@@ -22,6 +22,8 @@ from incidentd.sources.pushed.settings import PushedSettings
 from incidentd.x509.unreadable import Unreadable
 
 Held = Certificate | Unreadable
+MOST_REMEMBERED = 10
+"""So many times the places of one push may be remembered of a source: what comes and goes is not forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,13 @@ class Between:
 
 
 def sweep_of(pushed: Pushed, name: str, settings: PushedSettings, inventory: Inventory, between: Between) -> Sweep:
-    """The sweep of the source `name`. Raises UsageError where a certificate is named and not known."""
+    """The sweep of the source `name`. Raises UsageError for a certificate that is not known, and for too much."""
     remembered = {place.location.uri: place.location for place in kept_places(inventory, name)}
+    most = MOST_REMEMBERED * settings.most_places
+    if len(remembered.keys() | {told.uri for told in pushed.places}) > most:
+        raise UsageError(
+            f"more than {most} places would be remembered of this source ({MOST_REMEMBERED} x most_places)"
+        )
     known = _known(pushed, name, inventory)
     places = ((told, _location(told, name, settings, remembered)) for told in pushed.places)
     looks = Look.joined([_looks(told, at, known, between) for told, at in places])

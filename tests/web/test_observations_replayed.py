@@ -86,3 +86,18 @@ async def test_a_push_follows_what_the_hub_holds(world: Lived, begun: dict[str, 
     if status == 200:
         now = world.clock.now()
         assert inventory(world).sweeps["branch"].started_at <= now
+
+
+async def test_a_push_may_come_to_any_replica(world: Lived, tmp_path: Path) -> None:
+    """Asked of one, pushed to another, and pushed again to a third: nothing of it is kept in a process."""
+    body = await lines(world, der(OLD), place(OLD))
+    async with pushed_to(tmp_path) as second, pushed_to(tmp_path) as third:
+        for replica in (second, third):
+            replica.clock.advance(timedelta(minutes=1))
+        assert (await push(second, body)).json()["again"] is False
+        assert (await push(third, body)).json() == {**(await push(second, body)).json(), "again": True}
+        assert (await push(world, await lines(third, place(OLD)))).json()["sequence"] == 2
+        assert (await push(second, body)).status_code == 409
+        assert second.status.sweeps["branch"].sequence == 1
+        second.status.heard_of(inventory(second).sweeps)
+        assert second.status.sweeps["branch"].sequence == 2

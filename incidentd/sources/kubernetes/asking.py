@@ -115,7 +115,7 @@ def _refusal_of(error: Exception) -> Refusal:
         case HungUp() | ConnectionResetError():
             return Refusal(GapReason.RESET, "the connection to the API server ended within the answer")
         case TooMuch():
-            return Refusal(GapReason.TOO_LARGE, "the answer is too large: lower page_size")
+            return Refusal(GapReason.TOO_LARGE, "the answer is too large, though a single object was asked for")
         case NotHttp():
             return Refusal(GapReason.UNREADABLE, f"the answer cannot be read: {error}")
         case OSError():

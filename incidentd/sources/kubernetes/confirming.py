@@ -18,7 +18,7 @@ from incidentd.sources.kubernetes.wiping import Page
 
 MOST_AT_ONCE = 200
 """So many are asked for in one sweep; of the others nothing is said yet."""
-_LARGEST_BYTES = 16 * 1024 * 1024
+_LARGEST_BYTES = 8 * 1024 * 1024
 _TOO_MANY = Refusal(GapReason.NOT_LOOKED_AT, f"more than {MOST_AT_ONCE} left their lists: a later sweep asks for it")
 
 

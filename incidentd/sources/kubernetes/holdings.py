@@ -9,7 +9,8 @@ import binascii
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from incidentd.sources.kubernetes.inside import objects_at, text_at
+from incidentd.sources.kubernetes.annotations import PREFIX
+from incidentd.sources.kubernetes.inside import at, objects_at, text_at
 from incidentd.sources.kubernetes.objects import Kind, Object
 from incidentd.sources.kubernetes.public import KEYSTORE
 from incidentd.x509.bundles import Blob, Parse, may_hold_certificates, read_blob
@@ -36,7 +37,7 @@ class Holding:
     """An object with everything in it that can hold certificates."""
 
     about: Object
-    """Its metadata alone."""
+    """Its name, and what its annotations say to us."""
     parts: tuple[Part, ...]
     passed_over: frozenset[str] = frozenset()
     """Parts that are there, and that the configuration does not want to be looked at."""
@@ -53,9 +54,17 @@ def keeper(kind: Kind, parse: Parse, *, trust: bool) -> Keep:
         parts = tuple(_parts(kind, thing, parse, trust))
         read = {part.name for part in parts}
         others = frozenset(name for name, _ in _texts(thing.get("data")) if name not in read)
-        return Holding({"metadata": thing["metadata"]}, parts, others)
+        return Holding(_about(thing), parts, others)
 
     return keep
+
+
+def _about(thing: Object) -> Object:
+    metadata = thing["metadata"]
+    named = {field: metadata[field] for field in ("name", "namespace") if field in metadata}
+    annotations = at(metadata, "annotations")
+    own = {name: text for name, text in _texts(annotations) if name.startswith(PREFIX)}
+    return {"metadata": {**named, "annotations": own} if own else named}
 
 
 def _parts(kind: Kind, thing: Object, parse: Parse, trust: bool) -> Iterator[Part]:

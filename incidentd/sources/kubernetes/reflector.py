@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 from incidentd.model.observation import GapReason
 from incidentd.ports import Clock, Worker
-from incidentd.sources.kubernetes.asking import Api
+from incidentd.sources.kubernetes.asking import Api, Query
 from incidentd.sources.kubernetes.decode import Event, EventType, ListAnswer, read_event, read_list
 from incidentd.sources.kubernetes.objects import Kind, Object, name_of
 from incidentd.sources.kubernetes.refusal import Refusal, refusal_of_status
@@ -31,7 +31,8 @@ class Pace:
     """How much is asked for at once, and how long what is known is good for."""
 
     page_size: int = 250
-    most_page_bytes: int = 64 * 1024 * 1024
+    most_page_bytes: int = 8 * 1024 * 1024
+    """Any one object fits (etcd takes 1.5 MiB); a page that is larger is asked for again with half as many objects."""
     starts_again: int = 3
     """So often a list that expired under our hands is begun anew in one sweep."""
     resync_seconds: float = 1800.0
@@ -70,6 +71,8 @@ class Reflector(Generic[T]):
     pace: Pace
     _kept: dict[Name, T] = field(default_factory=dict)
     _version: str = ""
+    _limit: int = 0
+    """How many objects fit into a page, where the usual number does not."""
     _listed_at_seconds: float = 0.0
     _heard_at_seconds: float | None = None
     """Monotonic time of the last word of a watch that is open; None while none is."""
@@ -118,16 +121,28 @@ class Reflector(Generic[T]):
 
     async def _pages(self, page: Page, beat: Beat) -> tuple[dict[Name, T], str]:
         kept: dict[Name, T] = {}
-        query = {**dict(self.wanted.selectors), "limit": str(self.pace.page_size)}
+        query = dict(self.wanted.selectors)
         while True:
-            page.wipe()
-            await self.api.read(self.wanted.path, query, page)
+            await self._page(query, page)
             answer, values = await self.worker.run(lambda: self._decoded(page))
             beat()
             kept.update(zip(map(name_of, answer.objects), values, strict=True))
             if not answer.token:
                 return kept, answer.version
             query["continue"] = answer.token
+
+    async def _page(self, query: Query, page: Page) -> None:
+        """The next page, as large as may be; what proved to be too large once is not tried again."""
+        while True:
+            page.wipe()
+            limit = self._limit or self.pace.page_size
+            try:
+                await self.api.read(self.wanted.path, {**query, "limit": str(limit)}, page)
+                return
+            except Refusal as refusal:
+                if refusal.reason is not GapReason.TOO_LARGE or limit == 1:
+                    raise
+                self._limit = limit // 2
 
     def _decoded(self, page: Page) -> tuple[ListAnswer, list[T]]:
         try:

@@ -1,6 +1,5 @@
 """Sweeps of a cluster: what is stored in it is seen, what it forbids is a gap, only a whole answer proves a removal."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -300,13 +299,26 @@ async def test_an_answer_that_is_no_list_is_a_gap(cluster: Cluster, tmp_path: Pa
     assert sweep.failure is not None
 
 
-async def test_a_page_beyond_its_cap_says_what_to_lower(cluster: Cluster, tmp_path: Path) -> None:
-    """Nothing of it is kept."""
+async def test_a_page_beyond_its_cap_is_asked_for_in_smaller_parts(cluster: Cluster, tmp_path: Path) -> None:
+    """Halved until it fits, and remembered; nothing is missed, nothing asked for twice once it is known."""
+    for number in range(9):
+        tls_secret(cluster, f"web-{number}")
+    pace = Pace(page_size=8, most_page_bytes=4000)
+    async with swept_by(cluster, tmp_path, pace=pace, watch=False) as source:
+        first = await source.sweep([])
+        limits = [one.query["limit"] for one in cluster.asked]
+        await source.sweep([])
+    assert (len(first.observations), first.complete, limits) == (9, True, ["8", "4", "2", "2", "2", "2", "2"])
+    assert [one.query["limit"] for one in cluster.asked[7:]] == ["2"] * 5
+
+
+async def test_an_object_beyond_the_cap_is_a_gap(cluster: Cluster, tmp_path: Path) -> None:
+    """It cannot be asked for in parts."""
     tls_secret(cluster, "web")
-    async with swept_by(cluster, tmp_path, pace=replace(Pace(), most_page_bytes=1000)) as source:
+    async with swept_by(cluster, tmp_path, pace=Pace(most_page_bytes=1000)) as source:
         sweep = await source.sweep(held(uri("web")))
     assert unseen(sweep) == {uri("web"): GapReason.TOO_LARGE}
-    assert sweep.failure is not None and "page_size" in sweep.failure
+    assert sweep.failure is not None and "single object" in sweep.failure
 
 
 def test_addresses_are_read_as_they_are_written() -> None:

@@ -74,7 +74,7 @@ def _parts(kind: Kind, thing: Object, parse: Parse, trust: bool) -> Iterator[Par
                 yield _part(name, _bytes(value), parse)
     elif kind is Kind.CONFIGMAPS:
         for name, value in _texts(thing.get("data")):
-            yield _part(name, value.encode(), parse)
+            yield _part(name, value.encode("utf-8", "replace"), parse)
         for name, value in _texts(thing.get("binaryData")):
             yield _part(name, _bytes(value), parse)
     else:

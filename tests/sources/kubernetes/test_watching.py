@@ -64,6 +64,15 @@ async def test_without_watch_each_sweep_lists(cluster: Cluster, tmp_path: Path) 
     assert [one.verb for one in cluster.asked] == ["list"] * 3
 
 
+async def test_sweeps_of_an_unchanged_cluster_say_the_same(cluster: Cluster, tmp_path: Path) -> None:
+    """Listed, listed again, or watched: what does not change causes no writes."""
+    async with watching(cluster, tmp_path) as source:
+        known = held(uri("web"), uri("api"), uri("old"))
+        watched = await swept_until(source, lambda _: True, *(place.location.uri for place in known))
+        await source.close()
+        assert await source.sweep(known) == watched == await source.sweep(known)
+
+
 async def test_what_changes_is_seen_without_a_new_list(cluster: Cluster, tmp_path: Path) -> None:
     """Created, replaced, deleted: each shows in a sweep that asks for nothing."""
     async with watching(cluster, tmp_path) as source:

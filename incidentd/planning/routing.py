@@ -15,7 +15,7 @@ from incidentd.model.location import Location
 from incidentd.model.owner import Owner, Owners
 from incidentd.model.policy import Route
 from incidentd.planning.owning import owner_of
-from incidentd.policy.hearsay import with_a_say
+from incidentd.policy.hearsay import heard_of_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Routing:
         known = self._known.get(assessment.fingerprint)
         if known is not None and known[0] is assessment:
             return known[1]
-        findings = with_a_say(assessment.findings, self._pushed)
+        findings = heard_of_all(assessment.findings, self._pushed)
         owner = owner_of(findings, certificate, self._owners)
         routed = Routed(_route(findings, self._routes, owner.name), owner)
         self._known[assessment.fingerprint] = (assessment, routed)

@@ -10,6 +10,7 @@ from incidentd.model.policy import Exemption
 from incidentd.policy import controllers
 from incidentd.policy.automation import Automated, automated
 from incidentd.policy.case import Case
+from incidentd.policy.hearsay import having_a_say
 from incidentd.policy.holding import after
 from incidentd.policy.renewals import renewed
 
@@ -74,7 +75,8 @@ def automation(case: Case) -> Automated | None:
     )
     if blind or controllers.is_one_not_ready(case.production):
         return None
-    live = controllers.controlled(case.certificate, case.production, case.policy.blind_after, case.now)
+    speaking = having_a_say(case.production, case.policy.pushed_sources)
+    live = controllers.controlled(case.certificate, speaking, case.policy.blind_after, case.now)
     if live is not None:
         return live
     places = (finding.location for finding in case.production)

@@ -15,8 +15,13 @@ def speaks(source: str, sources: Collection[str], pushed: Collection[str]) -> bo
     return source not in pushed or set(sources) <= {source}
 
 
-def with_a_say(findings: Sequence[PlaceFinding], pushed: Collection[str]) -> Sequence[PlaceFinding]:
-    """The places of those that have one; all, where nobody has: of several pushers none is above the others."""
+def having_a_say(findings: Sequence[PlaceFinding], pushed: Collection[str]) -> list[PlaceFinding]:
+    """The places whose sources have one."""
     sources = {finding.location.source for finding in findings if finding.production}
-    having = [finding for finding in findings if speaks(finding.location.source, sources, pushed)]
+    return [finding for finding in findings if speaks(finding.location.source, sources, pushed)]
+
+
+def heard_of_all(findings: Sequence[PlaceFinding], pushed: Collection[str]) -> Sequence[PlaceFinding]:
+    """The same; all places, where no source that counts has one: of several pushers none is above the others."""
+    having = having_a_say(findings, pushed)
     return having if any(finding.production for finding in having) else findings

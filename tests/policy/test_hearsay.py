@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from incidentd.model.assessment import Reason, Stage, Step
 from incidentd.model.certificate import Certificate
-from incidentd.model.location import Location
+from incidentd.model.location import Controller, Location
 from incidentd.model.policy import Policy
 from incidentd.policy.hearsay import speaks
 from incidentd.policy.judgements import Judgements
@@ -118,6 +119,29 @@ def test_renewals_that_a_pusher_tells_of_let_nothing_of_ours_off() -> None:
     fleet = Fleet(PUSHED).sweep(seen(THERE, G[0])).wait(EVERY).sweep(seen(THERE, G[1]))
     fleet.sweep(seen(EDGE, G[1])).wait(EVERY).sweeps(3, HOUR, seen(EDGE, G[2]))
     assert fleet.assess(G[2]).stage is Stage.DUE
+
+
+READY = Controller("cert-manager", True, START + 20 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("places", "stage"),
+    [
+        ((replace(THERE, controller=READY),), Stage.EXEMPT),
+        ((replace(EDGE, controller=READY), THERE), Stage.EXEMPT),
+        ((replace(THERE, controller=READY), EDGE), Stage.DUE),
+        ((replace(THERE, controller=READY), ELSEWHERE), Stage.DUE),
+        ((replace(EDGE, controller=READY), replace(THERE, controller=replace(READY, ready=False))), Stage.DUE),
+    ],
+    ids=["only there", "ours", "beside ours", "beside another pusher's", "theirs is not ready"],
+)
+def test_a_controller_speaks_for_what_only_its_pusher_has(places: tuple[Location, ...], stage: Stage) -> None:
+    """Against a certificate every one has a say; that is no way to silence anything."""
+    short = certificate(ends=LASTS, lasts=LASTS)
+    fleet = Fleet(PUSHED)
+    for where in places:
+        fleet.sweep(seen(where, short))
+    assert fleet.assess(short).stage is stage
 
 
 @pytest.mark.parametrize("shown", [[], [G[2]], [G[1]]], ids=["nothing", "it", "the one before"])

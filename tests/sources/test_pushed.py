@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from incidentd.errors import UsageError
 from incidentd.model.certificate import Certificate
 from incidentd.model.inventory import Inventory, Member, Place, Run, SweepRecord
-from incidentd.model.location import Location, Role, labels_of
+from incidentd.model.location import Controller, Location, Role, labels_of
 from incidentd.model.observation import Absence, AbsenceKind, Gap, GapReason, Observation, Sweep
 from incidentd.secret import SecretReference, Token
 from incidentd.sources.pushed.joining import Joined, joined
@@ -78,7 +78,10 @@ def accounts(draw: st.DrawFn) -> list[Observation | Gap | Absence]:
     """What may be said of some places."""
     said: list[Observation | Gap | Absence] = []
     for uri in draw(st.lists(uris, unique=True, max_size=4)):
-        where = at(uri, service=draw(st.sampled_from(["shop", "bank"])))
+        where = replace(
+            at(uri, service=draw(st.sampled_from(["shop", "bank"]))),
+            controller=draw(st.sampled_from([None, Controller("cert-manager", True, NOW), Controller("x", False)])),
+        )
         for _ in range(draw(st.integers(0, 2))):
             chain = draw(chains)
             others = (1,) if len(chain) > 1 and draw(st.booleans()) else ()

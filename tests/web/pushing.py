@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from incidentd.model.inventory import Inventory
+from incidentd.ports import Clock
 from tests.web.world import Lived, built, issue
 
 PATH = "/api/v1/observations"
@@ -23,16 +24,15 @@ OLD, NEW = issue("api.branch.test", 30), issue("api.branch.test", 400)
 
 
 @asynccontextmanager
-async def pushed_to(tmp_path: Path) -> AsyncIterator[Lived]:
+async def pushed_to(tmp_path: Path, wall: Clock | None = None) -> AsyncIterator[Lived]:
     """A hub with two pushed sources, of which one changes its token; the board has a token too."""
     for name, token in {**TOKENS, "board": BOARD}.items():
         (tmp_path / name).write_text(f"{token}\n")
     branch = {"kind": "pushed", "token_file": "branch", "earlier_token_file": "before", "most_places": 3}
     labels = {"labels": {"env": "prod", "region": "eu"}, "trust_labels": ["service", "region"]}
     other = {"kind": "pushed", "token_file": "other"}
-    async with built(
-        tmp_path, sources={"branch": {**branch, **labels}, "other": other}, web={"token_file": "board"}
-    ) as hub:
+    sources = {"branch": {**branch, **labels}, "other": other}
+    async with built(tmp_path, wall=wall, sources=sources, web={"token_file": "board"}) as hub:
         yield hub
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from incidentd.sandbox.clock import MovedClock
+from tests.stories.askew import Askew
 from tests.web.pushing import (
     NEW,
     OLD,
@@ -101,3 +103,26 @@ async def test_a_push_may_come_to_any_replica(world: Lived, tmp_path: Path) -> N
         assert second.status.sweeps["branch"].sequence == 1
         second.status.heard_of(inventory(second).sweeps)
         assert second.status.sweeps["branch"].sequence == 2
+
+
+@pytest.mark.parametrize(
+    ("leap", "status"), [(timedelta(hours=-5), 200), (timedelta(days=400), 409), (timedelta(minutes=-1), 200)]
+)
+async def test_a_hub_whose_clock_is_set_goes_on_taking_pushes(tmp_path: Path, leap: timedelta, status: int) -> None:
+    """Between its answer and the push, too; and what passed is what its even clock says."""
+    right = MovedClock(START)
+    wall = Askew(right, timedelta())
+    async with pushed_to(tmp_path, wall) as world:
+        for one in (OLD, NEW):
+            assert (await push(world, await lines(world, der(one), place(one)))).status_code == 200
+            right.advance(timedelta(minutes=5))
+        body = await lines(world, place(NEW))
+        wall.off = leap
+        answer = await push(world, body)
+        assert answer.status_code == status
+        for _ in range(2):
+            right.advance(timedelta(minutes=5))
+            assert (await push(world, await lines(world, place(NEW)))).status_code == 200
+        run = inventory(world).places[("branch", URI)].members[0].current
+        assert run.chain == (NEW.fingerprint,)
+        assert run.last_at - run.first_at <= timedelta(minutes=16)

@@ -1,7 +1,7 @@
 """What is said in a push: one JSON object a line, each of a known shape, and a last one without which none counts.
 
 First `sweep`, then `certificate` for what the hub cannot know yet, `place` for each place, and `end`. Unknown fields
-are refused, and so is whatever is longer than it has to be. No time of the other side's stands in any of them.
+are refused, and so is whatever is longer than it has to be. No time by the other side's clock stands in one.
 """
 
 from typing import Annotated, Literal
@@ -74,6 +74,14 @@ class Gone(_Told):
     group: Uri
 
 
+class Renewing(_Told):
+    """What renews the certificate of a place, and what it said of it."""
+
+    name: Short
+    ready: bool
+    renews_at: AwareDatetime | None = None
+
+
 class Told(_Told):
     """One place, with all that is said of it."""
 
@@ -82,6 +90,7 @@ class Told(_Told):
     role: Role
     asked_name: Short | None = None
     labels: Annotated[dict[LabelText, LabelText], Field(max_length=100)] = Field(default_factory=dict)
+    controller: Renewing | None = None
     seen: Annotated[tuple[Seen, ...], Field(max_length=MOST_MEMBERS)] = ()
     unseen: Annotated[tuple[Unseen, ...], Field(max_length=MOST_MEMBERS)] = ()
     gone: Annotated[tuple[Gone, ...], Field(max_length=MOST_MEMBERS)] = ()

@@ -12,7 +12,7 @@ from datetime import datetime
 from incidentd.errors import UsageError
 from incidentd.model.certificate import Certificate
 from incidentd.model.inventory import Inventory
-from incidentd.model.location import Location, labels_of
+from incidentd.model.location import Controller, Location, labels_of
 from incidentd.model.observation import Absence, Gap, GapReason, Observation, Sweep
 from incidentd.model.places import kept_places
 from incidentd.sources.interface import Look
@@ -71,7 +71,9 @@ def _known(pushed: Pushed, name: str, inventory: Inventory) -> Mapping[str, Held
 def _location(told: Told, name: str, settings: PushedSettings, remembered: Mapping[str, Location]) -> Location:
     """With the labels that the other side may set, and ours, which win."""
     theirs = {label: value for label, value in told.labels.items() if label in settings.trust_labels}
-    location = Location(told.uri, name, told.role, labels_of({**theirs, **settings.labels}), told.asked_name)
+    labels, by = labels_of({**theirs, **settings.labels}), told.controller
+    controller = None if by is None else Controller(by.name, by.ready, by.renews_at)
+    location = Location(told.uri, name, told.role, labels, told.asked_name, controller)
     before = remembered.get(told.uri)
     return before if before == location else location
 

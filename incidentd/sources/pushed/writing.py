@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ValidationError
 
+from incidentd.model.location import Controller
 from incidentd.model.observation import Absence, Observation
 from incidentd.sources.pushed.joining import Account, Joined
 from incidentd.sources.pushed.lines import (
@@ -16,6 +17,7 @@ from incidentd.sources.pushed.lines import (
     Given,
     Gone,
     Known,
+    Renewing,
     Seen,
     Told,
     Unseen,
@@ -65,6 +67,7 @@ def _told(account: Account, labels: Collection[str]) -> Told | str:
             role=at.role,
             asked_name=at.asked_name,
             labels={name: value for name, value in at.labels if name in labels},
+            controller=None if at.controller is None else _renewing(at.controller),
             seen=tuple(_seen(one) for one in account.seen),
             unseen=tuple(Unseen(member=one.member, reason=one.reason, text=_cut(one.text)) for one in account.unseen),
             gone=tuple(_gone(one) for one in account.gone),
@@ -77,6 +80,10 @@ def _seen(look: Observation) -> Seen:
     unread = tuple(_cut(one) for one in look.unread[:MOST_UNREAD])
     chain = tuple(certificate.fingerprint for certificate in look.chain)
     return Seen(member=look.member, chain=chain, others=look.others, unread=unread)
+
+
+def _renewing(by: Controller) -> Renewing:
+    return Renewing(name=by.name, ready=by.ready, renews_at=by.renews_at)
 
 
 def _gone(absence: Absence) -> Gone:

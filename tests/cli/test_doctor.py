@@ -73,7 +73,7 @@ SETTINGS: list[tuple[dict[str, Any], dict[str, tuple[str, str]]]] = [
     (targets("certs/a.pem"), {"source.targets_file": ("problem", "line 1")}),
     (targets("gone.txt"), {"source.targets_file": ("problem", "cannot be read")}),
     (cluster("gone"), {"source.credentials": ("problem", "gone is not there")}),
-    (cluster("certs/a.pem"), {}),
+    (cluster("certs/a.pem"), {"source.credentials": ("problem", "others can read")}),
     (cluster(None), {"source.credentials": ("problem", "no service account is mounted")}),
     ({"instance": "another"}, {"state.instance": ("problem", "belongs to the instance default")}),
     ({"web": {"listen": "0.0.0.0:1", "trusted_proxies": ["0.0.0.0/0"]}}, {"web.exposure": ("problem", "everybody")}),
@@ -99,6 +99,18 @@ def test_each_trap_of_the_configuration_is_told_with_its_fix(
         assert wrong[id][0] == verdict
         assert text in wrong[id][1]
     assert set(wrong) <= {*told, "config.self_tracker"}
+
+
+def test_a_cluster_s_credentials_are_there_and_private(healthy: SetUp) -> None:
+    """A kubeconfig may hold a token; what a pod is given is mounted as the kubelet pleases."""
+    (healthy.folder / "token").write_text("canary")
+    (healthy.folder / "token").chmod(0o644)
+    here: dict[str, Any] = {"kind": "kubernetes", "cluster": "one", "labels": {"env": "prod"}, "service_account": "."}
+    healthy.configure(sources={"kube": here})
+    assert healthy.wrong() == {}
+    (healthy.folder / "kubeconfig").touch(0o600)
+    healthy.configure(sources={"kube": {**here, "kubeconfig": "kubeconfig"}})
+    assert healthy.wrong() == {}
 
 
 def test_a_list_of_targets_is_counted(healthy: SetUp) -> None:

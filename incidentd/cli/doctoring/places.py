@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import assert_never
 
+from incidentd.cli.doctoring.secrets import private_check
 from incidentd.model.observation import Gap, Sweep
 from incidentd.model.preflight import Check, Subject
 from incidentd.planning.phrases import counted
@@ -33,7 +34,7 @@ def _of_source(subject: Subject, source: SourceSettings, folder: Path) -> Iterat
         case TlsSettings():
             yield from _targets_file(subject, source.targets_file, folder)
         case KubernetesSettings():
-            yield _credentials(subject, source, folder)
+            yield from _credentials(subject, source, folder)
         case PushedSettings():
             return  # nothing of it is here
         case never:
@@ -51,15 +52,20 @@ def _targets_file(subject: Subject, file: str | None, folder: Path) -> Iterator[
         yield subject.ok("source.targets_file", f"{file} names {counted(len(read.targets), 'target')}")
 
 
-def _credentials(subject: Subject, source: KubernetesSettings, folder: Path) -> Check:
+def _credentials(subject: Subject, source: KubernetesSettings, folder: Path) -> Iterator[Check]:
     """Whether there is something to ask a cluster with; what it may read is said by a live look only."""
     id, path = "source.credentials", source.credentials_file(folder)
-    if path.is_file():
-        return subject.ok(id, f"{path} is there")
-    if source.kubeconfig is None:
+    if source.kubeconfig is None and not path.is_file():
         fix = "run it in a pod whose token is mounted (automountServiceAccountToken), or set kubeconfig"
-        return subject.problem(id, f"no service account is mounted: {path} is not there", fix)
-    return subject.problem(id, f"{path} is not there", "mend kubeconfig; it is relative to the configuration's folder")
+        yield subject.problem(id, f"no service account is mounted: {path} is not there", fix)
+    elif not path.is_file():
+        yield subject.problem(
+            id, f"{path} is not there", "mend kubeconfig; it is relative to the configuration's folder"
+        )
+    elif source.kubeconfig is not None:
+        yield private_check(subject, id, path)
+    else:
+        yield subject.ok(id, f"{path} is there")
 
 
 def path_check(subject: Subject, written: str, found: Expansion) -> Check:

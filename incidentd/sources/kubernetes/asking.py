@@ -24,6 +24,9 @@ from incidentd.sources.kubernetes.wire import BODY, Body
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "incidentd"}
 _MOST_MESSAGE_CHARACTERS = 300
 
+_STOPPING = (OSError, ValueError, TooMuch, httpx2.HTTPError, httpx2.InvalidURL, LightkubeConfigError)
+"""What connecting, reading and lightkube's credentials raise. A host that is no name is a ValueError."""
+
 Query = Mapping[str, str]
 
 
@@ -74,7 +77,7 @@ class Api:
                 if response.status_code != HTTPStatus.OK:
                     raise await self._refused(response)
                 yield response.extensions[BODY]
-        except (OSError, NotHttp, TooMuch, LightkubeConfigError) as error:
+        except _STOPPING as error:
             raise _refusal_of(error) from None
         except Refusal:
             raise
@@ -120,8 +123,10 @@ def _refusal_of(error: Exception) -> Refusal:
             return Refusal(GapReason.UNREADABLE, f"the answer cannot be read: {error}")
         case OSError():
             return Refusal(GapReason.UNREACHABLE, f"the API server is not reached: {_said(error)}")
-        case _:
+        case LightkubeConfigError():
             return Refusal(GapReason.SOURCE_FAILED, f"the API server cannot be asked: {error}")
+        case _:
+            return Refusal(GapReason.SOURCE_FAILED, f"the API server cannot be asked: {type(error).__name__}")
 
 
 def _said(error: OSError) -> str:

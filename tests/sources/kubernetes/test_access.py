@@ -123,6 +123,8 @@ UNUSABLE = {
         "runs a command",
     ),
     "plain http": (_changed(clusters=_cluster(server="http://192.0.2.1")), "not reached by https"),
+    "no host's name": (_changed(clusters=_cluster(server="https://" + "x" * 70)), ""),
+    "no URL": (_changed(clusters=_cluster(server="https://[")), ""),
     "unverified": (
         _changed(clusters=_cluster(**{"server": "https://127.0.0.1:1", "insecure-skip-tls-verify": True})),
         "skips verification",

@@ -98,6 +98,7 @@ async def test_a_body_arrives_whole(tmp_path: Path, pieces: tuple[bytes, ...], b
         (b'HTTP/1.1 403 x\r\nContent-Length: 18\r\n\r\n{"message":"mine"}', GapReason.PERMISSION),
         (b"HTTP/1.1 403 x\r\nContent-Length: 2\r\n\r\n[]", GapReason.PERMISSION),
         (b"HTTP/1.1 500 x\r\nContent-Length: 1\r\n\r\nx", GapReason.UNREACHABLE),
+        (b"HTTP/1.1 500 x\r\nContent-Encoding: gzip\r\nContent-Length: 9\r\n\r\nnot gzip.", GapReason.SOURCE_FAILED),
     ],
 )
 async def test_what_is_no_whole_answer_is_refused(tmp_path: Path, answer: bytes, reason: GapReason) -> None:

@@ -183,6 +183,16 @@ def test_the_first_source_that_has_a_place_speaks_for_it(first: str, second: str
     assert (*account.seen, *account.unseen, *account.gone) == (SAYS[taken],)
 
 
+@pytest.mark.parametrize("failure", [None, "it broke"])
+def test_what_one_source_does_not_speak_of_has_not_left(failure: str | None) -> None:
+    """A source that broke says nothing of its places; that the others do not look there proves nothing."""
+    broken = sweep(source="two", failure=failure)
+    assert joined([sweep(SAYS["nobody"], source="one"), broken]).accounts == ()
+    assert joined([broken, sweep(SAYS["nobody"], source="one")]).accounts == ()
+    assert len(joined([sweep(SAYS["unseen"], source="one"), broken]).accounts) == 1
+    assert len(joined([sweep(SAYS["nobody"], source="one")]).accounts) == 1
+
+
 def test_what_several_have_and_what_failed_is_said() -> None:
     """The look that is not pushed is named, and so is each source that failed as a whole."""
     both = joined(

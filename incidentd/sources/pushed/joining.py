@@ -1,9 +1,11 @@
 """Several sources of one machine become one push: each place is spoken of by the first source that has it. Pure.
 
 Every source is told of all places, as none can tell which were its own. One that only says of a place that it does not
-look there, or that could look at nothing, has no say where another one looked.
+look there, or that could look at nothing, has no say where another one looked. That nobody looks there any more is what
+all of them say, each for itself: where one did not get so far, nothing is said.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -49,15 +51,18 @@ def joined(sweeps: Sequence[Sweep]) -> Joined:
     """In the order of the sources."""
     chosen: dict[str, Account] = {}
     twice: dict[str, None] = {}
+    spoken_of: Counter[str] = Counter()
     for sweep in sweeps:
         for uri, account in _accounts(sweep).items():
             before = chosen.get(uri)
+            spoken_of[uri] += 1
             if before is None or account.weight > before.weight:
                 chosen[uri] = account
             elif account.weight == before.weight == SEEN:
                 twice[uri] = None
     failed = [f"{sweep.source}: {sweep.failure}" for sweep in sweeps if sweep.failure is not None]
-    return Joined(tuple(chosen.values()), "; ".join(failed) or None, tuple(twice))
+    said = tuple(one for uri, one in chosen.items() if one.weight or spoken_of[uri] == len(sweeps))
+    return Joined(said, "; ".join(failed) or None, tuple(twice))
 
 
 def _accounts(sweep: Sweep) -> Mapping[str, Account]:

@@ -41,8 +41,8 @@ class Access:
         try:
             return self._client(self._config())
         except _UNUSABLE as error:
-            said = str(error) if isinstance(error, LightkubeConfigError) else type(error).__name__
-            raise SourceError(f"the credentials cannot be used: {said}", self._where(), "mend or renew them") from None
+            said = f"the credentials cannot be used: {_said(error)}"
+            raise SourceError(said, self._where(), "mend or renew them") from None
 
     def _where(self) -> str:
         return self.settings.kubeconfig or self.settings.service_account
@@ -79,6 +79,13 @@ class Access:
         if config.cluster.insecure:
             raise LightkubeConfigError("it skips verification, which incidentd never does: give certificate-authority")
         return cleansing(verify_cluster(config.cluster, user, config.abs_file, trust_env=False))
+
+
+def _said(error: Exception) -> str:
+    """Never what stood in a file, which may be a key; a name that is missed there, or in the environment, may be."""
+    if isinstance(error, KeyError):
+        return f"{error} is missing"
+    return str(error) if isinstance(error, LightkubeConfigError) else type(error).__name__
 
 
 def _is_loopback(host: str) -> bool:

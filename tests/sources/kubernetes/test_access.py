@@ -116,7 +116,7 @@ UNUSABLE = {
     "a list": ("[]", ""),
     "no context": (_changed(**{"current-context": None}), "No current context"),
     "another context": (_changed(**{"current-context": "two"}), "'two' not found"),
-    "no cluster": (_changed(clusters=[]), ""),
+    "no cluster": (_changed(clusters=[]), "'c' is missing"),
     "a wrong type": (_changed(clusters=[{"name": "c", "cluster": {"server": 7}}]), ""),
     "a command": (
         _changed(users=[{"name": "u", "user": {"exec": {"apiVersion": "v1", "command": "touch"}}}]),

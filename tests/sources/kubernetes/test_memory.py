@@ -23,6 +23,7 @@ MOST_RSS_KIB = 120 * 1024
 CANARY = os.urandom(12).hex().encode()
 """24 bytes: 32 in base64, whatever stands before it in multiples of three."""
 
+_ROOT = Path(__file__).parents[3]
 _SEEN = b"k8s://test/ns-49/secret/web-4999#tls.crt"
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="memory is looked at through Linux' /proc")
@@ -57,7 +58,7 @@ def _with_serial(der: bytes, serial: bytes, number: int) -> bytes:
 async def _child(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     command = (sys.executable, "-m", "tests.sources.kubernetes.sweeping", str(folder))
     pipe = asyncio.subprocess.PIPE
-    child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
+    child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, cwd=_ROOT)
     try:
         yield child
     finally:

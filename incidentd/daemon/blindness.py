@@ -9,6 +9,7 @@ from incidentd.daemon.clockwatch import ClockWatch, distrust_before_writing
 from incidentd.daemon.deciding import IN_FLIGHT, Decision, stuck_merges
 from incidentd.daemon.installation import Installation, pushed_sources
 from incidentd.daemon.leases import HeldLease
+from incidentd.daemon.rounds import swept_by_others
 from incidentd.daemon.rows import latest_by_key
 from incidentd.model.blindness import CauseKind, Judged, Remembered, Signs
 from incidentd.model.incident import IncidentRecord
@@ -69,6 +70,7 @@ async def look_at_oneself(
         decision.unread,
         signs,
         pushed_sources(installation).keys(),
+        await swept_by_others(installation),
     )
     judged = await installation.worker.run(lambda: judge(outlook, before))
     facts = SelfFacts(

@@ -16,9 +16,14 @@ LOOKED_AFTER_EVERY = timedelta(seconds=5)
 """What another process is at is asked after so often: where it died, it is taken over once its lease has run out."""
 
 
+SWEPT_BY_NOBODY_AFTER = timedelta(minutes=15)
+"""A source of which this configuration does not know, and that is due for so long, has left the others' as well."""
+_SWEEP = "sweep:"
+
+
 def sweep_lease(installation: Installation, source: str) -> str:
     """Under which lease the places of a source change: its own, or that of all that left the configuration."""
-    return f"sweep:{source if source in installation.sources else UNCONFIGURED}"
+    return f"{_SWEEP}{source if source in installation.sources else UNCONFIGURED}"
 
 
 async def sweep_source(
@@ -64,9 +69,27 @@ async def sweep_in_turn(
 
 
 async def count_unconfigured(installation: Installation, watch: ClockWatch, wait_until: datetime | None) -> None:
-    """One more pass in which the sources that left the configuration are absent; none under a clock that moved."""
+    """One more pass in which the sources that left the configuration are absent; none under a clock that moved.
+
+    What others on this state still sweep has not left: while a change of the configuration comes to one after the
+    other, some know of a source and some do not.
+    """
     inventory = await installation.worker.run(installation.store.inventory)
     if watch.moved or inventory.sweeps.keys() <= installation.sources.keys():
         return
-    async with leased(installation, f"sweep:{UNCONFIGURED}", wait_until) as held:
-        await record_unconfigured(installation, held)
+    others = await swept_by_others(installation)
+    if inventory.sweeps.keys() <= installation.sources.keys() | others:
+        return
+    async with leased(installation, f"{_SWEEP}{UNCONFIGURED}", wait_until) as held:
+        await record_unconfigured(installation, held, others)
+
+
+async def swept_by_others(installation: Installation) -> frozenset[str]:
+    """The sources that are not in this configuration, and that another process on this state sweeps in its turn."""
+    store = installation.store
+    if not store.shared:
+        return frozenset()
+    work = partial(store.going_round, SWEPT_BY_NOBODY_AFTER, installation.clock.now())
+    leases = await installation.worker.run(work)
+    swept = {name.removeprefix(_SWEEP) for name in leases if name.startswith(_SWEEP)}
+    return frozenset(swept - installation.sources.keys())

@@ -1,5 +1,6 @@
 """Sweeping: looks at every source and puts what was seen into the inventory. A source that fails is a value too."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -28,8 +29,8 @@ async def sweep(installation: Installation, source: Source, inventory: Inventory
         return Sweep(source.name, started_at, installation.clock.now(), failure=str(error))
 
 
-def unconfigured(installation: Installation, inventory: Inventory) -> tuple[Sweep, ...]:
-    """For every source that left the configuration: a pass in which all its places are absent."""
+def unconfigured(installation: Installation, inventory: Inventory, others: Collection[str] = ()) -> tuple[Sweep, ...]:
+    """For every source that left the configuration, and is none of others': a pass in which its places are absent."""
     now = installation.clock.now()
     names = dict.fromkeys(source for source, _ in inventory.places)
     return tuple(
@@ -43,7 +44,7 @@ def unconfigured(installation: Installation, inventory: Inventory) -> tuple[Swee
             ),
         )
         for name in names
-        if name not in installation.sources
+        if name not in installation.sources and name not in others
     )
 
 
@@ -112,10 +113,10 @@ def _dated(swept: Sweep, watch: ClockWatch, read: Reading) -> Sweep:
     )
 
 
-async def record_unconfigured(installation: Installation, held: HeldLease) -> None:
-    """One pass for all sources that left the configuration."""
+async def record_unconfigured(installation: Installation, held: HeldLease, others: Collection[str]) -> None:
+    """One pass for all sources that left the configuration, but those of others."""
     inventory = await installation.worker.run(installation.store.inventory)
-    for swept in unconfigured(installation, inventory):
+    for swept in unconfigured(installation, inventory, others):
         await _record(installation, swept, held)
 
 

@@ -49,6 +49,8 @@ class Outlook:
     """None: whoever asks has no loop, and does not know whether a sweep hangs."""
     pushed: Collection[str] = frozenset()
     """Sources that nobody here sweeps: one that is late has failed by its own measure, and says so itself."""
+    others: Collection[str] = frozenset()
+    """Sources of which this configuration does not know, and that another process on this state sweeps."""
 
 
 BlindGaps = Mapping[str, Sequence[tuple[Place, OpenGap]]]

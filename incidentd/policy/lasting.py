@@ -77,6 +77,8 @@ def _is_the_trackers(id: CauseId, told: Collection[CauseId]) -> bool:
 
 def _gone(one: Remembered, told: Collection[CauseId], outlook: Outlook) -> Remembered:
     """It is not found any more, which says something only where it would have been."""
+    if _is_of_others(one.id, outlook):
+        return one
     judged = _can_be_judged(one.id, told, outlook)
     return replace(one, gone_since=(one.gone_since or outlook.now) if judged else None)
 
@@ -89,6 +91,12 @@ def _can_be_judged(id: CauseId, told: Collection[CauseId], outlook: Outlook) -> 
 
 
 def _is_over(one: Remembered, outlook: Outlook) -> bool:
-    """At once where its source left the configuration, which is deliberate."""
+    """At once where its source left the configuration, which is deliberate; what others judge is theirs to end."""
+    if _is_of_others(one.id, outlook):
+        return False
     quiet = QUIET_SWEEPS * outlook.intervals.get(one.subject, timedelta(0)) if one.kind in _OF_SOURCES else QUIET
     return outlook.now - (one.gone_since or outlook.now) >= quiet
+
+
+def _is_of_others(id: CauseId, outlook: Outlook) -> bool:
+    return id.kind in _OF_SOURCES and id.subject in outlook.others

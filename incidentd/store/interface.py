@@ -154,6 +154,10 @@ class Store(Protocol):
         """It was done just so, and began `spent` ago. Raises LeaseLost."""
         ...
 
+    def going_round(self, late: timedelta, now: datetime) -> frozenset[str]:
+        """The leases that somebody holds, or whose work was done and is not overdue by more than `late`."""
+        ...
+
     def approve(self, approval: Approval) -> None:
         """Remember what a person let through."""
         ...

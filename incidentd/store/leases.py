@@ -25,6 +25,7 @@ _TAKE = (
     .where(_OF_NAME)
     .values(owner=bindparam("taker"), generation=bindparam("next"), until=bindparam("last"))
 )
+_ALL = select(_LEASES.name, _LEASES.owner, _LEASES.until, _LEASES.due_at)
 _DONE = update(tables.leases).where(_OF_NAME).values(due_at=bindparam("due"), done_as=bindparam("so"))
 _LENGTHEN = update(tables.leases).where(_OF_NAME).values(until=bindparam("last"))
 _GIVE_BACK = (
@@ -82,6 +83,20 @@ def note_done(connection: Connection, lease: Lease, turn: Turn, began_at: dateti
     """It is due once its interval has passed since it began."""
     _held(connection, lease)
     connection.execute(_DONE, {"lease": lease.name, "due": began_at + turn.every, "so": turn.done_as})
+
+
+def going_round(connection: Connection, late: timedelta, now: datetime) -> frozenset[str]:
+    """The names of what somebody is at, or has done in its turn and is not later with than `late`.
+
+    What was last held well ahead of now was held under a clock that ran ahead: it says nothing.
+    """
+    rows = connection.execute(_ALL).all()
+    return frozenset(row.name for row in rows if row.until <= now + late and _goes_round(row, late, now))
+
+
+def _goes_round(row: Any, late: timedelta, now: datetime) -> bool:
+    is_held = row.owner != _NOBODY and now < row.until
+    return is_held or (row.due_at is not None and now < row.due_at + late)
 
 
 def require_lease(connection: Connection, lease: Lease) -> None:

@@ -163,6 +163,9 @@ class SqlStore:
     def done(self, lease: Lease, turn: Turn, spent: timedelta, now: datetime) -> None:
         self._database.lease(lambda c, at: leases.note_done(c, lease, turn, at - spent), now)
 
+    def going_round(self, late: timedelta, now: datetime) -> frozenset[str]:
+        return self._database.read(lambda c: leases.going_round(c, late, self._database.time(c, now)))
+
     def approve(self, approval: Approval) -> None:
         self._write_agreement(lambda connection: agreements.write_approval(connection, approval), tells=True)
 

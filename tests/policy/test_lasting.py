@@ -193,3 +193,16 @@ def test_after_a_restart_it_is_silent_until_every_source_was_swept_again() -> No
     judged = judge(late, ())
     assert (judged.holding, why_incomplete(judged, late, "")) == ((), "not swept lately: edge")
     assert why_incomplete(judged, replace(late, pushed={"edge"}), "") == "", "others sweep it: it says so itself"
+
+
+def test_what_another_process_judges_is_left_as_it_is() -> None:
+    """A source that is not in this configuration but in another's: neither told, nor gone, nor over here."""
+    began, went = (
+        Remembered(SOURCE.kind, "theirs", START),
+        Remembered(BLIND.kind, "theirs", START, gone_since=START + MINUTE),
+    )
+    seen_by_us = judge(outlook(START + 9 * DAY, others=frozenset({"theirs"})), (began, went))
+    assert (set(seen_by_us.memory), seen_by_us.ended) == ({began, went}, {})
+    assert {began.id, went.id} == seen_by_us.lasting
+    left = judge(outlook(START + 9 * DAY), (began, went))
+    assert left.ended.keys() == {began.id, went.id}

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from incidentd.store.interface import LeaseLost, Store, Turn
-from tests.store.examples import MINUTE, NOW, leased
+from tests.store.examples import LASTS, MINUTE, NOW, leased
 
 Reopen = Callable[[], Store]
 HOURLY = Turn(timedelta(hours=1), "a" * 64)
@@ -50,6 +50,26 @@ class RoundsContract:
         lease = leased(store)
         store.done(lease, HOURLY, AT_ONCE, NOW)
         assert store.rest(lease, replace(HOURLY, every=MINUTE), NOW) == AT_ONCE
+
+    def test_what_somebody_is_at_or_did_in_turn_goes_round(self, reopen: Reopen) -> None:
+        """Until it is overdue; who only held it, and let go, says nothing of a next time."""
+        store = reopen()
+        store.acquire("never", "one", LASTS, NOW)
+        lease = leased(store)
+        assert store.going_round(MINUTE, NOW) == {"never", lease.name}
+        store.done(lease, HOURLY, AT_ONCE, NOW)
+        over_at = NOW + HOURLY.every + MINUTE
+        assert reopen().going_round(MINUTE, over_at - INSTANT) == {lease.name}
+        assert store.going_round(MINUTE, over_at) == frozenset()
+
+    def test_what_was_done_by_a_clock_far_ahead_goes_round_no_more(self, reopen: Reopen) -> None:
+        """It was put right, and the work was done last, and will be due next, in a year that has not come."""
+        store = reopen()
+        ahead = NOW + timedelta(days=400)
+        lease = store.acquire("sweep", "one", LASTS, ahead)
+        assert lease is not None
+        store.done(lease, HOURLY, AT_ONCE, ahead)
+        assert store.going_round(MINUTE, NOW) == frozenset()
 
     def test_who_lost_the_lease_can_neither_ask_nor_tell(self, reopen: Reopen) -> None:
         """Another is at it."""

@@ -25,13 +25,13 @@ class ToldTimes:
 
     def __init__(self, server: Server) -> None:
         self._database = server.migrated()
-        self._url = server.url(self._database, options=quote("-c search_path=public,told,pg_catalog"))
+        self.url = server.url(self._database, options=quote("-c search_path=public,told,pg_catalog"))
         self._tells = server.connected(self._database)
         self._tells.execute(_OF_OURS)
 
     def open(self) -> Store:
         """A store on it, in which each call that says what time it is tells the clock so."""
-        return cast(Store, _AtTimes(open_store(self._url), self))
+        return cast(Store, _AtTimes(open_store(self.url), self))
 
     def tell(self, now: datetime) -> None:
         """What time it is from now on."""
@@ -65,6 +65,11 @@ class _AtTimes:
         """At that time."""
         self._times.tell(now)
         return self._store.rest(lease, turn, now)
+
+    def going_round(self, late: timedelta, now: datetime) -> frozenset[str]:
+        """At that time."""
+        self._times.tell(now)
+        return self._store.going_round(late, now)
 
     def done(self, lease: Lease, turn: Turn, spent: timedelta, now: datetime) -> None:
         """At that time."""

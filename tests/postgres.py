@@ -92,6 +92,17 @@ class Server:
             self._process.wait(_SECONDS)
             self._process = None
 
+    def keep(self, folder: Path) -> None:
+        """A copy of all that a server holds that does not run: what one that is behind another would hold."""
+        assert self._process is None
+        shutil.copytree(self._folder / "data", folder)
+
+    def take_back(self, folder: Path) -> None:
+        """What was kept takes the place of what it holds."""
+        assert self._process is None
+        shutil.rmtree(self._folder / "data")
+        shutil.copytree(folder, self._folder / "data")
+
     def connected(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
         """A connection past the program, for looking and for meddling; each statement by itself."""
         return psycopg.connect(self.url(database), autocommit=True, connect_timeout=10)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from incidentd.errors import StoreError
 from incidentd.store.sqlite import RESTORE
@@ -66,6 +67,8 @@ def in_words(where: str) -> Iterator[None]:
 
 
 def _told(error: Exception, where: str) -> StoreError:
+    if isinstance(error, NoConnection):
+        return StoreError("every connection to the database is at work", where, "it is tried again; see its load")
     if isinstance(error, DBAPIError):
         error = error.orig if isinstance(error.orig, Exception) else error
     if isinstance(error, OSError):

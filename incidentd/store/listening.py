@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 CHANNEL = "incidentd"
 _TELL = text(f"SELECT pg_notify('{CHANNEL}', :from_whom)")
@@ -33,7 +34,8 @@ class Ear:
                     self._connection = self._listening()
                     return True
                 told = [note.payload for note in self._connection.notifies(timeout=0)]
-            except driver.Error:
+            except (driver.Error, SQLAlchemyError):
+                # The server is away, or every connection is at work: what happens meanwhile is found without word.
                 self._lose()
                 return False
             return any(whose != self._name() for whose in told)
@@ -47,8 +49,12 @@ class Ear:
         fairy = self._engine.raw_connection()
         connection: Any = fairy.driver_connection
         fairy.detach()
-        connection.autocommit = True
-        connection.execute(f"LISTEN {CHANNEL}")
+        try:
+            connection.autocommit = True
+            connection.execute(f"LISTEN {CHANNEL}")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _name(self) -> str:

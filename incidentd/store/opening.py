@@ -208,10 +208,13 @@ def _must_be_ours(found: str | None) -> None:
 def _address(url: str) -> URL:
     try:
         address = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         # The text is not repeated: it may hold a password.
         raise StoreError("state.url is no URL", hint="write sqlite:////path/to/incidentd.db") from None
     if _on_server(address):
+        if url.count("@") > 1:
+            # What follows the first would be taken for the host, and be shown: it may be the rest of a password.
+            raise StoreError("state.url has more than one @", hint="write %40 for each in a user's name or password")
         return address
     if address.get_backend_name() != "sqlite":
         raise StoreError(

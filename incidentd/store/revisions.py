@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 
 from incidentd.store import tables
+from incidentd.store.columns import microseconds
 from incidentd.store.sqlite import FileVersion
 from incidentd.store.upsert import insert_ignoring
 
@@ -51,6 +52,12 @@ _READ_ALL = union_all(
     select(literal(Kind.INVENTORY.value), _INVENTORY.scalar_subquery()),
 )
 _READ_ALL_IN_SQLITE = str(_READ_ALL.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+_READS = {kind: _INVENTORY if kind is Kind.INVENTORY else _READ for kind in Kind}
+_READS_ON_SERVER = {
+    kind: select(read.scalar_subquery(), func.pg_postmaster_start_time()) for kind, read in _READS.items()
+}
+_FOR_NUMBERS = 48
+"""Bits; what tells servers apart stands above them."""
 _NONE = dict.fromkeys(Kind, 0)
 _MOVE_ON = (
     update(tables.meta)
@@ -60,11 +67,16 @@ _MOVE_ON = (
 
 
 def revision(connection: Connection, kind: Kind) -> int:
-    """The number now; 0 where nothing of the kind was ever written."""
-    if kind is Kind.INVENTORY:
-        return int(connection.execute(_INVENTORY).scalar_one())
-    value = connection.execute(_READ, {"kind": kind.value}).scalar()
-    return 0 if value is None else int(value)
+    """The number now; 0 where nothing of the kind was ever written.
+
+    On PostgreSQL it tells servers apart as well: one that took over from another may be behind it, and come to the same
+    number by other writes. What was known of the one is read again from the other.
+    """
+    values = {} if kind is Kind.INVENTORY else {"kind": kind.value}
+    if connection.dialect.name != "postgresql":
+        return int(connection.execute(_READS[kind], values).scalar() or 0)
+    number, started_at = connection.execute(_READS_ON_SERVER[kind], values).one()
+    return int(number or 0) + (microseconds(started_at) << _FOR_NUMBERS)
 
 
 def all_revisions(file: FileVersion) -> Mapping[str, int]:

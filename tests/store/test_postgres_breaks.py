@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from incidentd.errors import StoreError
 from incidentd.model.plan import IntentState
 from incidentd.model.release import Release
 from incidentd.store.interface import Approval, Decided, Lease
+from incidentd.store.listening import Ear
 from incidentd.store.opening import open_store
 from incidentd.store.sql import SqlStore
 from tests.postgres import Server, server_in_a_folder
@@ -112,6 +115,42 @@ def test_a_server_that_starts_anew_is_gone_on_with(how: signal.Signals) -> None:
         assert (store.records(NOW)[0], store.unfinished()[0]) == before
         store.commit([Decided(record(key="next"), None)], lease, NOW)
         assert any(store.heard() for _ in range(3))
+
+
+def test_what_was_known_of_a_server_is_not_taken_for_what_one_behind_it_holds(tmp_path: Path) -> None:
+    """It takes over without the last writes, and comes by others to the same number of them."""
+    with server_in_a_folder(durable=True) as server:
+        url = server.url(server.migrated())
+        with closing(open_store(url)) as store, closing(open_store(url)) as rival:
+            lease = leased(store)
+            store.commit([Decided(record(key="both"), None)], lease, NOW)
+            server.stop()
+            server.keep(tmp_path / "behind")
+            server.start()
+            store.commit([Decided(record(key="lost"), intent(key="lost"))], lease, NOW)
+            store.record(swept(1, place("tls://lost:443")), lease, NOW)
+            assert {row.key for row in store.records(NOW)} == {"both", "lost"}
+            assert (len(store.inventory().places), len(store.unfinished())) == (1, 1)
+            server.stop()
+            server.take_back(tmp_path / "behind")
+            server.start()
+            rival.commit([Decided(record(key="written since"), intent(key="written since"))], lease, NOW)
+            rival.record(swept(1, place("tls://other:443")), lease, NOW)
+            with closing(open_store(url)) as fresh:
+                assert all_in(store) == all_in(fresh)
+                assert {row.key for row in store.records(NOW)} == {"both", "written since"}
+
+
+def test_who_finds_every_connection_at_work_hears_nothing_and_says_so(postgres: Server) -> None:
+    """Word of changes is not worth an error; what has to be read or written is."""
+    address = postgres.url(postgres.migrated()).replace("postgresql:", "postgresql+psycopg:")
+    engine = create_engine(address, pool_size=1, max_overflow=0, pool_timeout=0.05)
+    with closing(Ear(engine)) as ear, closing(SqlStore(engine, "there")) as store:
+        with engine.connect():
+            assert not ear.heard()
+            with pytest.raises(StoreError, match="there: every connection to the database is at work"):
+                store.inventory()
+        assert [ear.heard(), ear.heard()] == [True, False]
 
 
 def test_who_pauses_in_the_middle_of_a_write_holds_up_nobody_for_long(postgres: Server) -> None:

@@ -4,12 +4,13 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from traceback import format_exception
 
 import pytest
 from sqlalchemy import create_engine
 
 from incidentd.errors import StoreError
-from incidentd.store.opening import begins_anew, check, file_of, open_store, upgrade
+from incidentd.store.opening import begins_anew, check, file_of, open_store, shown, upgrade
 from incidentd.store.schema import HEAD
 from incidentd.store.tables import metadata
 from tests.postgres import Server
@@ -117,6 +118,30 @@ def test_what_does_not_let_us_in_says_why(postgres: Server) -> None:
             open_store(url)
         assert raised.value.hint
         assert "canary-pw" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://u:p@canary-pw@127.0.0.1:1/x", "more than one @"),
+        ("postgresql://u:p@canary-pw:5@127.0.0.1:1/x", "state.url is no URL"),
+        ("postgresql://u:p@b/canary-pw@127.0.0.1:1/x", "more than one @"),
+        ("postgresql://u:p@b?canary-pw@127.0.0.1:1/x", "more than one @"),
+        ("postgresql://u:canary-pw@127.0.0.1:y/x", "state.url is no URL"),
+        ("postgresql://u:p%40canary-pw@127.0.0.1:1/x", "cannot be reached"),
+        ("postgresql://127.0.0.1:1/x?user=u&password=canary-pw", "cannot be reached"),
+    ],
+)
+def test_no_part_of_a_password_is_shown(url: str, told: str) -> None:
+    """Not where it holds what parts a URL either, and is taken for a host, a port or a database."""
+    for opens in (open_store, check, begins_anew, file_of, shown):
+        said = ""
+        try:
+            said = str(opens(url))
+        except StoreError as error:
+            said = "".join(format_exception(error))
+            assert told in said
+        assert "canary-pw" not in said
 
 
 def test_without_its_driver_it_says_what_to_install() -> None:

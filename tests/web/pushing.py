@@ -24,7 +24,7 @@ OLD, NEW = issue("api.branch.test", 30), issue("api.branch.test", 400)
 
 
 @asynccontextmanager
-async def pushed_to(tmp_path: Path, wall: Clock | None = None) -> AsyncIterator[Lived]:
+async def pushed_to(tmp_path: Path, wall: Clock | None = None, **sections: Any) -> AsyncIterator[Lived]:
     """A hub with two pushed sources, of which one changes its token; the board has a token too."""
     for name, token in {**TOKENS, "board": BOARD}.items():
         (tmp_path / name).write_text(f"{token}\n")
@@ -32,7 +32,7 @@ async def pushed_to(tmp_path: Path, wall: Clock | None = None) -> AsyncIterator[
     labels = {"labels": {"env": "prod", "region": "eu"}, "trust_labels": ["service", "region"]}
     other = {"kind": "pushed", "token_file": "other"}
     sources = {"branch": {**branch, **labels}, "other": other}
-    async with built(tmp_path, wall=wall, sources=sources, web={"token_file": "board"}) as hub:
+    async with built(tmp_path, wall=wall, sources=sources, web={"token_file": "board"}, **sections) as hub:
         yield hub
 
 

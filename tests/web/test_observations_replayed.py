@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from incidentd.sandbox.clock import MovedClock
+from tests.postgres import Server
 from tests.stories.askew import Askew
 from tests.web.pushing import (
     NEW,
@@ -90,18 +91,24 @@ async def test_a_push_follows_what_the_hub_holds(world: Lived, begun: dict[str, 
         assert inventory(world).sweeps["branch"].started_at <= now
 
 
-async def test_a_push_may_come_to_any_replica(world: Lived, tmp_path: Path) -> None:
+async def test_a_push_may_come_to_any_replica(tmp_path: Path, postgres: Server) -> None:
     """Asked of one, pushed to another, and pushed again to a third: nothing of it is kept in a process."""
-    body = await lines(world, der(OLD), place(OLD))
-    async with pushed_to(tmp_path) as second, pushed_to(tmp_path) as third:
+    state = {"url": postgres.url(postgres.migrated())}
+    async with (
+        pushed_to(tmp_path, state=state) as first,
+        pushed_to(tmp_path, state=state) as second,
+        pushed_to(tmp_path, state=state) as third,
+    ):
         for replica in (second, third):
             replica.clock.advance(timedelta(minutes=1))
-        assert (await push(second, body)).json()["again"] is False
-        assert (await push(third, body)).json() == {**(await push(second, body)).json(), "again": True}
-        assert (await push(world, await lines(third, place(OLD)))).json()["sequence"] == 2
+        body = await lines(first, der(OLD), place(OLD))
+        recorded = (await push(second, body)).json()
+        assert recorded["again"] is False
+        assert (await push(third, body)).json() == {**recorded, "again": True}
+        assert (await push(first, await lines(third, place(OLD)))).json()["sequence"] == 2
         assert (await push(second, body)).status_code == 409
         assert second.status.sweeps["branch"].sequence == 1
-        second.status.heard_of(inventory(second).sweeps)
+        await second.goes_round()
         assert second.status.sweeps["branch"].sequence == 2
 
 

@@ -1,6 +1,5 @@
 """`incidentd check`: certificates anywhere, judged by the literal rule, without configuration and without state."""
 
-import asyncio
 import os
 import sys
 from enum import StrEnum
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from incidentd.cli.ending import to_its_end
 from incidentd.errors import UsageError
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def check(
     arguments = [read_argument(text, os.path.lexists) for text in targets]
     # Read here, not in a thread: a thread that waits for a terminal cannot be interrupted.
     stdin = _standard_input() if STANDARD_INPUT in targets else b""
-    found, passed_over = asyncio.run(_look(arguments, stdin))
+    found, passed_over = to_its_end(_look(arguments, stdin))
     report = _report(found, due_at, critical_at, automated)
     raise typer.Exit(_write(report, chosen, passed_over, verbose=context.obj.verbose))
 

@@ -13,6 +13,7 @@ from incidentd.cli.doctoring.pushing import heard_checks, hub_check
 from incidentd.cli.doctoring.remembered import state_checks, state_path
 from incidentd.cli.doctoring.secrets import secret_checks
 from incidentd.cli.doctoring.waivers import waiver_checks
+from incidentd.cli.ending import to_its_end
 from incidentd.cli.options import CliOptions
 from incidentd.cli.output import AsJson, Form, InForm, print_document
 from incidentd.cli.redaction import redacted_text
@@ -49,8 +50,8 @@ def doctor(
     options: CliOptions = context.obj
     clock, hub = SystemClock(), None if push is None else PushHub(push, token_in(token_file))
     loaded = load_settings(options.config_path)
-    checks = [*local_checks(loaded, clock), *(asyncio.run(live_checks(loaded, clock)) if live else ())]
-    checks += [asyncio.run(_asked(hub, clock))] if hub is not None else []
+    checks = [*local_checks(loaded, clock), *(to_its_end(live_checks(loaded, clock)) if live else ())]
+    checks += [to_its_end(_asked(hub, clock))] if hub is not None else []
     if as_json or form is Form.JSON:
         print_document(_document(checks, live=live))
     else:

@@ -1,6 +1,5 @@
 """`release` and `releases`: a build says which certificates it carries, when it ships, and what became of it."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
@@ -8,6 +7,7 @@ import typer
 
 from incidentd.artefacts.scan import scan
 from incidentd.cli.decisions import By, instant_meant, who
+from incidentd.cli.ending import to_its_end
 from incidentd.cli.output import AsJson, Form, InForm, print_document, print_table, tell
 from incidentd.cli.release_check import Artifacts, Commits, Ignored, build_of, check_release
 from incidentd.cli.releasing.hub import Hub, HubOption, TokenFile, to_the_network
@@ -156,5 +156,5 @@ def _tell_hub(hub: Hub, said: dict[str, Any], *, as_json: bool, form: Form) -> N
         async with to_the_network() as transport:
             return await hub.tell(transport, said)
 
-    answer = asyncio.run(whole())
+    answer = to_its_end(whole())
     tell(answer, told(answer), as_json=as_json, form=form)

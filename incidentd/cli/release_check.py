@@ -1,10 +1,10 @@
 """`release check`: the gate of a build. It fails the one that changes a certificate and says nothing."""
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from incidentd.cli.ending import to_its_end
 from incidentd.cli.options import fails_with
 from incidentd.cli.output import AsJson, print_document
 from incidentd.cli.releasing.hub import Hub, HubOption, TokenFile, to_the_network
@@ -99,5 +99,5 @@ def _known(context: typer.Context, hub: Hub | None) -> "Known":
             return await known_to_hub(there, transport)
 
     if hub is not None:
-        return asyncio.run(ask(hub))
+        return to_its_end(ask(hub))
     return with_installation(loaded_settings(context), known_to, read_only=True)

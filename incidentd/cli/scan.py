@@ -1,11 +1,11 @@
 """`scan --push`: sweeps where a hub cannot reach, and tells it what is there. Nothing is remembered on this machine."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
+from incidentd.cli.ending import to_its_end
 from incidentd.cli.options import CliOptions
 from incidentd.cli.output import AsJson, Form, InForm, sweep_progress, tell
 from incidentd.cli.scanning.hub import ANSWER_BYTES, OPTION, PushHub
@@ -47,7 +47,7 @@ def scan(
             say(warning)
     _require_sources(loaded)
     with sweep_progress() as progress:
-        done = asyncio.run(_deliver(loaded, hub, progress))
+        done = to_its_end(_deliver(loaded, hub, progress))
     for problem in done.problems[:MOST_NAMED]:
         say(problem)
     for place in done.seen.twice[:MOST_NAMED]:

@@ -1,11 +1,11 @@
 """What the commands that need a configuration share: loading it, building the installation, running it to the end."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import typer
 
+from incidentd.cli.ending import to_its_end
 from incidentd.cli.options import CliOptions
 from incidentd.daemon.installation import Installation
 from incidentd.model.release import ANNOUNCES_WITHIN
@@ -46,7 +46,7 @@ def with_installation(loaded: Loaded, work: Callable[[Installation], Awaitable[T
         async with installed(loaded, read_only=read_only) as installation:
             return await work(installation)
 
-    return asyncio.run(whole())
+    return to_its_end(whole())
 
 
 async def announced(installation: Installation) -> Releases:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
+from incidentd.daemon.addresses import without_too_long
 from incidentd.daemon.clockwatch import ClockWatch, Reading
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.leases import HeldLease
@@ -122,6 +123,9 @@ async def record_unconfigured(installation: Installation, held: HeldLease, other
 
 async def _record(installation: Installation, swept: Sweep, held: HeldLease) -> Recorded:
     """Applied to the inventory as it is now: other sources may have been swept meanwhile."""
+
+    if installation.store.shared:
+        swept = without_too_long(swept)
 
     def work() -> Recorded:
         recorded = _news(installation, installation.store.inventory(), swept)

@@ -3,12 +3,14 @@
 Whatever a process that is paused, or cut off, leaves behind is given up by the server within seconds.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, func, select, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import NoSuchModuleError
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError
 
 from incidentd.errors import StoreError
 from incidentd.store.sqlite import WRITES
@@ -26,6 +28,12 @@ _CONNECT_SECONDS = 5
 _SILENT_SECONDS = 10
 
 _TURN = text(f"SELECT pg_advisory_xact_lock({_KEY}, hashtext(current_schema()))")
+_IMPATIENT = text("SET LOCAL lock_timeout = 200")
+"""Milliseconds; a server looks for who waits for whom after a second (deadlock_timeout), and breaks one off."""
+_READ_FIRST = ("meta", "sweeps", "members", "places", "certificates", "incidents", "events")
+"""In the order in which they are read: who comes to them in the same order waits for nobody behind it."""
+_ATTEMPTS = 150
+_LOCKED = "55P03"
 # Unqualified, so that whoever has to may put another clock before the server's own in the search path.
 _TIME = select(func.clock_timestamp())
 
@@ -52,6 +60,33 @@ def postgres_engine(address: URL, patience: timedelta) -> Engine:
 def wait_for_turn(connection: Connection) -> None:
     """Nobody else writes until this transaction ends. It ends with it, however that ends."""
     connection.execute(_TURN)
+
+
+def have_to_oneself(connection: Connection, tables: Iterable[str]) -> None:
+    """Nobody so much as reads these tables until the transaction ends. Raises what the driver says of who does not end.
+
+    Whoever reads has some of them already and is about to ask for the next: who waited for him would hold him up, and
+    one of the two be broken off (postgresql.org/docs/current/explicit-locking.html, deadlocks). So it is tried for a
+    moment, given up, and tried again: nobody stands behind it for longer than that.
+    """
+    as_read = sorted(
+        tables, key=lambda name: (_READ_FIRST.index(name) if name in _READ_FIRST else len(_READ_FIRST), name)
+    )
+    names = ", ".join(map(connection.dialect.identifier_preparer.quote, as_read))
+    if not names:
+        return
+    connection.execute(_IMPATIENT)
+    for attempt in count(1):
+        tried = connection.begin_nested()
+        try:
+            connection.execute(text(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE"))
+        except DBAPIError as error:
+            tried.rollback()
+            if getattr(error.orig, "sqlstate", None) != _LOCKED or attempt == _ATTEMPTS:
+                raise
+        else:
+            tried.commit()
+            return
 
 
 def time_at(connection: Connection) -> datetime:

@@ -52,6 +52,9 @@ def bring_up(engine: Engine) -> str | None:
         # Behind the write lock now: another process may have been faster.
         found = _refuse_newer(found_revision(connection))
         if found != HEAD:
+            if engine.dialect.name == postgres.NAME:
+                # Programs of before go on beside this, and are held up for a moment only.
+                postgres.have_to_oneself(connection, inspect(connection).get_table_names())
             _migrate(connection)
     return found
 

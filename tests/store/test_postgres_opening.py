@@ -7,6 +7,8 @@ from contextlib import closing
 from traceback import format_exception
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import create_engine
 
 from incidentd.errors import StoreError
@@ -20,6 +22,7 @@ _COLUMNS = """
 SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default
 FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version' ORDER BY 1, 2
 """
+_WAITS = "SELECT 1 FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"
 _INDEXES = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY 1"
 _RULES = """
 SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint
@@ -57,6 +60,26 @@ def test_many_that_start_at_once_make_one_state(postgres: Server) -> None:
     with ThreadPoolExecutor(4) as threads:
         found = [start.result(20) for start in [threads.submit(upgrade, url) for _ in range(4)]]
     assert sorted(found, key=str) == [HEAD, HEAD, HEAD, None]
+
+
+def test_who_reads_meanwhile_and_who_upgrades_do_not_break_each_other_off(postgres: Server) -> None:
+    """The one goes on to the next table, at once; the other has its turn when the first has ended."""
+    database = postgres.empty()
+    engine = create_engine(postgres.url(database).replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", "incidentd.store:migrations")
+        command.upgrade(config, "0007")
+    with ThreadPoolExecutor(1) as threads, postgres.connected(database) as reading:
+        with reading.transaction():
+            reading.execute("SELECT * FROM sweeps; SELECT * FROM members")
+            upgrading = threads.submit(upgrade, postgres.url(database))
+            with postgres.connected(database) as looking:
+                while not looking.execute(_WAITS).fetchall():
+                    assert not upgrading.done()
+            reading.execute("SELECT * FROM meta; SELECT * FROM leases; SELECT * FROM places; SELECT * FROM incidents")
+        assert upgrading.result(20) == "0007"
+    assert check(postgres.url(database)).sound
 
 
 def test_looking_leaves_no_trace(postgres: Server) -> None:

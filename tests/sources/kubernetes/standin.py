@@ -7,7 +7,7 @@ violation, and fails the test. It belongs to the tests: the demo has no cluster.
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,15 +15,12 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from incidentd.sources.kubernetes.objects import Kind
+from tests.sources.kubernetes.judging import Asked, faults_in, faults_in_query, places
 
 Thing = dict[str, Any]
 TOKEN = "token-1"
 
-_SELECTORS = {"fieldSelector", "labelSelector"}
-_LIST = _SELECTORS | {"limit", "continue"}
-_WATCH = _SELECTORS | {"watch", "resourceVersion", "allowWatchBookmarks", "timeoutSeconds"}
 _REASONS = {200: "OK", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 410: "Gone", 500: "Internal Error"}
-_PATHS = {kind.resource.path().strip("/"): kind for kind in Kind}
 
 
 Listen = Callable[[], Awaitable[asyncio.Server]]
@@ -31,24 +28,6 @@ Listen = Callable[[], Awaitable[asyncio.Server]]
 
 class Cut(Exception):
     """The connection is to end here, without another byte."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One request, taken apart."""
-
-    kind: Kind
-    namespace: str | None
-    name: str | None
-    query: dict[str, str]
-    token: str
-
-    @property
-    def verb(self) -> str:
-        """As rights name it."""
-        if self.name is not None:
-            return "get"
-        return "watch" if "watch" in self.query else "list"
 
 
 @dataclass(slots=True)
@@ -195,14 +174,14 @@ class _Talk:
         url = urlsplit(target)
         pairs = parse_qsl(url.query, strict_parsing=bool(url.query), keep_blank_values=True)
         query = dict(pairs)
-        found = list(_places(url.path))
-        wrong = [*_wrong(method, headers, query), *(() if found else (f"no such path: {url.path}",))]
+        found = list(places(url.path))
+        wrong = [*faults_in(method, headers, query), *(() if found else (f"no such path: {url.path}",))]
         if len(pairs) != len(query):
             wrong.append(f"a parameter twice: {url.query}")
         asked = None
         if found:
             asked = Asked(*found[0], query, values.get("authorization", "").removeprefix("Bearer "))
-            wrong += _wrong_query(asked)
+            wrong += faults_in_query(asked)
         self.cluster.violations += wrong
         return None if wrong else asked
 
@@ -278,49 +257,6 @@ class _Talk:
 
     def _chunk(self, piece: bytes) -> None:
         self.writer.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-
-
-def _places(path: str) -> Iterator[tuple[Kind, str | None, str | None]]:
-    """What a path names: a list in all namespaces or in one, or one object."""
-    for kind in Kind:
-        every = kind.resource.path()
-        base, _, plural = every.rpartition("/")
-        if path == every:
-            yield kind, None, None
-        parts = path.removeprefix(f"{base}/namespaces/").split("/")
-        if kind.resource.namespaced and path.startswith(f"{base}/namespaces/") and parts[1:2] == [plural]:
-            yield kind, parts[0], parts[2] if len(parts) == 3 else None
-
-
-def _wrong(method: str, headers: dict[str, str], query: dict[str, str]) -> Iterator[str]:
-    if method != "GET":
-        yield f"a verb that writes: {method}"
-    if not headers.get("authorization", "").startswith("bearer "):
-        yield "no bearer token"
-    if headers.get("accept") != "application/json" or headers.get("accept-encoding") != "identity":
-        yield f"asks for another form: {headers.get('accept')}, {headers.get('accept-encoding')}"
-    if not headers.get("host", "").startswith("127.0.0.1:") or not headers.get("user-agent", "").startswith(
-        "incidentd"
-    ):
-        yield "does not say whom it asks, or who it is"
-    if "content-length" in headers or "transfer-encoding" in headers:
-        yield "has a body"
-
-
-def _wrong_query(asked: Asked) -> Iterator[str]:
-    known = {"get": set(), "list": _LIST, "watch": _WATCH}[asked.verb]
-    if unknown := asked.query.keys() - known:
-        yield f"unknown parameters: {sorted(unknown)}"
-    if asked.verb == "list" and not 1 <= int(asked.query.get("limit", "0")) <= 500:
-        yield f"limit={asked.query.get('limit')}"
-    if asked.verb == "watch" and (
-        not asked.query.get("resourceVersion", "").isdigit() or asked.query.get("allowWatchBookmarks") != "true"
-    ):
-        yield f"a watch without a version or bookmarks: {asked.query}"
-    selector = asked.query.get("fieldSelector", "metadata.name=any")
-    of_secrets = asked.kind is Kind.SECRETS and selector.startswith(("type=", "type!="))
-    if not of_secrets and not selector.startswith("metadata.name="):
-        yield f"a field that cannot be selected by: {selector}"
 
 
 def _shown(asked: Asked, name: tuple[str, str], thing: Thing) -> bool:

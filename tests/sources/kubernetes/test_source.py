@@ -9,7 +9,6 @@ from incidentd.model.observation import AbsenceKind, GapReason
 from incidentd.sources.kubernetes.account import Address, address_of
 from incidentd.sources.kubernetes.confirming import MOST_AT_ONCE
 from incidentd.sources.kubernetes.objects import Kind, object_uri
-from incidentd.sources.kubernetes.reflector import Pace
 from tests.sources.kubernetes.stage import (
     SHOP,
     WEB,
@@ -42,25 +41,6 @@ async def test_each_tls_secret_is_a_place(cluster: Cluster, tmp_path: Path) -> N
     assert (sweep.complete, sweep.observations[0].location.labels) == (True, (("env", "prod"), ("namespace", "pay")))
 
 
-async def test_many_secrets_come_in_pages(cluster: Cluster, tmp_path: Path) -> None:
-    """As many at once as is configured, each once."""
-    for number in range(7):
-        tls_secret(cluster, f"web-{number}")
-    async with swept_by(cluster, tmp_path, page_size=3) as source:
-        sweep = await source.sweep([])
-    assert (len(sweep.observations), len(cluster.requests("list"))) == (7, 3)
-
-
-async def test_each_page_is_a_sign_of_life(cluster: Cluster, tmp_path: Path) -> None:
-    """However many come: a long list is no sweep that hangs."""
-    for number in range(7):
-        tls_secret(cluster, f"web-{number}")
-    told: list[tuple[int, int]] = []
-    async with swept_by(cluster, tmp_path, page_size=3, secrets={"names": ["shop/web-1"]}) as source:
-        await source.sweep([], lambda done, total: told.append((done, total)))
-    assert told == [(1, 2), (2, 3), (3, 4), (4, 5)]
-
-
 async def test_a_secret_that_is_named_and_listed_is_seen_once(cluster: Cluster, tmp_path: Path) -> None:
     """One look is one look."""
     tls_secret(cluster, "web")
@@ -68,29 +48,6 @@ async def test_a_secret_that_is_named_and_listed_is_seen_once(cluster: Cluster, 
     async with swept_by(cluster, tmp_path, secrets={"names": names}, namespaces=where) as source:
         sweep = await source.sweep([])
     assert ([one.location.uri for one in sweep.observations], sweep.complete) == ([uri("web")], True)
-
-
-async def test_a_list_that_expires_between_two_pages_is_begun_again(cluster: Cluster, tmp_path: Path) -> None:
-    """410 on a continue token: half a list is no list."""
-    for number in range(4):
-        tls_secret(cluster, f"web-{number}")
-    cluster.expired_pages = 1
-    async with swept_by(cluster, tmp_path, page_size=3) as source:
-        sweep = await source.sweep(held(uri("web-3"), uri("gone")))
-    assert (len(sweep.observations), list(gone(sweep))) == (4, [uri("gone")])
-
-
-async def test_a_list_that_keeps_expiring_proves_nothing(cluster: Cluster, tmp_path: Path) -> None:
-    """After a few attempts it is a gap."""
-    for number in range(4):
-        tls_secret(cluster, f"web-{number}")
-    cluster.expired_pages = 99
-    async with swept_by(cluster, tmp_path, page_size=3) as source:
-        sweep = await source.sweep(held(uri("web-0"), uri("gone")))
-    assert (unseen(sweep), gone(sweep)) == (
-        {uri("web-0"): GapReason.NOT_LOOKED_AT, uri("gone"): GapReason.NOT_LOOKED_AT},
-        {},
-    )
 
 
 async def test_a_deleted_secret_is_removed_from_its_namespace(cluster: Cluster, tmp_path: Path) -> None:
@@ -152,15 +109,6 @@ async def test_config_maps_are_read_by_label_and_namespace(cluster: Cluster, tmp
     ) as source:
         sweep = await source.sweep([])
     assert list(seen(sweep)) == [uri("roots", "a", kind="configmap")]
-
-
-async def test_an_answer_that_is_cut_proves_nothing(cluster: Cluster, tmp_path: Path) -> None:
-    """Neither at the first page nor at a later one."""
-    tls_secret(cluster, "web")
-    cluster.cut = ["list"]
-    async with swept_by(cluster, tmp_path) as source:
-        sweep = await source.sweep(held(uri("web"), uri("old")))
-    assert (unseen(sweep), gone(sweep)) == ({uri("web"): GapReason.RESET, uri("old"): GapReason.RESET}, {})
 
 
 async def test_secrets_of_other_types_are_read_where_a_label_selects_them(cluster: Cluster, tmp_path: Path) -> None:
@@ -287,38 +235,6 @@ async def test_what_cannot_be_asked_about_a_missing_secret_is_a_gap(cluster: Clu
         **dict.fromkeys(many[-3:], GapReason.NOT_LOOKED_AT),
     }
     assert len(gone(sweep)) == MOST_AT_ONCE - 1
-
-
-@pytest.mark.parametrize("answer", ["{}", '{"metadata": {}, "items": [{}]}', "<html>"])
-async def test_an_answer_that_is_no_list_is_a_gap(cluster: Cluster, tmp_path: Path, answer: str) -> None:
-    """Whether a list, an object by its name, or what left its list was asked for."""
-    cluster.instead = answer
-    async with swept_by(cluster, tmp_path, secrets={"names": ["pay/api"]}) as source:
-        sweep = await source.sweep(held(uri("web"), uri("api", namespace="pay")))
-    assert unseen(sweep) == dict.fromkeys((uri("web"), uri("api", namespace="pay")), GapReason.UNREADABLE)
-    assert sweep.failure is not None
-
-
-async def test_a_page_beyond_its_cap_is_asked_for_in_smaller_parts(cluster: Cluster, tmp_path: Path) -> None:
-    """Halved until it fits, and remembered; nothing is missed, nothing asked for twice once it is known."""
-    for number in range(9):
-        tls_secret(cluster, f"web-{number}")
-    pace = Pace(page_size=8, most_page_bytes=4000)
-    async with swept_by(cluster, tmp_path, pace=pace, watch=False) as source:
-        first = await source.sweep([])
-        limits = [one.query["limit"] for one in cluster.asked]
-        await source.sweep([])
-    assert (len(first.observations), first.complete, limits) == (9, True, ["8", "4", "2", "2", "2", "2", "2"])
-    assert [one.query["limit"] for one in cluster.asked[7:]] == ["2"] * 5
-
-
-async def test_an_object_beyond_the_cap_is_a_gap(cluster: Cluster, tmp_path: Path) -> None:
-    """It cannot be asked for in parts."""
-    tls_secret(cluster, "web")
-    async with swept_by(cluster, tmp_path, pace=Pace(most_page_bytes=1000)) as source:
-        sweep = await source.sweep(held(uri("web")))
-    assert unseen(sweep) == {uri("web"): GapReason.TOO_LARGE}
-    assert sweep.failure is not None and "single object" in sweep.failure
 
 
 def test_addresses_are_read_as_they_are_written() -> None:

@@ -36,13 +36,31 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
+_MASK = "**********"
+_SERVERS = ("postgresql:", "postgresql+")
+_SHOWN_PARAMETER = re.compile(
+    "host|hostaddr|port|user|dbname|passfile|service|options|application_name|client_encoding|connect_timeout"
+    "|tcp_user_timeout|keepalives.*|target_session_attrs|load_balance_hosts|channel_binding|require_auth|ssl(?!password).*"
+)
+"""What is no secret; what nobody has heard of may be one."""
+
+
 def without_password(url: str) -> str:
-    """The address as it may be shown: a password in it is masked."""
-    parts = urlsplit(url)
-    if parts.password is None:
+    """The address of a state as it may be shown: a password in it is masked, wherever it stands."""
+    scheme, mark, rest = url.partition("://")
+    if not url.startswith(_SERVERS):
         return url
-    user, _, host = parts.netloc.rpartition("@")
-    return parts._replace(netloc=f"{user.partition(':')[0]}:**********@{host}").geturl()
+    login, at, place = rest.rpartition("@")
+    user, colon, _ = login.partition(":")
+    place, question, query = place.partition("?")
+    asked = "&".join(map(_without_secret, query.split("&")))
+    return f"{scheme}{mark}{user}{f':{_MASK}' if colon else ''}{at}{place}{question}{asked}"
+
+
+def _without_secret(asked: str) -> str:
+    """One parameter of a connection: postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS."""
+    name, equals, _ = asked.partition("=")
+    return asked if not equals or _SHOWN_PARAMETER.fullmatch(name) else f"{name}={_MASK}"
 
 
 def _database_url(text: str) -> str:
@@ -89,7 +107,7 @@ def _board_url(text: str) -> str:
 def without_path(url: str) -> str:
     """The address as it may be shown: whose it is, and nothing of what follows."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}/**********"
+    return f"{parts.scheme}://{parts.netloc}/{_MASK}"
 
 
 Shown = PlainSerializer(without_password, when_used="json")

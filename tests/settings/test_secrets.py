@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from incidentd.errors import ConfigError
 from incidentd.secret import LARGEST_SECRET_BYTES, SecretReference, reference
 from incidentd.settings import effective, effective_lines, load_settings
+from incidentd.settings.checks import secret_paths
 from tests.settings.written import EDGE, load, refusal, write
 
 CANARY = "canary-7f3a/91+c0"
@@ -49,6 +50,26 @@ def test_nothing_that_is_shown_holds_a_secret(tmp_path: Path) -> None:
     ]
     assert not [text for text in shown if _shows_canary(text)]
     assert "someone:**********@db.example" in shown[0]
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://u:canary/a#b?c@h/d", "postgresql://u:**********@h/d"),
+        ("postgresql://u:canary@canary:5@h/d", "postgresql://u:**********@h/d"),
+        ("postgresql://h/d?user=u&password=canary", "postgresql://h/d?user=u&password=**********"),
+        ("postgresql://u@h/d?sslpassword=canary&sslkey=k", "postgresql://u@h/d?sslpassword=**********&sslkey=k"),
+        ("postgresql+psycopg://u@h/d?passwrod=canary", "postgresql+psycopg://u@h/d?passwrod=**********"),
+        ("postgresql://u@/d?host=/run/pg&target_session_attrs=any", None),
+        ("postgresql://u@h/d?options=-csearch_path%3Dx", None),
+        ("sqlite:////srv/a:b@c?password=d", None),
+    ],
+)
+def test_a_password_of_the_state_is_masked_wherever_it_stands(tmp_path: Path, url: str, shown: str | None) -> None:
+    """In the query as well, and with whatever is in it; what holds none is shown as it is, and is no secret."""
+    loaded = load(tmp_path, f"{EDGE}state: {{url: {json.dumps(url)}}}")
+    assert effective(loaded.settings)["state"]["url"] == loaded.shown_state == (shown or url)
+    assert (("state", "url") in secret_paths(loaded.settings)) is (shown is not None)
 
 
 PLACES = (

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, func, select, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError
 
@@ -27,7 +27,9 @@ _KEY = 0x1C1D_E27D
 _CONNECT_SECONDS = 5
 _SILENT_SECONDS = 10
 
-_TURN = text(f"SELECT pg_advisory_xact_lock({_KEY}, hashtext(current_schema()))")
+# For this transaction only: who pauses with a lock in hand is not borne for longer than anybody waits for it.
+_HURRY = "set_config('idle_in_transaction_session_timeout', current_setting('lock_timeout'), true)"
+_TURN = text(f"SELECT pg_advisory_xact_lock({_KEY}, hashtext(current_schema())), {_HURRY}")
 _IMPATIENT = text("SET LOCAL lock_timeout = 200")
 """Milliseconds; a server looks for who waits for whom after a second (deadlock_timeout), and breaks one off."""
 _READ_FIRST = ("meta", "sweeps", "members", "places", "certificates", "incidents", "events")
@@ -35,7 +37,7 @@ _READ_FIRST = ("meta", "sweeps", "members", "places", "certificates", "incidents
 _ATTEMPTS = 150
 _LOCKED = "55P03"
 # Unqualified, so that whoever has to may put another clock before the server's own in the search path.
-_TIME = select(func.clock_timestamp())
+_TIME = text(f"SELECT clock_timestamp(), {_HURRY}")
 
 
 def postgres_engine(address: URL, patience: timedelta) -> Engine:
@@ -90,16 +92,20 @@ def have_to_oneself(connection: Connection, tables: Iterable[str]) -> None:
 
 
 def time_at(connection: Connection) -> datetime:
-    """The server's, as it is now: not as the transaction began."""
+    """The server's, as it is now: not as the transaction began. That may pause no longer than one that writes."""
     now: datetime = connection.execute(_TIME).scalar_one()
     return now
 
 
 def _limits(patience_milliseconds: int) -> str:
-    """What a paused process holds is let go, and what it had not committed is undone: others go on."""
+    """What a paused process holds is let go, and what it had not committed is undone: others go on.
+
+    Who only reads stands in nobody's way, and may take a while to make something of much that was read.
+    """
+    longest = 6 * patience_milliseconds
     return (
-        f"-c lock_timeout={patience_milliseconds} -c idle_in_transaction_session_timeout={patience_milliseconds}"
-        f" -c statement_timeout={6 * patience_milliseconds} -c timezone=UTC"
+        f"-c lock_timeout={patience_milliseconds} -c idle_in_transaction_session_timeout={longest}"
+        f" -c statement_timeout={longest} -c timezone=UTC"
     )
 
 

@@ -4,18 +4,20 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine, text
 
 from incidentd.errors import StoreError
 from incidentd.model.plan import IntentState
 from incidentd.model.release import Release
 from incidentd.store.interface import Approval, Decided, Lease
+from incidentd.store.leases import acquire_lease
 from incidentd.store.listening import Ear
 from incidentd.store.opening import open_store
+from incidentd.store.revisions import Kind, revision
 from incidentd.store.sql import SqlStore
 from tests.postgres import Server, server_in_a_folder
 from tests.store.commit_proxy import CommitProxy, Cut, commits_through
@@ -168,6 +170,34 @@ def test_who_pauses_in_the_middle_of_a_write_holds_up_nobody_for_long(postgres: 
         assert other.releases(NOW - MINUTE) == ()
         assert other.approvals(NOW) != ()
         pausing.commit([Decided(record(), None)], lease, NOW)
+
+
+def test_who_pauses_as_it_takes_a_lease_does_not_keep_it(postgres: Server) -> None:
+    """Nobody can have a row that another is at; the server lets it go in time."""
+    url = postgres.url(postgres.migrated())
+    with closing(open_store(url, busy_timeout=ALMOST_NOTHING)) as pausing, closing(open_store(url)) as other:
+
+        def takes_another_meanwhile(connection: Connection, at: datetime) -> None:
+            acquire_lease(connection, "reconcile", "one", LASTS, at)
+            found = (other.acquire("reconcile", "two", LASTS, NOW) for _ in range(10_000))
+            assert next(filter(None, found)).owner == "two"
+
+        with pytest.raises(StoreError, match="paused for too long"):
+            pausing._database.lease(takes_another_meanwhile, NOW)
+
+
+def test_who_makes_much_of_what_it_reads_is_not_broken_off(postgres: Server) -> None:
+    """For longer than a writer would be waited for; it stands in nobody's way."""
+    url = postgres.url(postgres.migrated())
+    with closing(open_store(url, busy_timeout=ALMOST_NOTHING)) as reading, closing(open_store(url)) as other:
+
+        def busy(connection: Connection) -> int:
+            revision(connection, Kind.LEDGER)
+            with other._database._transactions.begin(writes=False) as waiting:
+                waiting.execute(text("SELECT pg_sleep(0.6)"))
+            return revision(connection, Kind.LEDGER)
+
+        assert reading._database.read(busy)
 
 
 def test_who_cannot_have_its_turn_in_time_says_so(postgres: Server) -> None:

@@ -43,11 +43,17 @@ class Event:
 
 
 def read_list(kind: Kind, page: memoryview) -> ListAnswer:
-    """A page of a list; the bytes are changed. Raises Broken."""
+    """A page of a list; the bytes are changed. Raises Broken.
+
+    An empty list says that nothing is there: so nothing else may pass for one, nor what ends before its time.
+    """
     answer = _document(kind, page)
     metadata, items = answer.get("metadata"), answer.get("items")
-    if not isinstance(metadata, dict) or not isinstance(items, list | None):
+    is_of_kind = _text(answer, "kind").lower() == f"{kind.resource.singular}list"
+    if not is_of_kind or not isinstance(metadata, dict) or not isinstance(items, list | None):
         raise Broken("the answer is no list of objects")
+    if metadata.get("remainingItemCount") and not metadata.get("continue"):
+        raise Broken("the answer is cut short: it says that more are left, and not how to ask for them")
     objects = tuple(_cut(_checked(one)) for one in items or ())
     return ListAnswer(objects, _text(metadata, "resourceVersion"), _text(metadata, "continue"))
 

@@ -129,6 +129,8 @@ class Reflector(Generic[T]):
             kept.update(zip(map(name_of, answer.objects), values, strict=True))
             if not answer.token:
                 return kept, answer.version
+            if answer.token == query.get("continue"):
+                raise Refusal(GapReason.UNREADABLE, "the list has no end: one page leads to itself")
             query["continue"] = answer.token
 
     async def _page(self, query: Query, page: Page) -> None:

@@ -213,7 +213,8 @@ class _Talk:
         if begin + limit < len(names):
             metadata["continue"] = str(begin + limit)
         items = [things[name] for name in names[begin : begin + limit]]
-        await self._answer(200, {"kind": "List", "metadata": metadata, "items": items}, asked.verb)
+        document = {"kind": f"{asked.kind.resource.singular}List", "metadata": metadata, "items": items}
+        await self._answer(200, document, asked.verb)
 
     async def _watch(self, asked: Asked) -> None:
         """Events as they come, until the server ends it or the client is gone."""

@@ -73,7 +73,19 @@ async def test_an_answer_that_is_cut_proves_nothing(cluster: Cluster, tmp_path: 
     assert (unseen(sweep), gone(sweep)) == ({uri("web"): GapReason.RESET, uri("old"): GapReason.RESET}, {})
 
 
-@pytest.mark.parametrize("answer", ["{}", '{"metadata": {}, "items": [{}]}', "<html>"])
+NO_LISTS = (
+    "{}",
+    '{"kind": "SecretList", "metadata": {}, "items": [{}]}',
+    '{"kind": "SecretList", "metadata": {"remainingItemCount": 3}, "items": []}',
+    '{"kind": "SecretList", "metadata": {"continue": "again"}, "items": []}',
+    '{"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "code": 503}',
+    '{"kind": "ConfigMapList", "metadata": {}, "items": []}',
+    '{"metadata": {}, "items": null}',
+    "<html>",
+)
+
+
+@pytest.mark.parametrize("answer", NO_LISTS)
 async def test_an_answer_that_is_no_list_is_a_gap(cluster: Cluster, tmp_path: Path, answer: str) -> None:
     """Whether a list, an object by its name, or what left its list was asked for."""
     cluster.instead = answer

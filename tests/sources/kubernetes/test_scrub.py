@@ -35,7 +35,7 @@ PRIVATE = st.sampled_from(
 
 def document(*things: dict[str, Any]) -> bytearray:
     """A list, as an answer has it."""
-    return bytearray(json.dumps({"metadata": {"resourceVersion": "7"}, "items": things}).encode())
+    return bytearray(json.dumps({"kind": "SecretList", "metadata": {"resourceVersion": "7"}, "items": things}).encode())
 
 
 def secret(data: dict[str, bytes], **more: Any) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def secret(data: dict[str, bytes], **more: Any) -> dict[str, Any]:
 def test_nothing_private_stays_and_everything_else_does(many: list[dict[str, bytes]], ascii_only: bool) -> None:
     """However keys are called and escaped; the answer stays as long as it was, and is JSON."""
     copy = {"kubectl.kubernetes.io/last-applied-configuration": CANARY, "incidentd.io/owner": "shop"}
-    answer = {"items": [secret(data, annotations=copy, labels={"data": "kept"}) for data in many]}
+    answer = {"kind": "SecretList", "items": [secret(data, annotations=copy, labels={"data": "kept"}) for data in many]}
     page = bytearray(json.dumps(answer, ensure_ascii=ascii_only).encode())
     length = len(page)
     scrub(memoryview(page))
@@ -99,11 +99,11 @@ def test_what_is_public_in_a_value(name: str) -> None:
         "null",
         "{",
         '{"items": []}}',
-        '{"metadata": {}, "items": {}}',
-        '{"items": []}',
-        '{"metadata": {}, "items": [{"metadata": {}}]}',
-        '{"metadata": {}, "items": [{}]}',
-        '{"metadata": {}, "items": [7]}',
+        '{"kind": "KIND", "metadata": {}, "items": {}}',
+        '{"kind": "KIND", "items": []}',
+        '{"kind": "KIND", "metadata": {}, "items": [{"metadata": {}}]}',
+        '{"kind": "KIND", "metadata": {}, "items": [{}]}',
+        '{"kind": "KIND", "metadata": {}, "items": [7]}',
         '{"metadata": {}, "items": [{"data": {"tls.key": "secret}}]}',
         '{"metadata": {}, "items": ]}',
         "[" * 100_000,
@@ -114,14 +114,16 @@ def test_an_answer_that_is_not_what_the_api_promises_is_refused(text: str) -> No
     """And nothing of it is quoted."""
     for kind in (Kind.SECRETS, Kind.CONFIGMAPS):
         with pytest.raises(Broken) as broken:
-            read_list(kind, memoryview(bytearray(text.encode("latin-1"))))
+            page = text.replace("KIND", f"{kind.resource.singular}List")
+            read_list(kind, memoryview(bytearray(page.encode("latin-1"))))
         assert "secret" not in str(broken.value)
         assert broken.value.__cause__ is None
 
 
 def test_an_empty_list_may_be_null() -> None:
     """As Go writes a slice that was never filled."""
-    page = memoryview(bytearray(b'{"metadata": {"resourceVersion": "7", "continue": "x"}, "items": null}'))
+    text = b'{"kind": "SecretList", "metadata": {"resourceVersion": "7", "continue": "x"}, "items": null}'
+    page = memoryview(bytearray(text))
     answer = read_list(Kind.SECRETS, page)
     assert (answer.objects, answer.version, answer.token) == ((), "7", "x")
 

@@ -76,7 +76,9 @@ def test_a_good_block_beside_a_bad_one_is_read(tmp_path: Path) -> None:
     assert len(outcome.unread) == 1
 
 
-@pytest.mark.parametrize("content", [FIRST.key_pem, b"hello\n", b"0 is how this text begins\n"])
+@pytest.mark.parametrize(
+    "content", [pytest.param(FIRST.key_pem, id="a key"), b"hello\n", b"0 is how this text begins\n"]
+)
 def test_a_file_of_something_else_is_nothing(tmp_path: Path, content: bytes) -> None:
     """Keys and texts hold no certificate, and should not."""
     assert read_file(write(tmp_path, content), named=False) is None

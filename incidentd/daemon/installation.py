@@ -57,6 +57,8 @@ class Installation:
     """What is called after each complete pass."""
     made_as: Mapping[str, str] = field(default_factory=dict)
     """All that the configuration says of each source, as a digest: so that who shares a state can tell theirs apart."""
+    decides_as: str = ""
+    """All that the configuration says of what is decided, as a digest: for the same."""
     preflights: Mapping[str, Preflight] = field(default_factory=dict)
     """A look at each tracker that is outside, by the tracker's name. Nobody's pass depends on it."""
 

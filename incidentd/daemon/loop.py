@@ -13,7 +13,7 @@ from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.leases import StillHeld
 from incidentd.daemon.passes import Reconciled, reconcile
-from incidentd.daemon.rounds import count_unconfigured, sweep_in_turn
+from incidentd.daemon.rounds import count_unconfigured, others_decide_otherwise, sweep_in_turn
 from incidentd.daemon.status import SWEEP_OF, Status
 from incidentd.errors import IncidentdError
 from incidentd.model.plan import Hold, Plan
@@ -106,6 +106,7 @@ class Loop:
         self._say_whether_the_clock_is_believed(done)
         self._say_what_is_held(done.decision.plan)
         await self._look_at_the_ledger()
+        await self._look_at_the_others()
         now = self._installation.clock.now()
         self._status.last, self._status.last_reconciled_at = done, now
         self._tell_of_itself(done.own)
@@ -166,6 +167,13 @@ class Loop:
         self._status.records, self._status.outbox = await self._installation.worker.run(
             lambda: (store.records(after), store.unfinished())
         )
+
+    async def _look_at_the_others(self) -> None:
+        """Where several share a state, and a change of the configuration comes to one after the other, they differ."""
+        differs = await others_decide_otherwise(self._installation)
+        if differs and not self._status.decided_otherwise:
+            log.warning("another replica works with another configuration")
+        self._status.decided_otherwise = differs
 
     async def _guarded(self, what: str, work: Callable[[], Awaitable[T]]) -> T | None:
         """One round of one task. Whatever goes wrong in it is told once, and the next round comes all the same."""

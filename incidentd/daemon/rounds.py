@@ -5,7 +5,7 @@ from functools import partial
 
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.installation import Installation
-from incidentd.daemon.leases import StillHeld, leased
+from incidentd.daemon.leases import LASTS, StillHeld, leased, steadily
 from incidentd.daemon.sweeping import record_unconfigured, sweep_and_record
 from incidentd.model.inventory import SweepRecord
 from incidentd.sources.interface import Progress, no_progress
@@ -19,6 +19,9 @@ LOOKED_AFTER_EVERY = timedelta(seconds=5)
 SWEPT_BY_NOBODY_AFTER = timedelta(minutes=15)
 """A source of which this configuration does not know, and that is due for so long, has left the others' as well."""
 _SWEEP = "sweep:"
+_DECIDES = "decides:"
+DECIDES_NO_MORE_AFTER = timedelta(minutes=2)
+"""Beyond its interval, a process that has not reconciled has gone, or been given another configuration."""
 
 
 def sweep_lease(installation: Installation, source: str) -> str:
@@ -93,3 +96,25 @@ async def swept_by_others(installation: Installation) -> frozenset[str]:
     leases = await installation.worker.run(work)
     swept = {name.removeprefix(_SWEEP) for name in leases if name.startswith(_SWEEP)}
     return frozenset(swept - installation.sources.keys())
+
+
+async def others_decide_otherwise(installation: Installation) -> bool:
+    """Whether another process on this state lately decided by another configuration; and notes by which this one does.
+
+    Each of them would make of a ticket what it thinks right, in turn.
+    """
+    store, now = installation.store, installation.clock.now()
+    if not store.shared:
+        return False
+    ours, steady = f"{_DECIDES}{installation.decides_as}", steadily(installation.clock)
+    turn = Turn(installation.reconcile_every, installation.decides_as)
+
+    def work() -> bool:
+        lease = store.acquire(ours, installation.owner, LASTS, steady)
+        if lease is not None:  # else another one notes the very same
+            store.done(lease, turn, timedelta(0), now)
+            store.release(lease)
+        lately = store.going_round(DECIDES_NO_MORE_AFTER, now)
+        return any(name.startswith(_DECIDES) and name != ours for name in lately)
+
+    return await installation.worker.run(work)

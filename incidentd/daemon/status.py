@@ -54,6 +54,8 @@ class Status:
     """What the look at the trackers found wrong at the start."""
     reload_refused: str = ""
     """Why the configuration on disk does not hold; empty when it does."""
+    decided_otherwise: bool = False
+    """Another process on this state has another configuration."""
     draining: bool = False
     watch: ClockWatch | None = None
     """Whether the clock is believed: a configuration that takes over does not make it right."""
@@ -109,6 +111,10 @@ class Status:
             said.append("no tracker is configured: incidents stay in the built-in local queue, nobody is told")
         if self.reload_refused:
             said.append(f"the configuration on disk is refused, the one before it holds: {self.reload_refused}")
+        if self.decided_otherwise:
+            said.append(
+                "another replica works with another configuration: what it writes and what this one does differ"
+            )
         said.extend(f"source {name} fails: {record.failure}" for name, record in self.sweeps.items() if record.failure)
         said.extend(self.preflight)
         said.extend(self.own.unsaid)

@@ -65,6 +65,7 @@ def _installation(
         sources=_sources(loaded, ports, network),
         intervals=settings.intervals,
         made_as={name: digest_of(chosen) for name, chosen in settings.sources.items()},
+        decides_as=digest_of(settings, besides={"state", "web"}),
         trackers=trackers,
         policy=policy,
         limits=guard_limits_of(settings),

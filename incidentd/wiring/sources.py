@@ -1,14 +1,14 @@
 """Sources as their settings describe them."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import assert_never
 
 from incidentd.model.location import labels_of
 from incidentd.ports import Network
 from incidentd.secret import Token
-from incidentd.settings import Loaded
+from incidentd.settings import Loaded, Settings
 from incidentd.sources import FilesSettings, KubernetesSettings, PushedSettings, SourceSettings, TlsSettings
 from incidentd.sources.files.source import FilesSource
 from incidentd.sources.interface import Lasting, Source
@@ -20,9 +20,9 @@ from incidentd.sources.tls.source import TlsSource
 from incidentd.wiring.world import World
 
 
-def digest_of(chosen: SourceSettings) -> str:
-    """Another one for other settings, and the same on every machine that reads these."""
-    return hashlib.sha256(chosen.model_dump_json().encode()).hexdigest()
+def digest_of(chosen: SourceSettings | Settings, besides: Collection[str] = ()) -> str:
+    """Another one for other settings, and the same on every machine that reads these; but for those `besides`."""
+    return hashlib.sha256(chosen.model_dump_json(exclude=set(besides)).encode()).hexdigest()
 
 
 def source_of(name: str, chosen: SourceSettings, loaded: Loaded, ports: World, network: Network) -> Source:

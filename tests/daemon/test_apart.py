@@ -13,7 +13,7 @@ import pytest
 from incidentd.daemon.clockwatch import ClockWatch
 from incidentd.daemon.installation import Installation
 from incidentd.daemon.passes import reconcile
-from incidentd.daemon.rounds import SWEPT_BY_NOBODY_AFTER, count_unconfigured, sweep_in_turn
+from incidentd.daemon.rounds import DECIDES_NO_MORE_AFTER, SWEPT_BY_NOBODY_AFTER, count_unconfigured, sweep_in_turn
 from incidentd.errors import SourceError
 from incidentd.model.blindness import CauseId, CauseKind, Signs
 from incidentd.model.incident import IncidentState
@@ -27,6 +27,7 @@ from tests.web.world import START, Lived, built, lay_out
 APART = timedelta(minutes=6)
 PASSES = 5
 EVERY = timedelta(hours=1)
+DIFFERS = "another replica works with another configuration"
 
 
 class Failing:
@@ -138,3 +139,21 @@ async def test_what_is_wrong_with_anothers_source_is_not_ended_by_who_does_not_k
         for one in (replicas.knowing, replicas.other, replicas.knowing, replicas.other):
             replicas.advance(APART)
             assert failing in await replicas.pass_by(one)
+
+
+async def test_replicas_with_different_configurations_say_so(tmp_path: Path, times: ToldTimes) -> None:
+    """Both do, and none any more once the other has gone, or has the same."""
+    async with AsyncExitStack() as stack:
+        replicas = await _two(stack, tmp_path, times)
+        knowing, other = replicas.knowing, replicas.other
+        told = []
+        for one in (knowing, other, knowing):
+            await one.goes_round()
+            told.append(DIFFERS in " ".join(one.status.warnings()))
+        assert told == [False, True, True]
+        replicas.advance(knowing.installation.reconcile_every + DECIDES_NO_MORE_AFTER)
+        await knowing.goes_round()
+        assert DIFFERS not in " ".join(knowing.status.warnings())
+        other.installation = replace(other.installation, decides_as=knowing.installation.decides_as)
+        await other.goes_round()
+        assert DIFFERS not in " ".join(other.status.warnings())

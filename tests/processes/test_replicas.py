@@ -84,6 +84,7 @@ def test_every_source_is_swept_once_an_interval_and_one_ticket_made(
             daemon.tell(signal.SIGTERM)
         assert [daemon.ended() for daemon in daemons] == [0] * count
         assert all('"level": "error"' not in daemon.log for daemon in daemons)
+        assert all("another configuration" not in daemon.log for daemon in daemons)
     assert told.keys() == each.keys()
     for numbers in told.values():
         times = [at for number in sorted(numbers) for at in numbers[number]]

@@ -8,8 +8,8 @@ import typer
 
 from incidentd.cli.doctoring.configured import configuration_checks
 from incidentd.cli.doctoring.machine import machine_checks
-from incidentd.cli.doctoring.places import endpoint_checks, place_checks
-from incidentd.cli.doctoring.pushing import heard_checks, hub_check
+from incidentd.cli.doctoring.places import MISSING_EXTRA, endpoint_checks, place_checks
+from incidentd.cli.doctoring.pushing import heard_checks, hub_check, without_the_hubs_affairs
 from incidentd.cli.doctoring.remembered import state_checks, state_path
 from incidentd.cli.doctoring.secrets import secret_checks
 from incidentd.cli.doctoring.waivers import waiver_checks
@@ -50,8 +50,11 @@ def doctor(
     options: CliOptions = context.obj
     clock, hub = SystemClock(), None if push is None else PushHub(push, token_in(token_file))
     loaded = load_settings(options.config_path)
-    checks = [*local_checks(loaded, clock), *(to_its_end(live_checks(loaded, clock)) if live else ())]
-    checks += [to_its_end(_asked(hub, clock))] if hub is not None else []
+    checks = [*local_checks(loaded, clock)]
+    if live and all(check.id != MISSING_EXTRA for check in checks):
+        checks += to_its_end(live_checks(loaded, clock))
+    if hub is not None:
+        checks = [*without_the_hubs_affairs(checks, loaded), to_its_end(_asked(hub, clock))]
     if as_json or form is Form.JSON:
         print_document(_document(checks, live=live))
     else:

@@ -1,6 +1,7 @@
 """`doctor` without the network: each trap of the set-up is told with its fix, and nothing is touched."""
 
 import os
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,8 +10,11 @@ from typing import Any
 import pytest
 
 from incidentd.cli.doctoring.machine import clock_check, parts_check, requirements
+from incidentd.cli.doctoring.places import reach_check
 from incidentd.cli.doctoring.remembered import folder_checks
 from incidentd.cli.doctoring.secrets import age_check, private_check
+from incidentd.model.location import Location, Role
+from incidentd.model.observation import Gap, GapReason, Sweep
 from incidentd.model.preflight import Subject, Verdict
 from incidentd.store import opening
 from tests.cli.doctoring import SetUp, secret, set_up
@@ -111,6 +115,33 @@ def test_a_cluster_s_credentials_are_there_and_private(healthy: SetUp) -> None:
     (healthy.folder / "kubeconfig").touch(0o600)
     healthy.configure(sources={"kube": {**here, "kubeconfig": "kubeconfig"}})
     assert healthy.wrong() == {}
+
+
+def test_a_client_that_is_missing_is_a_line_among_the_others(healthy: SetUp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With how to install it; a live look says the same, and everything else, too."""
+    (healthy.folder / "kubeconfig").touch(0o600)
+    healthy.configure(**cluster("kubeconfig"))
+    monkeypatch.setitem(sys.modules, "lightkube", None)
+    for asked in ((), ("--live",)):
+        assert healthy.wrong(*asked).keys() == {"source.extra"}
+        assert "fix: install it: pip install 'incidentd[kubernetes]'; nothing" in healthy.doctor(*asked)[1]
+
+
+GAPS: list[tuple[str, GapReason, str]] = [
+    ("tls://a.example:443", GapReason.PERMISSION, "firewall"),
+    ("k8s://one/shop/ingress", GapReason.PERMISSION, "`Rights`"),
+    ("k8s://one/shop/secret/web", GapReason.MISSING_FOLDER, "mend the name"),
+    ("k8s://one/shop/secret/web#tls.crt", GapReason.UNREADABLE, "mend what is said of it"),
+]
+
+
+def test_what_is_unseen_in_a_cluster_is_mended_there() -> None:
+    """No firewall is looked for where a right is missing; each fix is said once."""
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+    gaps = [Gap(Location(uri, "one", Role.SERVED), None, reason, "", at) for uri, reason, _ in GAPS]
+    for gap, (*_, fix) in zip(gaps, GAPS, strict=True):
+        assert fix in reach_check(SUBJECT, Sweep("one", at, at, gaps=(gap,))).fix
+    assert reach_check(SUBJECT, Sweep("one", at, at, gaps=(*gaps, *gaps))).fix.count(";") == len(GAPS) - 1
 
 
 def test_a_list_of_targets_is_counted(healthy: SetUp) -> None:

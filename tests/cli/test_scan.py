@@ -83,7 +83,7 @@ def test_a_source_that_failed_whole_is_pushed_as_such(hub: Daemon, there: Comman
         ("HUB", "wrong", 1, "it does not take the token"),
         ("HUB", "nowhere", 2, "cannot be read"),
         ("HUB", None, 2, "a push needs the token"),
-        ("HUB/elsewhere", "token", 1, "HTTP 404"),
+        ("HUB/elsewhere", "token", 1, "is the address at which the board is"),
         ("http://127.0.0.1:1", "token", 1, "is --push the address"),
         ("http://hub.example.net", "token", 2, "no address of a hub"),
         ("https://me:secret@hub.example.net", "token", 2, "no address of a hub"),
@@ -118,6 +118,9 @@ def test_doctor_says_whether_a_push_would_get_through(hub: Daemon, there: Comman
         (found,) = [check for check in checks if check["id"] == "hub.takes_token"]
         return dict(found)
 
+    everything = there("doctor", "--push", hub.url, "--token-file", "FOLDER/token")[1]
+    assert "source disk\n" in everything
+    assert not {"who is told", "board", "state"} & {*everything.splitlines()} and "NO TRACKER" not in everything
     fine = told(hub.url, "--token-file", "FOLDER/token")
     assert fine["verdict"] == "ok" and "its source branch" in fine["text"]
     wrong = told(hub.url, "--token-file", "FOLDER/wrong")

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import assert_never
 
 from incidentd.cli.doctoring.secrets import private_check
-from incidentd.model.observation import Gap, Sweep
+from incidentd.errors import ConfigError
+from incidentd.model.observation import Gap, GapReason, Sweep
 from incidentd.model.preflight import Check, Subject
 from incidentd.planning.phrases import counted
 from incidentd.planning.sanitize import sanitize
@@ -13,11 +14,19 @@ from incidentd.settings import Loaded
 from incidentd.sources import FilesSettings, KubernetesSettings, PushedSettings, SourceSettings, TlsSettings
 from incidentd.sources.files.expand import Expansion, expand
 from incidentd.sources.interface import Remarking, Source
+from incidentd.sources.kubernetes.extra import needs_extra
 from incidentd.sources.tls.targets_file import read_targets
 
 LEFT_OUT_CHARACTERS = 2_000
 SHOWN = 10
 """So many places are named; the others are counted."""
+MISSING_EXTRA = "source.extra"
+"""The id of what keeps every source, and the trackers too, from being asked."""
+_ON_THE_NETWORK = "check name, port and firewall from this machine: `incidentd check HOST:PORT` says more"
+_IN_A_CLUSTER = {
+    GapReason.PERMISSION: "give it that right, and no other: the README's table under `Rights` names the rung",
+    GapReason.MISSING_FOLDER: "mend the name, or take it out of the configuration",
+}
 
 
 def place_checks(loaded: Loaded) -> Iterator[Check]:
@@ -34,6 +43,7 @@ def _of_source(subject: Subject, source: SourceSettings, folder: Path) -> Iterat
         case TlsSettings():
             yield from _targets_file(subject, source.targets_file, folder)
         case KubernetesSettings():
+            yield from _extra(subject)
             yield from _credentials(subject, source, folder)
         case PushedSettings():
             return  # nothing of it is here
@@ -50,6 +60,13 @@ def _targets_file(subject: Subject, file: str | None, folder: Path) -> Iterator[
         yield subject.problem("source.targets_file", read.trouble, fix)
     else:
         yield subject.ok("source.targets_file", f"{file} names {counted(len(read.targets), 'target')}")
+
+
+def _extra(subject: Subject) -> Iterator[Check]:
+    try:
+        needs_extra(subject.name)
+    except ConfigError as error:
+        yield subject.problem(MISSING_EXTRA, error.what, f"{error.hint}; nothing can be asked live until then")
 
 
 def _credentials(subject: Subject, source: KubernetesSettings, folder: Path) -> Iterator[Check]:
@@ -113,8 +130,14 @@ def reach_check(subject: Subject, sweep: Sweep) -> Check:
     named = "; ".join(map(_told, sweep.gaps[:SHOWN]))
     more = f"; and {len(sweep.gaps) - SHOWN} more" if len(sweep.gaps) > SHOWN else ""
     text = f"{counted(len(sweep.gaps), 'place')} could not be seen: {named}{more}"
-    fix = "check name, port and firewall from this machine: `incidentd check HOST:PORT` says more"
+    fix = "; ".join(dict.fromkeys(map(_fix, sweep.gaps)))
     return subject.warning(id, text, fix) if seen else subject.problem(id, text, fix)
+
+
+def _fix(gap: Gap) -> str:
+    if not gap.location.uri.startswith("k8s:"):
+        return _ON_THE_NETWORK
+    return _IN_A_CLUSTER.get(gap.reason, "mend what is said of it")
 
 
 def _told(gap: Gap) -> str:

@@ -1,6 +1,6 @@
 """Pushed sweeps: whether each pusher was heard lately; and where they are pushed from, whether the hub takes them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from incidentd.cli.scanning.hub import PushHub
 from incidentd.errors import IncidentdError
@@ -9,12 +9,25 @@ from incidentd.model.preflight import Check, Subject
 from incidentd.planning.phrases import counted, instant
 from incidentd.ports import Clock
 from incidentd.settings import Loaded
+from incidentd.settings.checks import NO_TRACKER
 from incidentd.sources import PushedSettings
 from incidentd.sources.pushed.source import PushedSource, last_heard_at
 from incidentd.store import opening
 from incidentd.transport import Transport
 
 _FIX = "run `incidentd scan --push` there; `incidentd doctor --push URL` there says whether it gets through"
+
+
+_THE_HUBS = frozenset({"who is told", "board", "state"})
+"""Subjects that a machine which only pushes has no part in."""
+
+
+def without_the_hubs_affairs(checks: Iterable[Check], loaded: Loaded) -> Iterator[Check]:
+    """Of a machine without trackers, which only pushes: whom to tell, the board and the state are the hub's affair."""
+    only_pushes = not loaded.settings.trackers
+    for check in checks:
+        if not (only_pushes and (check.subject in _THE_HUBS or check.text == NO_TRACKER)):
+            yield check
 
 
 def heard_checks(loaded: Loaded, clock: Clock) -> Iterator[Check]:

@@ -22,6 +22,10 @@ ANSWER_BYTES = 200 * 1024 * 1024
 """What a hub holds of 200,000 places."""
 _BEGIN_ANEW = 409
 _SAID = 500
+_HINTS = {
+    404: f"{OPTION} is the address at which the board is, and the daemon there has to know push: has it this version?",
+    413: "a proxy in between may take smaller bodies only",
+}
 
 
 class BegunAnew(TransportError):
@@ -72,7 +76,7 @@ def _refused(answer: Answer) -> TransportError:
     if answer.status in (401, 403):
         hint = "name the file that holds what the hub has in sources.NAME.token_file: --token-file"
         return TransportError("it does not take the token", answer.where, hint, sent=True)
-    hint = "a proxy in between may take smaller bodies only" if answer.status == 413 else ""
+    hint = _HINTS.get(answer.status, "")
     kind = BegunAnew if answer.status == _BEGIN_ANEW else TransportError
     return kind(f"HTTP {answer.status} {_why(answer)}".strip(), answer.where, hint, sent=True)
 

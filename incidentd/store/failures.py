@@ -31,7 +31,11 @@ _OF_SQLITE: _Meanings = {
         "nothing was written; another process may have been faster",
     ),
 }
-_AWAY = ("the database server cannot be reached", "it is tried again; see that it runs and that state.url names it")
+_AWAY = ("the database server cannot be reached", "see that it runs and that state.url names it; a daemon tries again")
+_REFUSED = (
+    "the database server lets nobody in by that address",
+    "check user, password and database: state.url, PGPASSFILE, pg_hba.conf; a daemon tries again",
+)
 _OF_POSTGRES: _Meanings = {
     # postgresql.org/docs/current/errcodes-appendix.html: a code, or the class that its first two characters are.
     "": _AWAY,
@@ -74,7 +78,7 @@ def _told(error: Exception, where: str) -> StoreError:
     if isinstance(error, OSError):
         return StoreError(f"the database cannot be opened: {error.strerror}", where, _OF_SQLITE["SQLITE_CANTOPEN"][1])
     if hasattr(error, "sqlstate"):  # psycopg's; where the connection itself failed there is none, but a reason
-        code, (what, hint) = str(error.sqlstate or _reason(error)), _of_postgres(str(error.sqlstate or ""))
+        code, (what, hint) = str(error.sqlstate or _reason(error)), _of_connection(error)
     else:
         code = str(getattr(error, "sqlite_errorname", ""))
         what, hint = _of_sqlite(code)
@@ -84,6 +88,14 @@ def _told(error: Exception, where: str) -> StoreError:
 def _of_sqlite(code: str) -> tuple[str, str]:
     # Extended codes carry their family's name in front: SQLITE_IOERR_WRITE, SQLITE_READONLY_DIRECTORY.
     return _OF_SQLITE.get(code) or _OF_SQLITE.get("_".join(code.split("_")[:2]), _UNKNOWN)
+
+
+def _of_connection(error: Exception) -> tuple[str, str]:
+    code = str(getattr(error, "sqlstate", None) or "")
+    # Before there is a connection psycopg has no code; what the server itself says has its severity in front, and
+    # what libpq cannot answer it with is told by the name of a function (libpq-auth, fe_sendauth).
+    answered = not code and any(sign in str(error) for sign in ("FATAL:", "fe_sendauth:"))
+    return _REFUSED if answered else _of_postgres(code)
 
 
 def _of_postgres(code: str) -> tuple[str, str]:

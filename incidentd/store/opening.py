@@ -29,6 +29,7 @@ from incidentd.store.sqlite import (
 BUSY_TIMEOUT = timedelta(seconds=10)
 """How long a write waits for another process's write before it gives up."""
 _NOTHING_YET = "there is no database yet: `incidentd db upgrade` makes it"
+_NO_TABLES_YET = "the database holds no state yet: `incidentd db upgrade` makes its tables"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def _checked(engine: Engine, path: Path, where: str) -> SchemaCheck:
 def _checked_on_server(engine: Engine, where: str) -> SchemaCheck:
     with engine.connect() as connection:
         found = found_revision(connection)
-    return SchemaCheck(where, found, HEAD, (_NOTHING_YET,) if found is None else tuple(_of_schema(found)))
+    return SchemaCheck(where, found, HEAD, (_NO_TABLES_YET,) if found is None else tuple(_of_schema(found)))
 
 
 def _of_schema(found: str | None) -> Iterator[str]:

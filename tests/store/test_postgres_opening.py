@@ -49,7 +49,7 @@ def test_the_first_start_makes_the_state_and_the_second_finds_it(postgres: Serve
     """`db upgrade` and `db check` say the same."""
     url = postgres.url(postgres.empty())
     assert begins_anew(url)
-    assert check(url).complaints == ("there is no database yet: `incidentd db upgrade` makes it",)
+    assert check(url).complaints == ("the database holds no state yet: `incidentd db upgrade` makes its tables",)
     assert (upgrade(url), upgrade(url)) == (None, HEAD)
     assert (begins_anew(url), check(url).sound, file_of(url)) == (False, True, None)
 
@@ -131,8 +131,8 @@ def test_what_does_not_let_us_in_says_why(postgres: Server) -> None:
         connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
     for url, told in {
         "postgresql://u:canary-pw@127.0.0.1:1/x": "the database server cannot be reached .Connection refused",
-        postgres.url("nowhere"): 'database "nowhere" does not exist',
-        postgres.url(weak).replace("postgres@", "nobody:canary-pw@"): 'role "nobody" does not exist',
+        postgres.url("nowhere"): 'nobody in by that address .database "nowhere" does not exist',
+        postgres.url(weak).replace("postgres@", "nobody:canary-pw@"): 'that address .role "nobody" does not exist',
         postgres.url(weak).replace("postgres@", "weak@"): "the database user may not do that .42501",
         postgres.url(weak, nonsense="1"): "invalid connection option",
         postgres.url(weak, options="-c%20default_transaction_read_only%3Don"): "session is read-only",

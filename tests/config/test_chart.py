@@ -114,6 +114,10 @@ def test_the_daemon_takes_the_configuration(rendered: Rendered, name: str, tmp_p
         ({"web": {"token": {"generate": False}}}, "config.web.trusted_proxies has to name who may ask"),
         ({"serviceMonitor": {"enabled": True}}, "set web.token.existingSecret"),
         ({"ingress": {"enabled": True}}, "set ingress.host"),
+        (
+            {"state": {"kind": "postgresql"}, "existingSecret": "s", "ingress": {"enabled": True, "host": "a.example"}},
+            "each replica would ask for a token of its own",
+        ),
     ],
 )
 def test_wrong_values_are_refused_with_a_clear_message(helm: Helm, values: Values, told: str) -> None:
@@ -173,7 +177,8 @@ def test_the_notes_lead_to_the_next_command(helm: Helm) -> None:
     bare = helm.asked("install", "incidentd", str(CHART), "--namespace", "certs", "--dry-run=client").stdout
     assert "NOTHING IS WATCHED YET" in bare
     assert "NOBODY IS TOLD YET" in bare
-    assert "kubectl -n certs port-forward deployment/incidentd 8580:http" in bare
+    shown, forwarded = "python -c", "kubectl -n certs port-forward deployment/incidentd 8580:http"
+    assert 0 < bare.index(shown) < bare.index(forwarded), "what does not end comes last"
     watched = helm.asked(
         "install", "incidentd", str(CHART), "--namespace", "certs", "--dry-run=client", values=SETS["postgresql"]
     ).stdout

@@ -48,6 +48,9 @@
 {{- if and .Values.ingress.enabled (not .Values.ingress.host) -}}
 {{- fail "ingress: set ingress.host" -}}
 {{- end -}}
+{{- if and .Values.ingress.enabled (eq (include "incidentd.tokenFrom" .) "pod") (gt (int (include "incidentd.replicas" .)) 1) -}}
+{{- fail "ingress: each replica would ask for a token of its own, and whoever comes meets any of them: set web.token.existingSecret" -}}
+{{- end -}}
 {{- if regexMatch "^[^:]+://[^/@]*:[^/@]*@" $url -}}
 {{- fail "config.state.url: a password does not belong in a ConfigMap; put the address into a Secret under the key state__url, and its name into existingSecret" -}}
 {{- end -}}

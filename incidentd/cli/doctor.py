@@ -9,7 +9,7 @@ import typer
 from incidentd.cli.doctoring.configured import configuration_checks
 from incidentd.cli.doctoring.machine import machine_checks
 from incidentd.cli.doctoring.places import MISSING_EXTRA, endpoint_checks, place_checks
-from incidentd.cli.doctoring.pushing import heard_checks, hub_check, without_the_hubs_affairs
+from incidentd.cli.doctoring.pushing import heard_checks, hub_check, token_checks, without_the_hubs_affairs
 from incidentd.cli.doctoring.remembered import state_checks, state_path
 from incidentd.cli.doctoring.secrets import secret_checks
 from incidentd.cli.doctoring.waivers import waiver_checks
@@ -54,7 +54,7 @@ def doctor(
     if live and all(check.id != MISSING_EXTRA for check in checks):
         checks += to_its_end(live_checks(loaded, clock))
     if hub is not None:
-        checks = [*without_the_hubs_affairs(checks, loaded), to_its_end(_asked(hub, clock))]
+        checks = [*without_the_hubs_affairs(checks, loaded), *token_checks(token_file), to_its_end(_asked(hub, clock))]
     if as_json or form is Form.JSON:
         print_document(_document(checks, live=live))
     else:

@@ -121,6 +121,7 @@ def test_doctor_says_whether_a_push_would_get_through(hub: Daemon, there: Comman
     everything = there("doctor", "--push", hub.url, "--token-file", "FOLDER/token")[1]
     assert "source disk\n" in everything
     assert not {"who is told", "board", "state"} & {*everything.splitlines()} and "NO TRACKER" not in everything
+    assert "PROBLEM  others can read or change" in everything and "fix: chmod 600" in everything
     fine = told(hub.url, "--token-file", "FOLDER/token")
     assert fine["verdict"] == "ok" and "its source branch" in fine["text"]
     wrong = told(hub.url, "--token-file", "FOLDER/wrong")

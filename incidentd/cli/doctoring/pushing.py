@@ -1,7 +1,9 @@
 """Pushed sweeps: whether each pusher was heard lately; and where they are pushed from, whether the hub takes them."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
+from incidentd.cli.doctoring.secrets import private_check
 from incidentd.cli.scanning.hub import PushHub
 from incidentd.errors import IncidentdError
 from incidentd.model.inventory import SweepRecord
@@ -28,6 +30,12 @@ def without_the_hubs_affairs(checks: Iterable[Check], loaded: Loaded) -> Iterato
     for check in checks:
         if not (only_pushes and (check.subject in _THE_HUBS or check.text == NO_TRACKER)):
             yield check
+
+
+def token_checks(file: Path | None) -> Iterator[Check]:
+    """Whether nobody else here can push in this machine's name. None: the token stands in the environment."""
+    if file is not None:
+        yield private_check(Subject("hub"), "hub.token_file", file)
 
 
 def heard_checks(loaded: Loaded, clock: Clock) -> Iterator[Check]:

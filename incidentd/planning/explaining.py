@@ -190,7 +190,7 @@ def _destination(routed: Routed, rows: Sequence[IncidentRecord]) -> Iterator[Che
 
 
 def _evidence(certificate: Certificate, finding: PlaceFinding, inventory: Inventory, now: datetime) -> Iterator[str]:
-    role = finding.location.role.value
+    role = f"{finding.location.role.value}, source {sanitize(finding.location.source)}"
     blocks = "blocks closing" if finding.blocks and not finding.status.settled else "does not block closing"
     for member in finding.members:
         where = f"{sanitize(finding.location.uri)}{f' [{member.address}]' if member.address else ''}"

@@ -181,13 +181,19 @@ def test_the_evidence_says_of_each_member_what_was_seen() -> None:
     aside = found(replace(store(), uri="file:///a\n"), address="", blocks=False)
     dark = found(place("dark.example.net"), unseen_since=START, first_at=None)
     told = explained(judged, due(judged, done, aside, dark), new).evidence
+    edge, disk = place().source, store().source
+    assert edge != disk
     assert told[0] == (
-        f"tls://api.example.net:443 [{A}] (served, does not block closing): replaced: newer, "
+        f"tls://api.example.net:443 [{A}] (served, source {edge}, does not block closing): replaced: newer, "
         f"{new.fingerprint[:8]}…{new.fingerprint[-4:]} until {new.not_after:%Y-%m-%d %H:%M} UTC; "
         "3 looks in a row, 2026-10-31 12:00 UTC to 2026-11-01 12:00 UTC"
     )
-    assert told[1].startswith("file:///a\\x0a (stored, does not block closing): present: this certificate; ")
-    assert told[2].endswith("(served, blocks closing): present: this certificate; UNSEEN since 2026-11-01 12:00 UTC")
+    assert told[1].startswith(
+        f"file:///a\\x0a (stored, source {disk}, does not block closing): present: this certificate; "
+    )
+    assert told[2].endswith(
+        f"(served, source {edge}, blocks closing): present: this certificate; UNSEEN since 2026-11-01 12:00 UTC"
+    )
 
 
 def test_handshakes_that_did_not_agree_are_counted() -> None:

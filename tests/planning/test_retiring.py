@@ -127,6 +127,6 @@ def test_tables_and_explanations_say_so() -> None:
     told = explain(OLD.fingerprint, assessment, fleet.inventory, fleet.policy, (), fleet.now, routed)
     [said] = [line for line in told.evidence if line.startswith(EDGE.uri)]
     assert said == (
-        f"{EDGE.uri} [{A}] (served, does not block closing): retired: removed, says alice, "
+        f"{EDGE.uri} [{A}] (served, source {EDGE.source}, does not block closing): retired: removed, says alice, "
         "on 2026-11-01 13:00 UTC: the host was scrapped; ends when something answers"
     )

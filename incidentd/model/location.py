@@ -24,6 +24,10 @@ IGNORING_ASKED = "incidentd.io/ignore-until-asked"
 """Beside it, what was asked for: so that the same wish, seen again, gains no time."""
 
 
+NAMESPACE = "namespace"
+"""The label that says in which namespace of a cluster a place, or the object that exposes it, is."""
+
+
 def labels_of(pairs: Mapping[str, str]) -> Labels:
     """Sorted, hashable labels out of a mapping."""
     return tuple(sorted(pairs.items()))

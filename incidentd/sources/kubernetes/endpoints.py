@@ -1,25 +1,29 @@
 """Endpoints: what the cluster serves, looked at by handshakes. Every known endpoint is accounted for.
 
-One that no object exposes any more is gone only where all that could expose it was read; what a word of DNS, or of a
-tenant, could bring about is never proof.
+One that no object exposes any more is gone only where all that could expose it was read, and where it no longer shows
+what it showed: who deletes an Ingress takes no certificate away that is served all the same. What a word of DNS, or of
+a tenant, could bring about is never proof.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from incidentd.model.inventory import Place
-from incidentd.model.location import Controller, Location
+from incidentd.model.location import NAMESPACE, Controller, Location
 from incidentd.model.observation import Absence, AbsenceKind, GapReason
 from incidentd.ports import Clock
 from incidentd.sources.interface import Look, Looker, Progress, Remark, no_progress
 from incidentd.sources.kubernetes.allowing import AllowList
-from incidentd.sources.kubernetes.exposing import NAMESPACE, Endpoint, chosen_of, exposed_by, exposed_in, labelled
+from incidentd.sources.kubernetes.exposing import Endpoint, chosen_of, exposed_by, exposed_in, labelled
 from incidentd.sources.kubernetes.objects import Kind, Listing, namespace_uri
 from incidentd.sources.kubernetes.speaking import Issued
 from incidentd.sources.kubernetes.tenants_settings import Trusted
 from incidentd.sources.target import Target, parse_target
 
 _GATEWAY = Kind.GATEWAYS.resource.singular
+_ASKED_FOR = timedelta(days=1)
+_STILL_SERVED = "no object exposes it any more, and it shows what it showed: it is looked at until it does not"
 EXPOSING = (Kind.INGRESSES, Kind.GATEWAYS, Kind.HTTPROUTES, Kind.SERVICES)
 
 
@@ -62,14 +66,17 @@ class Endpoints:
         endpoints, remarks = self._labelled(chosen.endpoints, places)
         exposed = {endpoint.target.uri for endpoint in endpoints}
         verdicts = [self._verdict(each, chosen.refused, listings) for uri, each in places.items() if uri not in exposed]
-        endpoints += [one for one in verdicts if isinstance(one, Endpoint)]
+        endpoints += [one.endpoint for one in verdicts if one.endpoint]
+        unless_shown = {one.endpoint.target.uri: one.gone for one in verdicts if one.endpoint and one.gone}
         looks = await self.looker.look_at_all([one.target for one in endpoints], places, on_progress)
         served = [
-            self._served(endpoint, look, issued, places.get(endpoint.target.uri))
+            self._served(endpoint, look, issued, places.get(endpoint.target.uri), unless_shown.get(endpoint.target.uri))
             for endpoint, look in zip(endpoints, looks, strict=True)
         ]
         return Served(
-            Look.joined([*(one.look for one in served), *(one for one in verdicts if isinstance(one, Look))]),
+            Look.joined(
+                [*(one.look for one in served), *(one.gone for one in verdicts if one.gone and not one.endpoint)]
+            ),
             (*chosen.remarks, *remarks, *(remark for one in served for remark in one.remarks)),
             frozenset(words for one in served for words in one.told),
         )
@@ -83,41 +90,70 @@ class Endpoints:
         ]
         return [endpoint for endpoint, _ in found], [remark for _, remarks in found for remark in remarks]
 
-    def _served(self, endpoint: Endpoint, look: Look, issued: Issued, known: Place | None) -> Served:
-        """What was seen, with the word of who issues it. What turns out to be none of ours is no place."""
+    def _served(self, endpoint: Endpoint, look: Look, issued: Issued, known: Place | None, gone: Look | None) -> Served:
+        """What was seen, with the word of who issues it. What turns out to be none of ours is no place.
+
+        `gone`: what is said of it instead, unless it still shows what it showed.
+        """
+        if gone is not None and not (known and _still_shows(known, look)):
+            return Served(gone)
         if known is None and not endpoint.named and _is_of_others(look):
             text = f"{endpoint.target.host} is not looked at: {look.gaps[0].text}"
             return Served(remarks=(Remark(endpoint.origins[0].words, text),))
         leaves = [one.chain[position] for one in look.observations for position in (0, *one.others)]
         asked = endpoint.target.asked_name
         told = frozenset(one.words for one in issued.behind(asked, leaves))
-        return Served(_with(look, issued.at_name(asked, leaves, known)), (), told)
+        remarks = (Remark(endpoint.target.uri, _STILL_SERVED),) if gone is not None else ()
+        return Served(_with(look, issued.at_name(asked, leaves, known)), remarks, told)
 
-    def _verdict(self, place: Place, refused: Collection[str], listings: Mapping[Kind, Listing]) -> Endpoint | Look:
+    def _verdict(self, place: Place, refused: Collection[str], listings: Mapping[Kind, Listing]) -> "_Verdict":
         """A known place that nothing is seen to expose. Where that could not be read, it is looked at all the same.
 
         One that says of no object that it came from it may be another source's, where several push as one.
         """
         location, now = place.location, self.clock.now()
         origins, target = exposed_by(location.labels), _target_at(place)
-        unconfigured = Look(absences=(Absence(location, None, AbsenceKind.UNCONFIGURED, self.source, now),))
+        unconfigured = _Verdict(Look(absences=(Absence(location, None, AbsenceKind.UNCONFIGURED, self.source, now),)))
         if target is None or location.uri in refused or self.allowed.refusal_of_host(target.host):
             return unconfigured
         if not self._wants(origins, listings):
             return unconfigured
         if _is_kept_from_us(origins, listings):
-            return Endpoint(target, (), named=True)
+            return _Verdict(None, Endpoint(target, (), named=True))
         if not origins:
             return unconfigured
         namespace = location.label(NAMESPACE)
         group = namespace_uri(self.cluster, namespace) if namespace else self.source
-        return Look(absences=(Absence(location, None, AbsenceKind.REMOVED, group, now),))
+        removed = Look(absences=(Absence(location, None, AbsenceKind.REMOVED, group, now),))
+        return _Verdict(removed, None if _is_long_gone(place, now) else Endpoint(target, (), named=True))
 
     def _wants(self, origins: Sequence[tuple[str, str]], listings: Mapping[Kind, Listing]) -> bool:
         """True where an object of a kind, and in a namespace, that is read exposed it. Without origins, any does."""
         kinds = {kind.resource.singular for kind in listings}
         read = (kind in kinds and (not self.namespaces or namespace in self.namespaces) for kind, namespace in origins)
         return any(read) if origins else bool(kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What becomes of a known place that no object is seen to expose."""
+
+    gone: Look | None
+    """What is said of it; of one that is looked at first, unless it still shows what it showed."""
+    endpoint: Endpoint | None = None
+    """To be looked at."""
+
+
+def _still_shows(place: Place, look: Look) -> bool:
+    runs = (run for member in place.members for run in member.runs if run.chain)
+    shown = {run.chain[position] for run in runs for position in (0, *run.others)}
+    return any(one.chain[position].fingerprint in shown for one in look.observations for position in (0, *one.others))
+
+
+def _is_long_gone(place: Place, now: datetime) -> bool:
+    """True for what has been absent for a day: nobody asks again whether it is served."""
+    runs = [member.current for member in place.members]
+    return all(run.absence is not None and now - run.first_at > _ASKED_FOR for run in runs)
 
 
 def _target_at(place: Place) -> Target | None:

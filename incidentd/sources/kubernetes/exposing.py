@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from incidentd.model.location import Labels, labels_of
+from incidentd.model.location import NAMESPACE, Labels, labels_of
 from incidentd.sources.interface import Remark
 from incidentd.sources.kubernetes.allowing import AllowList
 from incidentd.sources.kubernetes.annotations import agreed, said_by, with_ignoring
@@ -18,7 +18,6 @@ from incidentd.sources.target import Target, parse_host
 
 EXPOSED_BY = "exposed_by"
 """The label that names the objects by which an endpoint is known."""
-NAMESPACE = "namespace"
 MOST_NAMED = 5
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from incidentd.model.inventory import Place
-from incidentd.model.location import Controller, Location, Role, labels_of
+from incidentd.model.location import NAMESPACE, Controller, Location, Role, labels_of
 from incidentd.sources.kubernetes.annotations import object_labels
-from incidentd.sources.kubernetes.exposing import NAMESPACE
 from incidentd.sources.kubernetes.objects import Object, name_of
 from incidentd.sources.kubernetes.tenants_settings import Trusted
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from incidentd.model.inventory import Place
+from incidentd.model.inventory import Member, Place, Run
 from incidentd.model.location import Controller, Location, Role, labels_of
 from incidentd.model.observation import AbsenceKind, GapReason
 from incidentd.sandbox.ca import Issued as Chain
@@ -201,6 +201,33 @@ async def test_what_no_object_exposes_any_more_is_removed(stage: Stage) -> None:
         assert gone(left) == {old.location.uri: (AbsenceKind.UNCONFIGURED, "kube")}
     kept = await stage.look(known=[old], namespaces=("web",))
     assert gone(kept) == {old.location.uri: (AbsenceKind.REMOVED, "k8s://c1/web")}
+
+
+async def test_who_deletes_an_ingress_takes_nothing_away_that_is_served(stage: Stage) -> None:
+    """Whoever named a host that is served elsewhere could close its incident by naming it no more."""
+    left = place(SHOP, exposed_by="ingress/web/shop", namespace="web", owner="me")
+    [member] = left.members
+    shown = replace(left, members=(replace(member, runs=(Run((CHAIN.fingerprint,), NOW, NOW, 1),)),))
+    served = await stage.look(known=[shown])
+    assert (seen(served), gone(served)) == ({SHOP: CHAIN.fingerprint}, {})
+    assert dict(served.look.observations[0].location.labels)["owner"] == "me"
+    assert [one.about for one in served.remarks] == [SHOP]
+    removed = {SHOP: (AbsenceKind.REMOVED, "k8s://c1/web")}
+    assert gone(await stage.look(known=[left])) == removed  # it shows something else now
+    stage.far.homes = {}
+    assert gone(await stage.look(known=[shown])) == removed
+
+
+async def test_what_is_gone_for_a_day_is_asked_no_more(stage: Stage) -> None:
+    """Every object that ever was would be asked for ever."""
+    left = place(SHOP, exposed_by="ingress/web/shop", namespace="web")
+    for days, asked in ((0.9, 1), (1.1, 0)):
+        since = NOW - timedelta(days=days)
+        absent = Run((), since, NOW, 9, AbsenceKind.REMOVED)
+        known = replace(left, members=(Member(PUBLIC, (absent,)),))
+        stage.far.asked.clear()
+        assert gone(await stage.look(known=[known])) == {SHOP: (AbsenceKind.REMOVED, "k8s://c1/web")}
+        assert len(stage.far.asked) == asked
 
 
 FORBIDDEN = Failure(None, GapReason.PERMISSION, "forbidden")

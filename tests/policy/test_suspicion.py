@@ -180,6 +180,19 @@ def test_places_that_never_held_anything_are_not_counted() -> None:
     assert suspects(fleet, absent(where[1]), seen(where[0], KEEP)) == frozenset()
 
 
+@pytest.mark.parametrize(("known", "gone", "suspect"), [(1, 1, True), (2, 1, False), (2, 2, True), (6, 2, True)])
+def test_a_namespace_that_serves_nothing_any_more_is_emptied(known: int, gone: int, suspect: bool) -> None:
+    """An endpoint does not lie beneath its namespace by its address; nor do the Secrets that are left there help."""
+    web = [place(f"{n}.web.test", source="kube", namespace="web") for n in range(known)]
+    secrets = [store(f"/web/secret/{n}", source="kube", namespace="web") for n in range(20)]
+    others = [place(f"{n}.api.test", source="kube", namespace="api") for n in range(80)]
+    fleet = holding(*web, *secrets, *others)
+    items: list[Item] = [absent(each, group="k8s://c/web") for each in web[:gone]]
+    items += [seen(each, KEEP) for each in [*web[gone:], *secrets, *others]]
+    said = suspect_groups(fleet.inventory, sweep_of("kube", items, fleet.now), CloseAfter())
+    assert said == ({"k8s://c/web"} if suspect else set())
+
+
 def emptied() -> tuple[Fleet, Location]:
     """The only file of a folder is gone for a week."""
     where = store("/etc/pki/api.pem")

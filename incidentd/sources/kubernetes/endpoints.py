@@ -15,7 +15,7 @@ from incidentd.model.observation import Absence, AbsenceKind, GapReason
 from incidentd.ports import Clock
 from incidentd.sources.interface import Look, Looker, Progress, Remark, no_progress
 from incidentd.sources.kubernetes.allowing import AllowList
-from incidentd.sources.kubernetes.exposing import Endpoint, chosen_of, exposed_by, exposed_in, labelled
+from incidentd.sources.kubernetes.exposing import Endpoint, chosen_of, exposed_by, exposed_in, homes_of, labelled
 from incidentd.sources.kubernetes.objects import Kind, Listing, namespace_uri
 from incidentd.sources.kubernetes.speaking import Issued
 from incidentd.sources.kubernetes.tenants_settings import Trusted
@@ -104,7 +104,7 @@ class Endpoints:
         asked = endpoint.target.asked_name
         told = frozenset(one.words for one in issued.behind(asked, leaves))
         remarks = (Remark(endpoint.target.uri, _STILL_SERVED),) if gone is not None else ()
-        return Served(_with(look, issued.at_name(asked, leaves, known)), remarks, told)
+        return Served(_with(look, issued.at_name(asked, leaves, known, homes_of(endpoint))), remarks, told)
 
     def _verdict(self, place: Place, refused: Collection[str], listings: Mapping[Kind, Listing]) -> "_Verdict":
         """A known place that nothing is seen to expose. Where that could not be read, it is looked at all the same.

@@ -9,7 +9,7 @@ from incidentd.sources.interface import Remark
 from incidentd.sources.kubernetes.allowing import AllowList
 from incidentd.sources.kubernetes.annotations import agreed, said_by, with_ignoring
 from incidentd.sources.kubernetes.exposed import Exposed, Found, Origin
-from incidentd.sources.kubernetes.gateways import accepted, exposed_by_gateway
+from incidentd.sources.kubernetes.gateways import accepted, exposed_by_gateway, secret_namespaces
 from incidentd.sources.kubernetes.ingresses import exposed_by_ingress
 from incidentd.sources.kubernetes.objects import Kind, Listing
 from incidentd.sources.kubernetes.services import exposed_by_service
@@ -86,6 +86,16 @@ def labelled(
     labels = labels_of(with_ignoring(own, said.ignore_until, known, now))
     remarks = tuple(Remark(endpoint.origins[0].words, text) for text in said.remarks)
     return replace(endpoint, target=replace(endpoint.target, labels=labels)), remarks
+
+
+def homes_of(endpoint: Endpoint) -> tuple[frozenset[str], ...]:
+    """Of each object that exposes an endpoint, the namespaces in which its Secret may be; as known, where none is."""
+    if not endpoint.origins:
+        return tuple(frozenset((namespace,)) for _, namespace in exposed_by(endpoint.target.labels))
+    return tuple(
+        frozenset((one.namespace, *(secret_namespaces(one.thing) if one.kind is Kind.GATEWAYS else ())))
+        for one in endpoint.origins
+    )
 
 
 def exposed_by(labels: Labels) -> tuple[tuple[str, str], ...]:

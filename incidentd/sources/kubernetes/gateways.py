@@ -54,6 +54,13 @@ def exposed_by_gateway(thing: Object, routes: Routes) -> Found:
     return Found.joined(_of_listener(one, origin, attached) for one in listeners)
 
 
+def secret_namespaces(gateway: Object) -> tuple[str, ...]:
+    """Other namespaces in which its listeners have their Secrets, by the word of its owner."""
+    listeners = objects_at(gateway, "spec", "listeners")
+    references = (one for listener in listeners for one in objects_at(listener, "tls", "certificateRefs"))
+    return tuple(namespace for one in references if (namespace := text_at(one, "namespace")))
+
+
 def _of_listener(listener: Object, origin: Origin, attached: Sequence[Attached]) -> Found:
     port, own = port_at(listener, "port"), text_at(listener, "hostname")
     if port is None:

@@ -69,6 +69,8 @@ def _issuance(thing: Object) -> Issuance | None:
     trouble = _trouble(thing)
     begins, ends = instant_at(thing, "status", "notBefore"), instant_at(thing, "status", "notAfter")
     renews_at = instant_at(thing, "status", "renewalTime")
+    if renews_at is not None and ends is not None and renews_at >= ends:
+        renews_at = None  # what comes when it is over renews nothing
     slack = grace(ends - begins) if begins is not None and ends is not None and begins < ends else LEAST_GRACE
     return Issuance(
         origin=origin,

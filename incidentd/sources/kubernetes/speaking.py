@@ -1,9 +1,11 @@
 """Whose word is of what is seen: cert-manager's is, where what it issued is what a name, or a Secret, shows. Pure.
 
-No Secret is read for that: for what is served the same names, and the same end to the second, are proof enough.
+No Secret is read for that: for what is served the same names, and the same end to the second, are proof enough, where
+they stand in the namespace of each object that exposes it. Whoever may write a Certificate elsewhere, with its status,
+could else let any certificate off. That one is not ready may be said anywhere.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from incidentd.model.certificate import Certificate
@@ -32,9 +34,19 @@ class Issued:
             return []
         return [one for one in self._covering(asked) if all(_is_of(one, leaf) for leaf in leaves)]
 
-    def at_name(self, asked: str | None, leaves: Sequence[Certificate], known: Place | None) -> Controller | None:
-        """What is said of what a name shows; None where nobody speaks of it."""
-        return self._said(self.behind(asked, leaves), self._covering(asked), known)
+    def at_name(
+        self, asked: str | None, leaves: Sequence[Certificate], known: Place | None, homes: Sequence[Collection[str]]
+    ) -> Controller | None:
+        """What is said of what a name shows; None where nobody speaks of it who may.
+
+        `homes`: of each object that exposes it, the namespaces in which its Secret may be.
+        """
+        behind = self.behind(asked, leaves)
+        theirs = {one.origin.namespace for one in behind}
+        may_speak = bool(homes) and all(not theirs.isdisjoint(home) for home in homes)
+        good = behind if may_speak else []
+        bad = [one for one in behind if not one.controller.ready]
+        return self._said(good or bad, self._covering(asked), known)
 
     def at_secret(
         self, namespace: str | None, name: str, leaf: Certificate | None, known: Place | None

@@ -1,5 +1,6 @@
 """What objects expose: the endpoints in them, each with the object that says so; what nobody could ask for is told."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from incidentd.sources.kubernetes.allowing import allow_list_of
 from incidentd.sources.kubernetes.exposed import MOST_OF_AN_OBJECT, Found
-from incidentd.sources.kubernetes.exposing import chosen_of, exposed_in, labelled
+from incidentd.sources.kubernetes.exposing import chosen_of, exposed_in, homes_of, labelled
 from incidentd.sources.kubernetes.objects import Kind, Listing
 from tests.sources.kubernetes.fixtures import everything, listings, named
 from tests.sources.world import NOW
@@ -147,3 +148,17 @@ def test_no_object_however_strange_stops_the_others(things: list[dict[str, Any]]
     listed = {kind: Listing(tuple(things)) for kind in Kind}
     chosen = chosen_of(exposed_in(listed), allow_list_of(("*", "0.0.0.0/0")))
     assert not [one for one in chosen.endpoints if one.target.host.startswith("127.")]
+
+
+def test_a_gateway_may_have_its_secret_elsewhere() -> None:
+    """By its owner's word; an Ingress cannot. What nothing is seen to expose has the homes that are known of it."""
+    listener = {"name": "a", "port": 443, "protocol": "HTTPS", "hostname": "a.example.net"}
+    refs = {"certificateRefs": [{"name": "x", "namespace": "certs"}, {"name": "y"}, {"namespace": 7}, None]}
+    metadata = {"namespace": "infra", "name": "edge"}
+    gateway = {"kind": GATEWAY, "metadata": metadata, "spec": {"listeners": [{**listener, "tls": refs}, listener]}}
+    ingress = {"kind": INGRESS, "metadata": {**metadata, "namespace": "web"}}
+    ingress |= {"spec": {"tls": [{"hosts": ["a.example.net"]}]}}
+    [endpoint] = chosen_of(exposed_in(listings(gateway, ingress)), allow_list_of(("*.example.net",))).endpoints
+    assert [*map(set, homes_of(endpoint))] == [{"infra", "certs"}, {"web"}]
+    [known] = [labelled(endpoint, (), (), NOW)[0]]
+    assert [*map(set, homes_of(replace(known, origins=())))] == [{"infra"}, {"web"}]

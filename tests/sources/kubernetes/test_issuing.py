@@ -19,6 +19,8 @@ API, NEW, SHOP = sorted((one for one in ALL), key=lambda one: one.secret)
 ENDS, RENEWS = datetime(2026, 6, 30, 12, tzinfo=UTC), datetime(2026, 5, 31, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 NAME = "shop.example.net"
+HOME = ({"web"},)
+"""It is exposed by objects of one namespace."""
 
 
 def changed(name: str, **status: Any) -> Issuance:
@@ -85,23 +87,43 @@ def test_what_is_wrong_is_said_in_words() -> None:
 def test_of_what_is_served_speaks_who_issued_it() -> None:
     """For that name, with these names, and the same end to the second."""
     issued = Issued(ALL)
-    assert issued.at_name(NAME, [leaf()], None) == SHOP.controller
-    assert issued.at_name("SHOP.example.net.", [leaf(), leaf()], None) == SHOP.controller
+    assert issued.at_name(NAME, [leaf()], None, HOME) == SHOP.controller
+    assert issued.at_name("SHOP.example.net.", [leaf(), leaf()], None, HOME) == SHOP.controller
     assert [one.words for one in issued.behind(NAME, [leaf()])] == [SHOP.words]
     for other in (leaf(ENDS + timedelta(seconds=1)), leaf(ENDS, NAME), leaf(ENDS, "other.test")):
-        assert issued.at_name(NAME, [other], None) is None
-        assert issued.at_name(NAME, [leaf(), other], None) is None
-    assert issued.at_name("other.test", [leaf()], None) is None
-    assert issued.at_name(None, [leaf()], None) is None
-    assert issued.at_name(NAME, [], None) is None
+        assert issued.at_name(NAME, [other], None, HOME) is None
+        assert issued.at_name(NAME, [leaf(), other], None, HOME) is None
+    assert issued.at_name("other.test", [leaf()], None, HOME) is None
+    assert issued.at_name(None, [leaf()], None, HOME) is None
+    assert issued.at_name(NAME, [], None, HOME) is None
+
+
+def test_nobody_speaks_well_of_what_another_namespace_exposes() -> None:
+    """Names and end of a certificate are public, and who may write a Certificate may write its status."""
+    stolen = replace(SHOP, origin=replace(SHOP.origin, namespace="evil"))
+    for homes in (HOME, (*HOME, {"evil"}), ()):
+        assert Issued([stolen]).at_name(NAME, [leaf()], None, homes) is None
+    for homes in (({"evil"},), ({"web", "evil"},)):
+        assert Issued([stolen]).at_name(NAME, [leaf()], None, homes) == SHOP.controller
+    assert Issued([SHOP, stolen]).at_name(NAME, [leaf()], None, (*HOME, {"evil"})) == SHOP.controller
+    failing = replace(stolen, controller=replace(SHOP.controller, ready=False, trouble="issuance failed"))
+    assert Issued([failing]).at_name(NAME, [leaf()], None, HOME) == failing.controller
+    assert Issued([SHOP, failing]).at_name(NAME, [leaf()], None, HOME) == failing.controller
+
+
+@pytest.mark.parametrize("renews", ["2026-06-30T12:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_renewal_that_comes_when_it_is_over_is_none(renews: str) -> None:
+    """Ready or not: it would be let off until it has expired."""
+    assert changed("web/shop", renewalTime=renews).controller.renews_at is None
+    assert changed("web/shop", renewalTime="2026-06-30T11:59:59Z").controller.renews_at is not None
 
 
 def test_a_wildcard_speaks_for_the_names_that_it_covers() -> None:
     """One label deep, as clients take it."""
     wild = replace(SHOP, names=("*.example.net",))
     issued, served = Issued([wild]), leaf(ENDS, "*.example.net")
-    assert issued.at_name("a.example.net", [served], None) == SHOP.controller
-    assert issued.at_name("a.b.example.net", [served], None) is None
+    assert issued.at_name("a.example.net", [served], None, HOME) == SHOP.controller
+    assert issued.at_name("a.b.example.net", [served], None, HOME) is None
 
 
 def test_of_several_the_worst_counts() -> None:
@@ -109,28 +131,28 @@ def test_of_several_the_worst_counts() -> None:
     failing = replace(SHOP, controller=replace(SHOP.controller, ready=False, trouble="issuance failed"))
     sooner = replace(SHOP, controller=replace(SHOP.controller, renews_at=RENEWS - DAY))
     silent = replace(SHOP, controller=replace(SHOP.controller, renews_at=None))
-    assert Issued([SHOP, sooner, failing, silent]).at_name(NAME, [leaf()], None) == failing.controller
-    assert Issued([SHOP, sooner]).at_name(NAME, [leaf()], None) == sooner.controller
-    assert Issued([SHOP, silent]).at_name(NAME, [leaf()], None) == silent.controller
+    assert Issued([SHOP, sooner, failing, silent]).at_name(NAME, [leaf()], None, HOME) == failing.controller
+    assert Issued([SHOP, sooner]).at_name(NAME, [leaf()], None, HOME) == sooner.controller
+    assert Issued([SHOP, silent]).at_name(NAME, [leaf()], None, HOME) == silent.controller
 
 
 def test_once_it_is_renewed_the_old_ones_time_stands_while_that_is_served() -> None:
     """Renewed and not deployed: it is overdue by the time that was said of it, not by the new one's."""
     before = Controller("cert-manager", ready=True, renews_at=RENEWS - 60 * DAY)
     old, issued = leaf(ENDS - 60 * DAY), Issued(ALL)
-    assert issued.at_name(NAME, [old], known(before)) == before
-    assert issued.at_name(NAME, [old, leaf()], known(before)) == before
-    assert issued.at_name(NAME, [old], known(None)) is None
-    assert issued.at_name(NAME, [old], None) is None
-    assert issued.at_name(NAME, [leaf(ENDS + DAY)], known(before)) == before
-    assert issued.at_name("other.test", [old], known(before)) is None
+    assert issued.at_name(NAME, [old], known(before), HOME) == before
+    assert issued.at_name(NAME, [old, leaf()], known(before), HOME) == before
+    assert issued.at_name(NAME, [old], known(None), HOME) is None
+    assert issued.at_name(NAME, [old], None, HOME) is None
+    assert issued.at_name(NAME, [leaf(ENDS + DAY)], known(before), HOME) == before
+    assert issued.at_name("other.test", [old], known(before), HOME) is None
 
 
 def test_what_cannot_be_seen_keeps_its_word_until_that_is_bad() -> None:
     """A gap takes nothing away; a failure does."""
-    assert Issued(ALL).at_name(NAME, [], known(SHOP.controller)) == SHOP.controller
+    assert Issued(ALL).at_name(NAME, [], known(SHOP.controller), HOME) == SHOP.controller
     bad = changed("web/shop", failedIssuanceAttempts=2)
-    assert Issued([bad]).at_name(NAME, [], known(SHOP.controller)) == Controller(
+    assert Issued([bad]).at_name(NAME, [], known(SHOP.controller), HOME) == Controller(
         "cert-manager", ready=False, renews_at=RENEWS, trouble="its last issuance failed"
     )
 
@@ -149,5 +171,5 @@ def test_a_list_that_could_not_be_read_takes_nothing_back() -> None:
     """The source is degraded, and says so; what it said before ends by itself."""
     whole, blind = Issued(()), Issued((), is_whole=False)
     for issued, expected in ((whole, None), (blind, SHOP.controller)):
-        assert issued.at_name(NAME, [leaf()], known(SHOP.controller)) == expected
+        assert issued.at_name(NAME, [leaf()], known(SHOP.controller), HOME) == expected
         assert issued.at_secret("web", "shop-tls", leaf(), known(SHOP.controller)) == expected

@@ -56,8 +56,8 @@ _READS = {kind: _INVENTORY if kind is Kind.INVENTORY else _READ for kind in Kind
 _READS_ON_SERVER = {
     kind: select(read.scalar_subquery(), func.pg_postmaster_start_time()) for kind, read in _READS.items()
 }
-_FOR_NUMBERS = 48
-"""Bits; what tells servers apart stands above them."""
+NUMBER_BITS = 48
+"""Of a revision; what tells servers apart stands above them."""
 _NONE = dict.fromkeys(Kind, 0)
 _MOVE_ON = (
     update(tables.meta)
@@ -76,7 +76,7 @@ def revision(connection: Connection, kind: Kind) -> int:
     if connection.dialect.name != "postgresql":
         return int(connection.execute(_READS[kind], values).scalar() or 0)
     number, started_at = connection.execute(_READS_ON_SERVER[kind], values).one()
-    return int(number or 0) + (microseconds(started_at) << _FOR_NUMBERS)
+    return int(number or 0) + (microseconds(started_at) << NUMBER_BITS)
 
 
 def all_revisions(file: FileVersion) -> Mapping[str, int]:

@@ -16,6 +16,7 @@ from incidentd.model.ticket import Comment, TicketRef
 from incidentd.store.interface import Approval, Decided, Lease
 from incidentd.store.opening import open_store
 from incidentd.store.postgres import postgres_engine
+from incidentd.store.revisions import NUMBER_BITS
 from incidentd.store.schema import bring_up
 from incidentd.store.sql import SqlStore
 from incidentd.store.sqlite import file_engine, memory_engine
@@ -63,7 +64,8 @@ def write(store: SqlStore, key: int, deed: str) -> None:
     elif deed == "approve":
         store.approve(Approval(f"h{key}", (f"k{key}",), NOW + MINUTE))
     elif deed == "sweep":
-        store.record(swept(store.revision() + 1, place()), leased(store, "sweep"), NOW)
+        recorded = store.revision() % (1 << NUMBER_BITS)
+        store.record(swept(recorded + 1, place()), leased(store, "sweep"), NOW)
     elif deed in ("say", "end"):
         store.local_write(str(key), NOW, None, (Comment("c", "said"),), True if deed == "end" else None)
 

@@ -177,6 +177,7 @@ def test_the_notes_lead_to_the_next_command(helm: Helm) -> None:
     bare = helm.asked("install", "incidentd", str(CHART), "--namespace", "certs", "--dry-run=client").stdout
     assert "NOTHING IS WATCHED YET" in bare
     assert "NOBODY IS TOLD YET" in bare
+    assert "kubectl -n certs logs deployment/incidentd -c incidentd\n" in bare
     shown, forwarded = "python -c", "kubectl -n certs port-forward deployment/incidentd 8580:http"
     assert 0 < bare.index(shown) < bare.index(forwarded), "what does not end comes last"
     watched = helm.asked(

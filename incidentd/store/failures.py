@@ -31,10 +31,11 @@ _OF_SQLITE: _Meanings = {
         "nothing was written; another process may have been faster",
     ),
 }
-_AWAY = ("the database server cannot be reached", "see that it runs and that state.url names it; a daemon tries again")
+_AGAIN = "a daemon that runs tries again by itself"
+_AWAY = ("the database server cannot be reached", f"see that it runs and that state.url names it; {_AGAIN}")
 _REFUSED = (
     "the database server lets nobody in by that address",
-    "check user, password and database: state.url, PGPASSFILE, pg_hba.conf; a daemon tries again",
+    f"see what it says: user, password and database are those of state.url or PGPASSFILE; {_AGAIN}",
 )
 _OF_POSTGRES: _Meanings = {
     # postgresql.org/docs/current/errcodes-appendix.html: a code, or the class that its first two characters are.

@@ -140,6 +140,7 @@ def test_what_does_not_let_us_in_says_why(postgres: Server) -> None:
         with pytest.raises(StoreError, match=told) as raised:
             open_store(url)
         assert raised.value.hint
+        assert ("a daemon that runs tries again" in raised.value.hint) == ("the database server" in raised.value.what)
         assert "canary-pw" not in str(raised.value)
 
 

@@ -6,6 +6,7 @@ ASCII, so that no name can hold what a database refuses.
 
 import functools
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
@@ -105,8 +106,15 @@ def _exactly(kind: type) -> Decoder:
     return decode
 
 
+def _text(value: Any) -> str:
+    """The same text, the same object: issuers, labels and fingerprints stand in row after row."""
+    if type(value) is not str:
+        raise TypeError("str expected")
+    return sys.intern(value)
+
+
 _PLAIN: Mapping[type, Decoder] = {
-    str: _exactly(str),
+    str: _text,
     int: _exactly(int),
     bool: _exactly(bool),
     date: date.fromisoformat,

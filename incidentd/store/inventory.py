@@ -5,9 +5,11 @@ written as of, says that it was looked at that often since. Members that cannot 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from functools import lru_cache
+from sys import intern
 from types import MappingProxyType
 from typing import Any
 
@@ -22,7 +24,7 @@ from incidentd.model.places import Kept, Places, kept_as
 from incidentd.store import tables
 from incidentd.store.codec import choice, choice_or_none, dump, load
 from incidentd.store.columns import unreadable
-from incidentd.store.upsert import Row, insert_ignoring, insert_or_replace
+from incidentd.store.upsert import Row, in_pieces, insert_ignoring, insert_or_replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ def record_sweep(connection: Connection, recorded: Recorded) -> None:
         raise StoreError(
             f"a later sweep of {recorded.sweep.source} is recorded already", hint="the inventory is read anew"
         )
-    _write_places(connection, [Kept(place, recorded.sweep.sequence) for place in recorded.places])
-    found = [_certificate_row(certificate, recorded.sweep.started_at) for certificate in recorded.certificates]
+    _write_places(connection, (Kept(place, recorded.sweep.sequence) for place in recorded.places))
+    found = (_certificate_row(certificate, recorded.sweep.started_at) for certificate in recorded.certificates)
     insert_ignoring(connection, tables.certificates, found)
 
 
@@ -68,16 +70,15 @@ def amend_places(connection: Connection, changed: Sequence[Kept]) -> None:
     _write_places(connection, changed)
 
 
-def _write_places(connection: Connection, changed: Sequence[Kept]) -> None:
+def _write_places(connection: Connection, changed: Iterable[Kept]) -> None:
     members = tables.members.c
-    if not changed:
-        return
-    insert_or_replace(connection, tables.places, [_place_row(kept.place) for kept in changed])
     mine = (members.source == bindparam("its_source")) & (members.uri == bindparam("its_uri"))
-    keys = [{"its_source": source, "its_uri": uri} for source, uri in (kept.place.key for kept in changed)]
-    connection.execute(delete(tables.members).where(mine), keys)
-    rows = [row for kept in changed for row in _member_rows(kept.place, kept.as_of)]
-    insert_or_replace(connection, tables.members, rows)
+    for some in in_pieces(changed):
+        insert_or_replace(connection, tables.places, (_place_row(kept.place) for kept in some))
+        keys = [{"its_source": source, "its_uri": uri} for source, uri in (kept.place.key for kept in some)]
+        connection.execute(delete(tables.members).where(mine), keys)
+        rows = (row for kept in some for row in _member_rows(kept.place, kept.as_of))
+        insert_or_replace(connection, tables.members, rows)
 
 
 def _certificate_row(certificate: Certificate, first_seen: datetime) -> Row:
@@ -144,8 +145,8 @@ def _certificates(connection: Connection) -> tuple[dict[str, Certificate], dict[
     known = tables.certificates.c
     wanted = select(known.fingerprint, known.first_seen, known.body, known.key_type)
     rows = connection.execute(wanted.order_by(known.fingerprint)).all()
-    certificates = {row.fingerprint: _certificate_in(row) for row in rows}
-    return certificates, {row.fingerprint: row.first_seen for row in rows}
+    certificates = {intern(row.fingerprint): _certificate_in(row) for row in rows}
+    return certificates, {intern(row.fingerprint): row.first_seen for row in rows}
 
 
 def _certificate_in(row: Any) -> Certificate:
@@ -176,8 +177,8 @@ def _places(connection: Connection, members: Mapping[PlaceKey, list[tuple[Member
     """The members of a place are written together, so that one number is true of them all."""
     for row in connection.execute(select(tables.places).order_by(tables.places.c.source, tables.places.c.uri)):
         controller = None if row.controller is None else load(Controller, row.controller)
-        role, labels = choice(Role, row.role), load(Labels, row.labels)
-        location = Location(row.uri, row.source, role, labels, row.asked_name, controller)
+        role, labels = choice(Role, row.role), _labels_in(row.labels)
+        location = Location(row.uri, intern(row.source), role, labels, row.asked_name, controller)
         its_members = members.get((row.source, row.uri), [])
         silent = load(tuple[SilentAddress, ...], row.silent)
         place = Place(
@@ -188,6 +189,12 @@ def _places(connection: Connection, members: Mapping[PlaceKey, list[tuple[Member
             **_unseen_in(row),
         )
         yield kept_as(place, max((as_of for _, as_of in its_members), default=0))
+
+
+@lru_cache(maxsize=1000)
+def _labels_in(text: str) -> Labels:
+    """Places of a kind have the same labels, and share them."""
+    return load(Labels, text)
 
 
 def _unseen_in(row: Any) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Insert or replace in one statement. Both databases have it in the same words, SQLAlchemy under two names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -11,22 +12,33 @@ from incidentd.errors import StoreError
 
 _Insert = postgresql.Insert | sqlite.Insert
 _COUNTED = {"preserve_rowcount": True}
+ROWS_AT_ONCE = 500
+"""In one statement: of a large fleet, not all that is known stands there a second time, as rows on their way."""
+T = TypeVar("T")
 Row = Mapping[str, Any]
 """One row to be written: column names and values."""
 
 
-def insert_ignoring(connection: Connection, target: Table, rows: Sequence[Row]) -> None:
+def insert_ignoring(connection: Connection, target: Table, rows: Iterable[Row]) -> None:
     """Writes the rows that break no uniqueness: those that are not there yet."""
-    if rows:
-        connection.execute(_ignoring(connection.dialect.name, target), list(rows))
+    for some in in_pieces(rows):
+        connection.execute(_ignoring(connection.dialect.name, target), some)
 
 
-def insert_or_replace(connection: Connection, target: Table, rows: Sequence[Row], newer: str | None = None) -> int:
+def insert_or_replace(connection: Connection, target: Table, rows: Iterable[Row], newer: str | None = None) -> int:
     """Writes the rows whole; how many were written. With `newer`: only over a row with a lower value in that column."""
-    if not rows:
-        return 0
-    replacing = _replacing(connection.dialect.name, target, tuple(rows[0]), newer)
-    return connection.execute(replacing, list(rows), execution_options=_COUNTED).rowcount
+    written = 0
+    for some in in_pieces(rows):
+        replacing = _replacing(connection.dialect.name, target, tuple(some[0]), newer)
+        written += connection.execute(replacing, some, execution_options=_COUNTED).rowcount
+    return written
+
+
+def in_pieces(rows: Iterable[T]) -> Iterator[list[T]]:
+    """As many as are written at once; each is made when its turn comes."""
+    rest = iter(rows)
+    while some := list(islice(rest, ROWS_AT_ONCE)):
+        yield some
 
 
 def new_id(made: CursorResult[Any]) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Role(StrEnum):
@@ -30,7 +31,13 @@ NAMESPACE = "namespace"
 
 def labels_of(pairs: Mapping[str, str]) -> Labels:
     """Sorted, hashable labels out of a mapping."""
-    return tuple(sorted(pairs.items()))
+    return _shared(tuple(sorted(pairs.items())))
+
+
+@lru_cache(maxsize=1000)
+def _shared(labels: Labels) -> Labels:
+    """Thousands of places have the same labels, and share them."""
+    return labels
 
 
 @dataclass(frozen=True, slots=True)

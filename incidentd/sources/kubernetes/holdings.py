@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from incidentd.sources.kubernetes.annotations import PREFIX
 from incidentd.sources.kubernetes.inside import at, objects_at, text_at
-from incidentd.sources.kubernetes.objects import Kind, Object
+from incidentd.sources.kubernetes.objects import Kind, Object, name_of
 from incidentd.sources.kubernetes.public import KEYSTORE
 from incidentd.x509.bundles import Blob, Parse, may_hold_certificates, read_blob
 
@@ -36,11 +36,19 @@ class Part:
 class Holding:
     """An object with everything in it that can hold certificates."""
 
-    about: Object
-    """Its name, and what its annotations say to us."""
+    namespace: str | None
+    name: str
     parts: tuple[Part, ...]
-    passed_over: frozenset[str] = frozenset()
+    passed_over: tuple[str, ...] = ()
     """Parts that are there, and that the configuration does not want to be looked at."""
+    annotations: tuple[tuple[str, str], ...] = ()
+    """What its annotations say to us."""
+
+    @property
+    def about(self) -> Object:
+        """Its metadata, as far as it is kept. Made when it is asked for: most objects have nothing but a name."""
+        named = {"name": self.name} if self.namespace is None else {"name": self.name, "namespace": self.namespace}
+        return {"metadata": {**named, "annotations": dict(self.annotations)} if self.annotations else named}
 
 
 Keep = Callable[[Object], Holding]
@@ -53,18 +61,15 @@ def keeper(kind: Kind, parse: Parse, *, trust: bool) -> Keep:
     def keep(thing: Object) -> Holding:
         parts = tuple(_parts(kind, thing, parse, trust))
         read = {part.name for part in parts}
-        others = frozenset(name for name, _ in _texts(thing.get("data")) if name not in read)
-        return Holding(_about(thing), parts, others)
+        others = tuple(name for name, _ in _texts(thing.get("data")) if name not in read)
+        return Holding(*name_of(thing), parts, others, _own(thing))
 
     return keep
 
 
-def _about(thing: Object) -> Object:
-    metadata = thing["metadata"]
-    named = {field: metadata[field] for field in ("name", "namespace") if field in metadata}
-    annotations = at(metadata, "annotations")
-    own = {name: text for name, text in _texts(annotations) if name.startswith(PREFIX)}
-    return {"metadata": {**named, "annotations": own} if own else named}
+def _own(thing: Object) -> tuple[tuple[str, str], ...]:
+    annotations = at(thing, "metadata", "annotations")
+    return tuple((name, text) for name, text in _texts(annotations) if name.startswith(PREFIX))
 
 
 def _parts(kind: Kind, thing: Object, parse: Parse, trust: bool) -> Iterator[Part]:

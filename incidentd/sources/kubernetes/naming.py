@@ -30,4 +30,6 @@ class Naming:
         namespace, _ = name_of(thing)
         where = {NAMESPACE: namespace} if namespace else {}
         labels = labels_of({**self.labels, **where, **own})
-        return Location(uri, self.source, Role.STORED, labels, controller=controller)
+        location = Location(uri, self.source, Role.STORED, labels, controller=controller)
+        # Nearly all stand where they stood: then nothing is held twice.
+        return known.location if known is not None and known.location == location else location

@@ -126,7 +126,10 @@ class Reflector(Generic[T]):
             await self._page(query, page)
             answer, values = await self.worker.run(lambda: self._decoded(page))
             beat()
-            kept.update(zip(map(name_of, answer.objects), values, strict=True))
+            for name, value in zip(map(name_of, answer.objects), values, strict=True):
+                before = self._kept.get(name)
+                # What did not change is not held twice while the list is read.
+                kept[name] = before if before is not None and before == value else value
             if not answer.token:
                 return kept, answer.version
             if answer.token == query.get("continue"):

@@ -20,7 +20,7 @@ from incidentd.sources.kubernetes.issuing import issuances_of
 from incidentd.sources.kubernetes.judge import gaps_in, judge, observations_in
 from incidentd.sources.kubernetes.lists import Everything, Lists, Read
 from incidentd.sources.kubernetes.naming import Naming
-from incidentd.sources.kubernetes.objects import Kind, Listing, name_of, object_uri
+from incidentd.sources.kubernetes.objects import Kind, Listing, object_uri
 from incidentd.sources.kubernetes.pipe import Deadlines
 from incidentd.sources.kubernetes.reflector import Beat, Pace
 from incidentd.sources.kubernetes.settings import KubernetesSettings
@@ -114,7 +114,7 @@ class KubernetesSource:
     def _places_in(
         self, read: Read[Holding], holding: Holding, naming: Naming, issued: Issued
     ) -> Iterator[tuple[Part, Location]]:
-        kind, (namespace, name) = read.wanted.kind, name_of(holding.about)
+        kind, namespace, name = read.wanted.kind, holding.namespace, holding.name
         for part in holding.parts:
             uri = object_uri(self.settings.cluster, kind, namespace, name, part.name)
             said = None

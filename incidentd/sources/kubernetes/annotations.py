@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from incidentd.model.location import IGNORED_UNTIL, IGNORING_ASKED, Labels
 from incidentd.sources.kubernetes.inside import text_at
-from incidentd.sources.kubernetes.objects import Object
+from incidentd.sources.kubernetes.objects import Object, name_of
 from incidentd.sources.kubernetes.tenants_settings import Trusted
 
 PREFIX = "incidentd.io/"
@@ -31,6 +31,8 @@ class Said:
     """As it is written, however far away."""
     remarks: tuple[str, ...] = ()
     """Annotations that do not count, and why."""
+    namespace: str | None = None
+    """Of the one object that says so."""
 
 
 def said_by(thing: Object, trusted: Collection[Trusted]) -> Said:
@@ -43,22 +45,25 @@ def said_by(thing: Object, trusted: Collection[Trusted]) -> Said:
     ends_at = _instant(until) if until and Trusted.IGNORE_UNTIL in trusted else None
     if ends_at is None and until and Trusted.IGNORE_UNTIL in trusted:
         remarks.append(f"annotation {PREFIX}ignore-until does not count: write YYYY-MM-DD or an RFC 3339 time")
-    return Said({name: value for name, value in read.items() if value}, ends_at, tuple(remarks))
+    labels = {name: value for name, value in read.items() if value}
+    return Said(labels, ends_at, tuple(remarks), name_of(thing)[0])
 
 
 def agreed(said: Sequence[Said]) -> Said:
-    """What counts where several objects expose one place: a label that nobody contradicts.
+    """What counts where several objects expose one place: a label that each namespace gives it and nobody contradicts.
 
     To be taken out of production, or to be ignored, all must ask for it: one tenant speaks for no other.
     """
+    namespaces = {one.namespace for one in said}
     values: dict[str, set[str]] = {}
     for name, value in ((name, value) for one in said for name, value in one.labels.items()):
         values.setdefault(name, set()).add(value)
     unanimous = {name for name in values if all(name in one.labels for one in said)}
+    shared = {name for name in values if {one.namespace for one in said if name in one.labels} == namespaces}
     labels = {
         name: next(iter(found))
         for name, found in values.items()
-        if len(found) == 1 and (name != Trusted.ENV or name in unanimous)
+        if len(found) == 1 and name in (unanimous if name == Trusted.ENV else shared)
     }
     ends = [one.ignore_until for one in said if one.ignore_until is not None]
     remarks = tuple(dict.fromkeys(remark for one in said for remark in one.remarks))

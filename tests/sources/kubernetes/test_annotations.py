@@ -1,5 +1,6 @@
 """Annotations: tenants' text as labels, cut and made plain; some count only where they are trusted."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -77,6 +78,17 @@ def test_nobody_speaks_for_others() -> None:
     assert agreed([dev, silent]).ignore_until is None
     later = said_by(annotated(ignore_until="2026-05-25"), ALL)
     assert agreed([later, dev]).ignore_until == datetime(2026, 5, 20, tzinfo=UTC)
+
+
+def test_one_namespace_names_no_owner_and_no_tracker_for_another() -> None:
+    """Whoever names somebody else's host in an Ingress would else choose where its incident goes."""
+    mine, theirs = (replace(said_by(WHOLE, ALL), namespace=name) for name in ("evil", "web"))
+    silent = Said(namespace="web")
+    assert agreed([mine, silent]).labels == {}
+    assert agreed([mine, silent, replace(theirs, labels={"owner": "Storefront SRE"})]).labels == {
+        "owner": "Storefront SRE"
+    }
+    assert said_by({"metadata": {"namespace": "web", "name": "a"}}, ALL) == silent
 
 
 def labels_after(until: str, known: dict[str, str] | None = None, now: datetime = NOW) -> dict[str, str]:

@@ -161,17 +161,20 @@ class Reflector(Generic[T]):
         wait_seconds = self.pace.first_wait_seconds
         while True:
             try:
-                await self._follow()
-                wait_seconds = self.pace.first_wait_seconds
+                if await self._follow():
+                    wait_seconds = self.pace.first_wait_seconds
+                    continue
+                # Whatever stands before the API server may answer at once with nothing: then nothing was watched.
+                self._heard_at_seconds = None
             except (Refusal, Broken) as trouble:
                 self._heard_at_seconds = None
                 if isinstance(trouble, Broken) or trouble.is_gone or trouble.reason is GapReason.PERMISSION:
                     return
-                await self.clock.sleep(wait_seconds)
-                wait_seconds = min(2 * wait_seconds, self.pace.longest_wait_seconds)
+            await self.clock.sleep(wait_seconds)
+            wait_seconds = min(2 * wait_seconds, self.pace.longest_wait_seconds)
 
-    async def _follow(self) -> None:
-        """One watch from its beginning to its end. Raises Refusal, Broken."""
+    async def _follow(self) -> bool:
+        """One watch from its beginning to its end; whether it said anything. Raises Refusal, Broken."""
         query = {
             **dict(self.wanted.selectors),
             "watch": "true",
@@ -179,15 +182,17 @@ class Reflector(Generic[T]):
             "allowWatchBookmarks": "true",
             "timeoutSeconds": str(self.pace.watch_seconds),
         }
-        page = Page(self.pace.most_page_bytes)
+        page, spoke = Page(self.pace.most_page_bytes), False
         try:
             async with aclosing(self.api.lines(self.wanted.path, query, page, self.pace.silence_seconds)) as lines:
                 async for line in lines:
                     if line:
                         self._apply(read_event(self.wanted.kind, line))
+                        spoke = True
                     self._heard_at_seconds = self.clock.monotonic()
         finally:
             page.wipe()
+        return spoke
 
     def _apply(self, event: Event) -> None:
         match event.type:

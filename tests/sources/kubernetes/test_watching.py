@@ -175,3 +175,15 @@ async def test_a_cluster_that_restarts_is_unseen_meanwhile_and_seen_again(cluste
         light = await source.sweep(held(uri("web"), uri("api")))
     assert (set(unseen(dark).values()), gone(dark)) == ({GapReason.REFUSED}, {})
     assert (set(seen(light)), clock.waits[:6]) == ({uri("web"), uri("api")}, [1, 2, 4, 8, 16, 30])
+
+
+async def test_watches_that_end_at_once_are_not_opened_without_a_rest(cluster: Cluster, tmp_path: Path) -> None:
+    """A proxy that gathers answers before it sends them has nothing to send: nothing was watched, so it is listed."""
+    clock = Hands()
+    cluster.hollow = True
+    async with swept_by(cluster, tmp_path, clock=clock) as source:
+        await source.sweep([])
+        await source.sweep([])
+        await until(lambda: len(clock.waits) > 6)
+        assert len(cluster.requests("watch")) <= len(clock.waits) + 1
+    assert clock.waits[:6] == [1, 2, 4, 8, 16, 30]

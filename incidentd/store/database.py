@@ -48,14 +48,18 @@ class Database:
     def write(self, work: Callable[[Connection], T], lease: Lease | None = None, *, tells: bool = False) -> T:
         """Committed whole or not at all; nobody else writes meanwhile. Raises LeaseLost, StoreError.
 
+        On a server the lease is held at the end only, until it is committed: a long write must not keep it from being
+        renewed, and what was written under a lease that was taken meanwhile is undone.
         `tells`: whoever listens hears of it once it is committed.
         """
         with self._to_write() as connection:
             if self.shared:
                 postgres.wait_for_turn(connection)
             if lease is not None:
-                leases.require_lease(connection, lease)
+                leases.require_lease(connection, lease, holds=not self.shared)
             done = work(connection)
+            if lease is not None and self.shared:
+                leases.require_lease(connection, lease)
             if tells and self._ear:
                 self._ear.tell(connection)
             return done

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from incidentd.store import tables
 from incidentd.store.interface import Lease, LeaseLost, Turn
@@ -18,8 +18,9 @@ _NOBODY = ""
 
 # Built once: every step of a pass asks for a lease, and building a statement costs more than running it.
 _OF_NAME = _LEASES.name == bindparam("lease")
-_READ = select(tables.leases).where(_OF_NAME).with_for_update()
-_READ_UNLESS_TAKEN = select(tables.leases).where(_OF_NAME).with_for_update(skip_locked=True)
+_LOOK = select(tables.leases).where(_OF_NAME)
+_READ = _LOOK.with_for_update()
+_READ_UNLESS_TAKEN = _LOOK.with_for_update(skip_locked=True)
 _TAKE = (
     update(tables.leases)
     .where(_OF_NAME)
@@ -99,13 +100,13 @@ def _goes_round(row: Any, late: timedelta, now: datetime) -> bool:
     return is_held or (row.due_at is not None and now < row.due_at + late)
 
 
-def require_lease(connection: Connection, lease: Lease) -> None:
-    """Raises LeaseLost unless this owner's generation still stands; holds the row until the transaction ends."""
-    _held(connection, lease)
+def require_lease(connection: Connection, lease: Lease, *, holds: bool = True) -> None:
+    """Raises LeaseLost unless this owner's generation still stands; `holds` the row until the transaction ends."""
+    _held(connection, lease, _READ if holds else _LOOK)
 
 
-def _held(connection: Connection, lease: Lease) -> Row[Any]:
-    row = connection.execute(_READ, {"lease": lease.name}).first()
+def _held(connection: Connection, lease: Lease, read: Select[Any] = _READ) -> Row[Any]:
+    row = connection.execute(read, {"lease": lease.name}).first()
     if row is None or (row.owner, row.generation) != (lease.owner, lease.generation):
         raise LeaseLost(
             f"another process took over the lease {lease.name}", hint="this one stops writing until it holds it again"

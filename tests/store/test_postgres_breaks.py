@@ -11,9 +11,11 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 
 from incidentd.errors import StoreError
+from incidentd.model.audit import AuditEntry
 from incidentd.model.plan import IntentState
 from incidentd.model.release import Release
-from incidentd.store.interface import Approval, Decided, Lease
+from incidentd.store.audit import write_entries
+from incidentd.store.interface import Approval, Decided, Lease, LeaseLost
 from incidentd.store.leases import acquire_lease
 from incidentd.store.listening import Ear
 from incidentd.store.opening import open_store
@@ -184,6 +186,31 @@ def test_who_pauses_as_it_takes_a_lease_does_not_keep_it(postgres: Server) -> No
 
         with pytest.raises(StoreError, match="paused for too long"):
             pausing._database.lease(takes_another_meanwhile, NOW)
+
+
+def test_a_lease_is_kept_up_while_a_long_write_under_it_goes_on(postgres: Server) -> None:
+    """A first sweep of very many places may take longer than a lease lasts, and longer than anybody waits."""
+    url = postgres.url(postgres.migrated())
+    with closing(open_store(url)) as store, closing(open_store(url, busy_timeout=ALMOST_NOTHING)) as keeper:
+        lease = leased(store)
+        longer = store._database.write(lambda _: keeper.renew(lease, LASTS, NOW), lease)
+        assert longer.generation == lease.generation
+
+
+def test_a_write_whose_lease_is_taken_meanwhile_is_undone(postgres: Server) -> None:
+    """Even where it was lost as the write went on: at its end it is asked for once more, and held until it is done."""
+    url = postgres.url(postgres.migrated())
+    with closing(open_store(url)) as store, closing(open_store(url, busy_timeout=ALMOST_NOTHING)) as rival:
+        lease = leased(store)
+
+        def pauses(connection: Connection) -> None:
+            write_entries(connection, [AuditEntry(NOW, "one", "test", "", "")])
+            rival.release(lease)
+            leased(rival, owner="two")
+
+        with pytest.raises(LeaseLost):
+            store._database.write(pauses, lease)
+        assert store.audit() == ()
 
 
 def test_who_makes_much_of_what_it_reads_is_not_broken_off(postgres: Server) -> None:

@@ -51,7 +51,7 @@ async def known_to(installation: Installation, source: PushedSource) -> Known:
     now = installation.clock.now()
 
     def work() -> Known:
-        last, labels = inventory.sweeps.get(source.name), source.settings.trust_labels
+        last, labels = inventory.sweeps.get(source.name), source.settings.taken_labels
         places = tuple(told_place(place, labels, now) for place in kept_places(inventory, source.name))
         after, most = last.sequence if last else 0, source.settings.most_places
         return Known(source=source.name, after=after, since=now, labels=labels, most_places=most, places=places)

@@ -27,6 +27,8 @@ IGNORING_ASKED = "incidentd.io/ignore-until-asked"
 
 NAMESPACE = "namespace"
 """The label that says in which namespace of a cluster a place, or the object that exposes it, is."""
+EXPOSED_BY = "exposed_by"
+"""The label that names the objects of a cluster by which an endpoint is known."""
 
 
 def labels_of(pairs: Mapping[str, str]) -> Labels:

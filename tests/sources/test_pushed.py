@@ -232,6 +232,20 @@ def test_a_place_that_held_nothing_holds_nothing_there() -> None:
     assert (there.members, there.location.labels) == ((), (("service", "shop"),))
 
 
+def test_by_what_a_cluster_exposes_a_place_is_kept_and_told() -> None:
+    """Else a deleted Ingress would be a target that left the configuration there: that is never suspect."""
+    labels = {"exposed_by": "ingress/web/shop", "namespace": "web", "owner": "me"}
+    looked = sweep(seen(at("tls://a.test:443", **labels)))
+    taken = SETTINGS.taken_labels
+    known = KNOWN.model_copy(update={"labels": taken})
+    reader = PushReader(10)
+    reader.take_all(written(known, joined([looked]), DERS, ()).body.split(b"\n"))
+    (told,) = sweep_of(reader.whole(), "branch", SETTINGS, Inventory(), BETWEEN).observations
+    assert dict(told.location.labels) == {"exposed_by": "ingress/web/shop", "namespace": "web"}
+    place = told_place(Place(told.location), taken, NOW)
+    assert place.labels == dict(told.location.labels)
+
+
 def record(failure: str | None = None, ended: timedelta = timedelta()) -> SweepRecord:
     """The last sweep, which ended so long ago."""
     return SweepRecord("branch", 1, NOW - ended - HOUR, NOW - ended, complete=failure is None, failure=failure)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from incidentd.model.location import NAMESPACE, Labels, labels_of
+from incidentd.model.location import EXPOSED_BY, NAMESPACE, Labels, labels_of
 from incidentd.sources.interface import Remark
 from incidentd.sources.kubernetes.allowing import AllowList
 from incidentd.sources.kubernetes.annotations import agreed, said_by, with_ignoring
@@ -16,8 +16,6 @@ from incidentd.sources.kubernetes.services import exposed_by_service
 from incidentd.sources.kubernetes.tenants_settings import Trusted
 from incidentd.sources.target import Target, parse_host
 
-EXPOSED_BY = "exposed_by"
-"""The label that names the objects by which an endpoint is known."""
 MOST_NAMED = 5
 
 

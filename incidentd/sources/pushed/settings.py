@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from incidentd.durations import PositiveDuration
+from incidentd.model.location import EXPOSED_BY, NAMESPACE
 from incidentd.secret import SecretFile, SecretReference, SecretText, reference
 from incidentd.sources.interface import SourceModel
 
@@ -53,6 +54,14 @@ class PushedSettings(SourceModel):
             for setting, secret in found.items()
             if secret is not None
         }
+
+    @property
+    def taken_labels(self) -> tuple[str, ...]:
+        """Labels that the other side may set: those that are trusted, and by what objects a cluster exposes a place.
+
+        By these alone it can tell an object that was deleted from a place that left its configuration.
+        """
+        return tuple(dict.fromkeys((*self.trust_labels, EXPOSED_BY, NAMESPACE)))
 
     def silence(self, interval: timedelta) -> timedelta:
         """How long its pusher may be silent, where it is swept at this interval."""

@@ -70,7 +70,7 @@ def _known(pushed: Pushed, name: str, inventory: Inventory) -> Mapping[str, Held
 
 def _location(told: Told, name: str, settings: PushedSettings, remembered: Mapping[str, Location]) -> Location:
     """With the labels that the other side may set, and ours, which win."""
-    theirs = {label: value for label, value in told.labels.items() if label in settings.trust_labels}
+    theirs = {label: value for label, value in told.labels.items() if label in settings.taken_labels}
     labels, by = labels_of({**theirs, **settings.labels}), told.controller
     controller = None if by is None else Controller(by.name, by.ready, by.renews_at)
     location = Location(told.uri, name, told.role, labels, told.asked_name, controller)

@@ -11,6 +11,7 @@ from incidentd.cli.output import AsJson, Form, InForm, sweep_progress, tell
 from incidentd.cli.scanning.hub import ANSWER_BYTES, OPTION, PushHub
 from incidentd.cli.scanning.sweeping import Delivered, deliver_sweep
 from incidentd.cli.scanning.token import PushTokenFile, token_in
+from incidentd.cli.unseen import say_what_a_push_leaves_unseen
 from incidentd.cli.work import say
 from incidentd.errors import UsageError
 from incidentd.planning.phrases import counted
@@ -52,6 +53,7 @@ def scan(
         say(problem)
     for place in done.seen.twice[:MOST_NAMED]:
         say(f"several sources have this place, the first one's look is pushed: {place}")
+    say_what_a_push_leaves_unseen(gap for one in done.seen.accounts for gap in one.unseen)
     document = _document(done)
     tell(document, _told(document), as_json=as_json, form=form)
     if done.problems:

@@ -1,12 +1,14 @@
 """What a sweep could not see, and how old it is, said on stderr: data stays on stdout, and the exit code as it is."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import typer
 
 from incidentd.cli.work import MOST_SAID, say
 from incidentd.model.inventory import Inventory
-from incidentd.planning.documents import Document, gaps_document
+from incidentd.model.observation import Gap
+from incidentd.planning.documents import gaps_document
 from incidentd.planning.phrases import ago, counted
 from incidentd.planning.sanitize import sanitize
 
@@ -16,18 +18,27 @@ PLACES_SAID = 5
 def say_what_is_unseen(inventory: Inventory) -> None:
     """One block with the first places, and how many more there are; nothing where all was seen."""
     gaps = gaps_document(inventory)["gaps"]
-    if not gaps:
+    _say([_line(gap["location"], gap["member"], gap["reason"], gap["text"]) for gap in gaps], "incidentd list --gaps")
+
+
+def say_what_a_push_leaves_unseen(gaps: Iterable[Gap]) -> None:
+    """The same, where nothing is remembered: the hub has them all."""
+    lines = [_line(gap.location.uri, gap.member, gap.reason.value, gap.text) for gap in gaps]
+    _say(lines, "incidentd list --gaps, at the hub")
+
+
+def _say(lines: Sequence[str], rest: str) -> None:
+    if not lines:
         return
-    say(f"{counted(len(gaps), 'place')} could not be seen:")
-    for gap in gaps[:PLACES_SAID]:
-        typer.echo(f"  {sanitize(_line(gap), cut_at=MOST_SAID)}", err=True)
-    if len(gaps) > PLACES_SAID:
-        typer.echo(f"  and {len(gaps) - PLACES_SAID} more (incidentd list --gaps)", err=True)
+    say(f"{counted(len(lines), 'place')} could not be seen:")
+    for line in lines[:PLACES_SAID]:
+        typer.echo(f"  {sanitize(line, cut_at=MOST_SAID)}", err=True)
+    if len(lines) > PLACES_SAID:
+        typer.echo(f"  and {len(lines) - PLACES_SAID} more ({rest})", err=True)
 
 
-def _line(gap: Document) -> str:
-    member = f" [{gap['member']}]" if gap["member"] else ""
-    return f"{gap['location']}{member}: {gap['reason']}: {gap['text']}"
+def _line(place: str, member: str | None, reason: str, text: str) -> str:
+    return f"{place}{f' [{member}]' if member else ''}: {reason}: {text}"
 
 
 def say_the_age(inventory: Inventory, now: datetime) -> None:

@@ -74,7 +74,9 @@ def test_a_source_that_failed_whole_is_pushed_as_such(hub: Daemon, there: Comman
     failure = hub.get("/api/v1/health").json()["sources"][0]["failure"]
     assert failure.startswith("its pusher says: edge:")
     away = {"edge": {"kind": "tls", "targets": ["127.0.0.1:1"]}}
-    assert there("scan", "--push", hub.url, "--token-file", "FOLDER/token", sources=away)[0] == 0
+    code, _, err = there("scan", "--push", hub.url, "--token-file", "FOLDER/token", sources=away)
+    assert code == 0
+    assert "incidentd: 1 place could not be seen:\n  tls://127.0.0.1:1" in err and ": refused: " in err
 
 
 @pytest.mark.parametrize(

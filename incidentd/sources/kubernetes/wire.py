@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from incidentd.sources.kubernetes.pipe import Deadlines, NotHttp, Pipe
-from incidentd.sources.kubernetes.wiping import Page
+from incidentd.sources.kubernetes.wiping import Page, TooMuch
 
 BODY = "incidentd.body"
 """The extension of a response that holds its Body."""
@@ -70,11 +70,14 @@ class Body(httpx2.AsyncByteStream):
             self._ended = self._left == 0
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """As ordinary bytes: for answers that say that something is wrong, which hold no secret."""
+        """As ordinary bytes: for answers that tell what is wrong, which hold no secret. Of one too long, nothing."""
         page = Page(_MOST_ERROR_BYTES)
-        while await self.read_into(page):
-            yield bytes(page.view)
-            page.wipe()
+        try:
+            while await self.read_into(page):
+                pass
+        except TooMuch:
+            return
+        yield bytes(page.view)
 
     async def aclose(self) -> None:
         """The connection is given up."""

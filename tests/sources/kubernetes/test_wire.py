@@ -153,3 +153,11 @@ def test_bytes_of_our_own_are_zeroed_in_place() -> None:
     wipe(secret)
     wipe(shared)
     assert (secret == bytes(6), shared) == (True, b"x")
+
+
+async def test_a_refusal_without_an_end_is_not_waited_for(tmp_path: Path) -> None:
+    """Its status says enough, and nothing else bounds what it may hold."""
+    async with answering(tmp_path, b"HTTP/1.1 403 Forbidden\r\n\r\n", *[LONG] * 8, hangs=True) as api:
+        with pytest.raises(Refusal) as refused:
+            await read(api)
+    assert refused.value.reason is GapReason.PERMISSION

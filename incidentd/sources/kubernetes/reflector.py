@@ -195,6 +195,8 @@ class Reflector(Generic[T]):
         return spoke
 
     def _apply(self, event: Event) -> None:
+        if _is_before(event.version, self._version):
+            raise refusal_of_status(HTTPStatus.GONE)  # its state was restored: what happened since is not told
         match event.type:
             case EventType.ERROR:
                 code = event.object.get("code")
@@ -204,3 +206,9 @@ class Reflector(Generic[T]):
             case EventType.ADDED | EventType.MODIFIED:
                 self._kept[name_of(event.object)] = self.keep(event.object)
         self._version = event.version or self._version
+
+
+def _is_before(version: str, other: str) -> bool:
+    """True where both are numbers, as etcd gives them, and the first is the smaller: a watch only goes on."""
+    both_numbers = version.isdecimal() and other.isdecimal()
+    return both_numbers and (len(version), version) < (len(other), other)

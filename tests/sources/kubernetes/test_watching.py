@@ -14,7 +14,7 @@ from incidentd.sources.kubernetes.objects import Kind
 from incidentd.sources.kubernetes.pipe import Deadlines
 from incidentd.sources.kubernetes.reflector import Pace
 from incidentd.sources.kubernetes.source import KubernetesSource
-from tests.sources.kubernetes.stage import SHOP, WEB, Hands, gone, held, seen, swept_by, tls_secret, unseen, uri
+from tests.sources.kubernetes.stage import SHOP, WEB, Hands, coded, gone, held, seen, swept_by, tls_secret, unseen, uri
 from tests.sources.kubernetes.standin import Cluster
 
 
@@ -187,3 +187,14 @@ async def test_watches_that_end_at_once_are_not_opened_without_a_rest(cluster: C
         await until(lambda: len(clock.waits) > 6)
         assert len(cluster.requests("watch")) <= len(clock.waits) + 1
     assert clock.waits[:6] == [1, 2, 4, 8, 16, 30]
+
+
+async def test_a_cluster_that_was_restored_from_a_backup_is_listed_anew(cluster: Cluster, tmp_path: Path) -> None:
+    """Its versions begin again from before: until they have passed where the watch is, it tells nothing."""
+    async with watching(cluster, tmp_path) as source:
+        cluster.things[Kind.SECRETS]["shop", "web"]["data"]["tls.crt"] = coded(SHOP.chain_pem)
+        cluster.version -= 50
+        cluster.bookmark()
+        await until(lambda: not cluster.watchers)
+        sweep = await source.sweep([])
+    assert seen(sweep)[uri("web")] == [SHOP.fingerprint]

@@ -91,7 +91,7 @@ class Sightings:
         for key in _changed(before, after):
             for kept, turn in ((before.get(key), self._forget_place), (after.get(key), self._note_place)):
                 if kept is not None:
-                    turn(kept.place)
+                    turn(key, kept.place)
                     _concern(concerned, _shown(kept.place), key)
                     asked |= dict.fromkeys(_asked_names(kept.place))
         for name in asked:
@@ -127,20 +127,21 @@ class Sightings:
         for subject in subjects:
             _concern(concerned, _fingerprints(self._by_subject[subject]))
 
-    def _note_place(self, place: Place) -> None:
+    def _note_place(self, key: PlaceKey, place: Place) -> None:
+        """`key` is the inventory's own: one of many thousands would else stand here once for each certificate."""
         for fingerprint in _shown(place):
-            insort(self._places[fingerprint], place.key)
+            insort(self._places[fingerprint], key)
         for name in _asked_names(place):
-            insort(self._served[name], place.key)
+            insort(self._served[name], key)
         self._ipv6_places += has_ipv6(place)
         if _was_never_seen(place):
             self._never_seen[place.location.uri] += 1
 
-    def _forget_place(self, place: Place) -> None:
+    def _forget_place(self, key: PlaceKey, place: Place) -> None:
         for fingerprint in _shown(place):
-            _drop(self._places[fingerprint], place.key)
+            _drop(self._places[fingerprint], key)
         for name in _asked_names(place):
-            _drop(self._served[name], place.key)
+            _drop(self._served[name], key)
         self._ipv6_places -= has_ipv6(place)
         if _was_never_seen(place):
             self._never_seen[place.location.uri] -= 1

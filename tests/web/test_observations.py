@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-
-import pytest
 
 from tests.web.pushing import (
     BOARD,
@@ -24,17 +21,9 @@ from tests.web.pushing import (
     place,
     push,
     pushed,
-    pushed_to,
 )
 from tests.web.test_api import _check
 from tests.web.world import Lived
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[Lived]:
-    """Fresh."""
-    async with pushed_to(tmp_path) as hub:
-        yield hub
 
 
 async def test_a_push_is_recorded_as_a_sweep_and_answered_as_described(world: Lived) -> None:

@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from ssl import PEM_cert_to_DER_cert
 from typing import Any
 
@@ -30,17 +29,8 @@ from tests.web.pushing import (
     place,
     push,
     pushed,
-    pushed_to,
 )
 from tests.web.world import START, Lived, until
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[Lived]:
-    """Fresh."""
-    async with pushed_to(tmp_path) as hub:
-        yield hub
-
 
 GOOD = place(OLD)
 HOSTILE: list[Any] = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,13 +24,6 @@ from tests.web.pushing import (
     pushed_to,
 )
 from tests.web.world import START, Lived
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[Lived]:
-    """Fresh."""
-    async with pushed_to(tmp_path) as hub:
-        yield hub
 
 
 async def test_a_replay_changes_nothing_and_a_lost_answer_is_given_again(world: Lived) -> None:

@@ -17,11 +17,6 @@ from tests.sources.kubernetes.stage import (
 from tests.sources.kubernetes.standin import Cluster
 
 
-@pytest.fixture
-def cluster() -> Cluster:
-    return Cluster()
-
-
 async def test_many_secrets_come_in_pages(cluster: Cluster, tmp_path: Path) -> None:
     """As many at once as is configured, each once."""
     for number in range(7):

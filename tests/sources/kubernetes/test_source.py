@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from incidentd.model.inventory import Place
 from incidentd.model.observation import AbsenceKind, GapReason
 from incidentd.sources.kubernetes.account import Address, address_of
@@ -23,11 +21,6 @@ from tests.sources.kubernetes.stage import (
     uri,
 )
 from tests.sources.kubernetes.standin import Cluster
-
-
-@pytest.fixture
-def cluster() -> Cluster:
-    return Cluster()
 
 
 async def test_each_tls_secret_is_a_place(cluster: Cluster, tmp_path: Path) -> None:

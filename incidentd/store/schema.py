@@ -1,17 +1,34 @@
 """Which schema a database holds, and the way up to ours. A database that is newer than this program is left alone."""
 
-from sqlalchemy import Connection, Engine, inspect, select, table
-from sqlalchemy import column as sql_column
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    insert,
+    inspect,
+    select,
+)
 
 from incidentd.errors import StoreError
 from incidentd.store import postgres
 from incidentd.store.sqlite import WRITES
+from incidentd.store.tables import metadata
 
 REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 """Every revision in order; the migrations tell the same (a test compares). Known here so that alembic, which is slow
 to import, is only needed when there is something to migrate."""
 HEAD = REVISIONS[-1]
-_VERSION = table("alembic_version", sql_column("version_num"))
+_VERSION = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""As alembic makes it (alembic.sqlalchemy.org/en/latest/api/runtime.html), which is not needed to begin with."""
 
 
 def found_revision(connection: Connection) -> str | None:
@@ -52,14 +69,28 @@ def bring_up(engine: Engine) -> str | None:
         # Behind the write lock now: another process may have been faster.
         found = _refuse_newer(found_revision(connection))
         if found != HEAD:
-            if engine.dialect.name == postgres.NAME:
-                # Programs of before go on beside this, and are held up for a moment only.
-                postgres.have_to_oneself(connection, inspect(connection).get_table_names())
-            _migrate(connection)
+            _change(connection, found)
     return found
 
 
-def _migrate(connection: Connection) -> None:
+def _change(connection: Connection, found: str | None) -> None:
+    if found is None:
+        return _make(connection)
+    if connection.dialect.name == postgres.NAME:
+        # Programs of before go on beside this, and are held up for a moment only.
+        postgres.have_to_oneself(connection, inspect(connection).get_table_names())
+    migrate(connection)
+
+
+def _make(connection: Connection) -> None:
+    """A new state begins with the tables as they are: to go through every schema there ever was takes a second."""
+    metadata.create_all(connection)
+    _VERSION.create(connection)
+    connection.execute(insert(_VERSION).values(version_num=HEAD))
+
+
+def migrate(connection: Connection) -> None:
+    """Up to HEAD, from whatever schema it has, or none: all in the transaction of the caller."""
     from alembic import command
     from alembic.config import Config
 

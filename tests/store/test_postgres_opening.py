@@ -4,29 +4,31 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import timedelta
 from traceback import format_exception
 
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine
+from sqlalchemy import make_url
 
 from incidentd.errors import StoreError
 from incidentd.store.opening import begins_anew, check, file_of, open_store, shown, upgrade
-from incidentd.store.schema import HEAD
-from incidentd.store.tables import metadata
+from incidentd.store.postgres import postgres_engine
+from incidentd.store.schema import HEAD, migrate
 from tests.postgres import Server
 from tests.store.examples import NOW, leased, opened
 
+PATIENCE = timedelta(seconds=10)
 _COLUMNS = """
 SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default
-FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version' ORDER BY 1, 2
+FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2
 """
 _WAITS = "SELECT 1 FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"
-_INDEXES = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY 1"
+_INDEXES = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
 _RULES = """
 SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint
-WHERE connamespace = 'public'::regnamespace AND conrelid <> 'alembic_version'::regclass ORDER BY 1, 2
+WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2
 """
 
 
@@ -38,11 +40,14 @@ def schema_of(server: Server, database: str) -> list[object]:
 
 def test_migrations_build_exactly_the_tables(postgres: Server) -> None:
     """Column by column, index by index, rule by rule."""
-    migrated, made = postgres.migrated(), postgres.empty()
-    metadata.create_all(create_engine(postgres.url(made).replace("postgresql:", "postgresql+psycopg:")))
-    with postgres.connected(made) as connection:
-        connection.execute("CREATE TABLE alembic_version (version_num text)")
+    migrated, made = postgres.empty(), postgres.empty()
+    engine = postgres_engine(make_url(postgres.url(migrated)), PATIENCE)
+    with engine.begin() as connection:
+        migrate(connection)
+    engine.dispose()
+    upgrade(postgres.url(made))
     assert schema_of(postgres, migrated) == schema_of(postgres, made)
+    assert check(postgres.url(migrated)).sound
 
 
 def test_the_first_start_makes_the_state_and_the_second_finds_it(postgres: Server) -> None:
@@ -65,7 +70,7 @@ def test_many_that_start_at_once_make_one_state(postgres: Server) -> None:
 def test_who_reads_meanwhile_and_who_upgrades_do_not_break_each_other_off(postgres: Server) -> None:
     """The one goes on to the next table, at once; the other has its turn when the first has ended."""
     database = postgres.empty()
-    engine = create_engine(postgres.url(database).replace("postgresql:", "postgresql+psycopg:"))
+    engine = postgres_engine(make_url(postgres.url(database)), PATIENCE)
     with engine.begin() as connection:
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", "incidentd.store:migrations")

@@ -6,7 +6,7 @@ import pytest
 
 from tests.simulation.apart import run_apart
 
-LIVES = 30
+LIVES = 20
 
 
 @pytest.mark.timeout(200)

@@ -13,11 +13,12 @@ from typing import Literal
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 KeyType = Literal["ec", "rsa"]
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | Ed25519PrivateKey
 
 _COMMON_NAME_LIMIT = 64
 """RFC 5280 appendix A.1, ub-common-name."""
@@ -59,7 +60,11 @@ class Issued:
 
 
 class CertificateAuthority:
-    """A root, or an intermediate under another authority. Dates are aware and end up in it to the second."""
+    """A root, or an intermediate under another authority. Dates are aware and end up in it to the second.
+
+    Keys and serial numbers are drawn by chance where none are given. Where all are given, and the authority's own is of
+    Ed25519, whose signatures need no chance (RFC 8032, 5.1.6), the same certificates come out each time, to the byte.
+    """
 
     def __init__(
         self,
@@ -69,8 +74,9 @@ class CertificateAuthority:
         not_after: datetime,
         issuer: "CertificateAuthority | None" = None,
         key_type: KeyType = "ec",
+        key: PrivateKey | None = None,
     ) -> None:
-        key = _new_key(key_type)
+        key = key or _new_key(key_type)
         signer = issuer.issued if issuer else None
         self._own: Issued = _signed(_common_name(name), (), key, not_before, not_after, signer, is_ca=True)
 
@@ -97,14 +103,12 @@ class CertificateAuthority:
         not_before: datetime,
         not_after: datetime,
         key_type: KeyType = "ec",
-        key_of: Issued | None = None,
+        key: PrivateKey | None = None,
+        serial_number: int | None = None,
     ) -> Issued:
-        """A server certificate for DNS names and addresses, the first also as its common name.
-
-        `key_of`: with the same key as another certificate, instead of a new one.
-        """
-        key = key_of.key if key_of else _new_key(key_type)
-        return _signed(_common_name(names[0]), names, key, not_before, not_after, self._own, is_ca=False)
+        """A server certificate for DNS names and addresses, the first also as its common name."""
+        key = key or _new_key(key_type)
+        return _signed(_common_name(names[0]), names, key, not_before, not_after, self._own, serial_number, is_ca=False)
 
 
 def self_signed(names: Sequence[str], *, not_before: datetime, not_after: datetime, key_type: KeyType = "ec") -> Issued:
@@ -119,6 +123,7 @@ def _signed(
     not_before: datetime,
     not_after: datetime,
     signer: Issued | None,
+    serial_number: int | None = None,
     *,
     is_ca: bool,
 ) -> Issued:
@@ -127,14 +132,15 @@ def _signed(
         .subject_name(subject)
         .issuer_name(signer.certificate.subject if signer else subject)
         .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
+        .serial_number(serial_number or x509.random_serial_number())
         .not_valid_before(not_before.replace(microsecond=0))
         .not_valid_after(not_after.replace(microsecond=0))
         .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
     )
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), False)
-    certificate = builder.sign(signer.key if signer else key, hashes.SHA256())
+    signing = signer.key if signer else key
+    certificate = builder.sign(signing, None if isinstance(signing, Ed25519PrivateKey) else hashes.SHA256())
     return Issued(certificate, key, _intermediates(signer))
 
 

@@ -53,7 +53,7 @@ def test_a_chain_has_its_intermediates_and_not_its_root(root: CertificateAuthori
 def test_a_certificate_can_vouch_for_itself_or_share_a_key(root: CertificateAuthority) -> None:
     """Self-signed ones, and a renewal that keeps its key."""
     alone = self_signed(["a.test"], not_before=FROM, not_after=UNTIL)
-    renewed = root.issue(["a.test"], not_before=FROM, not_after=UNTIL, key_of=alone)
+    renewed = root.issue(["a.test"], not_before=FROM, not_after=UNTIL, key=alone.key)
     first, second = (read_blob(one.der).certificates[0] for one in (alone, renewed))
     assert (first.self_signed, second.self_signed) == (True, False)
     assert first.key_id == second.key_id

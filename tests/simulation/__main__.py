@@ -7,6 +7,7 @@ something was violated.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -20,6 +21,7 @@ from tests.simulation.schedule import Counted, Schedule
 from tests.simulation.shrinking import as_python, shrunk
 
 MOST_SHOWN = 5
+DIGITS = 16
 _CHUNK = 25
 
 
@@ -31,13 +33,14 @@ class Result:
     steps: int
     struck: int
     violated: tuple[str, ...]
+    digest: str
 
 
 def one(seed: int, tracker: str | None, replicas: int | None, on_server: bool = False) -> Result:
     """The life of a seed."""
     ended = run(replace(drawn(seed, tracker, replicas), on_server=on_server))
     violated = tuple(f"{each.invariant}: {each.text}" for each in ended.violations)
-    return Result(seed, ended.counts[Counted.ANY], ended.struck, violated)
+    return Result(seed, ended.counts[Counted.ANY], ended.struck, violated, ended.digest)
 
 
 def main(arguments: list[str]) -> int:
@@ -46,10 +49,11 @@ def main(arguments: list[str]) -> int:
     seldom_collected()
     seeds = range(wanted.seed, wanted.seed + wanted.schedules)
     work = partial(one, tracker=wanted.tracker, replicas=wanted.replicas, on_server=wanted.postgres)
-    began, steps, struck, failed = time.perf_counter(), 0, 0, list[Result]()
+    began, steps, struck, failed, lives = time.perf_counter(), 0, 0, list[Result](), hashlib.sha256()
     for done, result in enumerate(_results(work, seeds, wanted.jobs), 1):
         steps, struck = steps + result.steps, struck + result.struck
         failed += [result] if result.violated else []
+        lives.update(result.digest.encode())
         _show(done, len(seeds), began, len(failed))
     print(file=sys.stderr)
     for result in failed[:MOST_SHOWN]:
@@ -59,7 +63,7 @@ def main(arguments: list[str]) -> int:
     seconds = time.perf_counter() - began
     print(
         f"{len(seeds)} schedules, {steps} steps, {struck} faults, {len(failed)} with violations,"
-        f" {seconds:.0f} s, {len(seeds) / seconds:.1f} a second"
+        f" {seconds:.0f} s, {len(seeds) / seconds:.1f} a second, digest {lives.hexdigest()[:DIGITS]}"
     )
     return 1 if failed else 0
 

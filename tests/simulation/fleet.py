@@ -5,37 +5,22 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
 
 from incidentd.model.observation import GapReason
 from incidentd.ports import ProbeAnswer, ProbeRequest
-from incidentd.sandbox.ca import CertificateAuthority, Issued
+from incidentd.sandbox.ca import Issued
 from tests.simulation.invariants import Invariant
+from tests.simulation.issuing import Issuer
 from tests.simulation.schedule import Event
 
-START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
-NAME = "api.example.test"
 ADDRESSES = ("192.0.2.1", "192.0.2.2", "192.0.2.3")
 SWEEP_SECONDS = 900.0
 """`schedule.sweep_every`."""
 APART_SECONDS = 600.0
 """`close_after.apart`."""
 _END = "-----END CERTIFICATE-----\n"
-
-
-@lru_cache(maxsize=1)
-def _authority() -> CertificateAuthority:
-    far = timedelta(days=3650)
-    return CertificateAuthority(not_before=START - far, not_after=START + far)
-
-
-@lru_cache(maxsize=256)
-def certificate(ends_in_minutes: int, name: str = NAME, serial: int = 0) -> Issued:
-    """A certificate of a year that ends so long after the beginning; the same each time it is asked for."""
-    ends = START + timedelta(minutes=ends_in_minutes)
-    return _authority().issue((name,), not_before=ends - timedelta(days=365 + serial), not_after=ends)
 
 
 SUCCESSOR_ENDS = 360 * 24 * 60
@@ -96,6 +81,7 @@ class Memory:
 class Fleet:
     """One name at a few addresses."""
 
+    issuer: Issuer
     old: Issued
     addresses: tuple[str, ...]
     seconds: Callable[[], float]
@@ -109,12 +95,12 @@ class Fleet:
     @property
     def new(self) -> Issued:
         """What replaces it."""
-        return certificate(SUCCESSOR_ENDS)
+        return self.issuer.certificate(SUCCESSOR_ENDS)
 
     @property
     def stranger(self) -> Issued:
         """A certificate for another name."""
-        return certificate(STRANGER_ENDS, "other.example.test")
+        return self.issuer.certificate(STRANGER_ENDS, "other.example.test")
 
     def deploy(self, event: Event, address: str) -> None:
         """Another certificate at one address."""

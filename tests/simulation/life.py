@@ -18,8 +18,9 @@ from tests.simulation.backups import Backups
 from tests.simulation.checks import Checks
 from tests.simulation.database import Database, FileDatabase
 from tests.simulation.events import happen
-from tests.simulation.fleet import ADDRESSES, APART_SECONDS, NAME, START, SWEEP_SECONDS, Fleet, certificate
+from tests.simulation.fleet import ADDRESSES, APART_SECONDS, SWEEP_SECONDS, Fleet
 from tests.simulation.invariants import Invariant
+from tests.simulation.issuing import NAME, START, Issuer
 from tests.simulation.ladder import Ladder
 from tests.simulation.paging import Paging
 from tests.simulation.process import Process
@@ -74,9 +75,11 @@ class Life:
     def __post_init__(self) -> None:
         schedule = self.schedule
         self.chance = random.Random(schedule.seed)
-        self.fleet = Fleet(certificate(schedule.ends_in_minutes), ADDRESSES[: schedule.addresses], self.seconds)
+        issuer = Issuer(schedule.seed)
+        old = issuer.certificate(schedule.ends_in_minutes)
+        self.fleet = Fleet(issuer, old, ADDRESSES[: schedule.addresses], self.seconds)
         self.actual = tracker_of(schedule, self.now, self.fleet.old.fingerprint)
-        self.shelf = Shelf(self.folder / "shelf", schedule.files, self.now)
+        self.shelf = Shelf(issuer, self.folder / "shelf", schedule.files, self.now)
         self.ladder = Ladder(START, self.fleet.old.certificate.not_valid_after_utc)
         self.database = ServerDatabase(self.now) if schedule.on_server else FileDatabase(self.folder)
         self.backups = Backups(self)

@@ -23,7 +23,7 @@ from incidentd.transport import Transport
 from incidentd.wiring import World, installed
 from tests.simulation.disk import commits, full_disk
 from tests.simulation.doors import door
-from tests.simulation.fleet import START
+from tests.simulation.issuing import START
 from tests.simulation.schedule import Counted, Misfortune, Step
 
 if TYPE_CHECKING:

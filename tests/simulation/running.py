@@ -53,12 +53,12 @@ class Ended:
     final: tuple[tuple[bool, str, int, tuple[str, ...]], ...]
     """The tickets as they are: open, title, severity, our comments without their numbers."""
     standing: tuple[str, ...]
-    """All that the tracker holds of them, without ids and times."""
+    """All that the tracker holds of them, without ids and times, and wherever the life was lived."""
 
     @property
     def digest(self) -> str:
-        """Of the trace."""
-        return hashlib.sha256("\n".join(self.trace).encode()).hexdigest()
+        """Of the trace, and of what is left in the end."""
+        return hashlib.sha256("\n".join((*self.trace, repr(self.final), *self.standing)).encode()).hexdigest()
 
 
 def run(schedule: Schedule, watch: Watch | None = None) -> Ended:
@@ -81,6 +81,7 @@ async def _run(schedule: Schedule, folder: Path, watch: Watch | None) -> Ended:
     _of_secrets(life, said)
     life.database.close()
     final = tuple((seen.open, seen.title, seen.rank, seen.said) for seen in life.actual.tickets())
+    stands = tuple(line.replace(str(folder), "FOLDER") for line in standing(life.actual.documents()))
     return Ended(
         tuple(life.checks.violations),
         dict(life.counts),
@@ -88,7 +89,7 @@ async def _run(schedule: Schedule, folder: Path, watch: Watch | None) -> Ended:
         life.seconds(),
         tuple(life.trace),
         final,
-        standing(life.actual.documents()),
+        stands,
     )
 
 

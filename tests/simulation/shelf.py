@@ -7,6 +7,7 @@ that is torn or spoilt show nothing, and prove nothing.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ from datetime import datetime
 from pathlib import Path
 
 from incidentd.sandbox.ca import Issued
-from tests.simulation.fleet import SUCCESSOR_ENDS, certificate
+from tests.simulation.fleet import SUCCESSOR_ENDS
+from tests.simulation.issuing import Issuer
 
 FIRST_ENDS_IN_MINUTES = 41 * 24 * 60
 """Due from the beginning, and far from every step. Each ends a day after the one before it."""
@@ -23,14 +25,14 @@ SHELF = "shelf"
 MANY = 5
 """Of more than so many, a fifth that is lost at once is suspicious (faults.md, 4)."""
 STRAY = "stray.pem"
-LINE = 40
-"""The line of a PEM file that is spoilt begins here; it is in the middle of the first one."""
+WRITTEN = "shelf.new"
 
 
 @dataclass
 class Shelf:
     """`files` certificates in a folder, each in a file of its own."""
 
+    issuer: Issuer
     folder: Path
     files: int
     now: Callable[[], datetime]
@@ -42,7 +44,7 @@ class Shelf:
     """A mount that did not come up, whole or in part: nobody writes to it meanwhile."""
 
     def __post_init__(self) -> None:
-        self.held = {f"{number}.pem": old(number) for number in range(self.files)}
+        self.held = {f"{number}.pem": self.old(number) for number in range(self.files)}
         if self.files:
             self.folder.mkdir()
             self.put_back()
@@ -53,7 +55,7 @@ class Shelf:
         """A successor is written in its place."""
         name = self._name(number)
         if name in self.held:
-            self.add(name, certificate(SUCCESSOR_ENDS + number, name_of(number)))
+            self.add(name, self.issuer.certificate(SUCCESSOR_ENDS + number, name_of(number)))
 
     def add(self, name: str, issued: Issued) -> None:
         """Something is stored in a file, where the folder can be written to."""
@@ -72,7 +74,7 @@ class Shelf:
 
     def spoil(self, number: int) -> None:
         """A file is there whole, and what it holds cannot be read."""
-        self._damage(number, lambda pem: pem[:LINE] + b"AAAA" + pem[LINE + 4 :])
+        self._damage(number, spoilt)
 
     def tear(self, number: int) -> None:
         """A file is half written."""
@@ -113,10 +115,14 @@ class Shelf:
 
     # What is true of it
 
+    def old(self, number: int) -> Issued:
+        """The certificate that a file holds in the beginning."""
+        return self.issuer.certificate(FIRST_ENDS_IN_MINUTES + number * 24 * 60, name_of(number))
+
     def stands(self, number: int) -> bool:
         """Whether the old certificate of a file was neither replaced nor taken away."""
         issued = self.held.get(self._name(number))
-        return issued is not None and issued.fingerprint == old(number).fingerprint
+        return issued is not None and issued.fingerprint == self.old(number).fingerprint
 
     def is_unseen(self, number: int) -> bool:
         """Whether its file shows nothing."""
@@ -138,16 +144,20 @@ class Shelf:
     def _write(self, name: str, content: bytes) -> None:
         if self.down:
             return
-        path, at = self.folder / name, self.now().timestamp()
-        path.write_bytes(content)
-        os.utime(path, (at, at))
+        path, at, written = self.folder / name, self.now().timestamp(), self.folder.with_name(WRITTEN)
+        written.write_bytes(content)
+        os.utime(written, (at, at))
+        # Another file in its place, as who writes with care does it. In place, two changes within one tick of the
+        # system's clock would look alike, and a life would depend on how fast it is lived.
+        written.rename(path)
+
+
+def spoilt(pem: bytes) -> bytes:
+    """As long as it was, and nothing of it left: what lost a few bytes only may still be read as a certificate."""
+    first, *lines, last = pem.splitlines(keepends=True)
+    return b"".join((first, *(re.sub(rb"[^=\n]", b"A", line) for line in lines), last))
 
 
 def name_of(number: int) -> str:
     """What the certificate of a file is for."""
     return f"stored{number}.example.test"
-
-
-def old(number: int) -> Issued:
-    """The certificate that a file holds in the beginning."""
-    return certificate(FIRST_ENDS_IN_MINUTES + number * 24 * 60, name_of(number))

@@ -10,7 +10,7 @@ from tests.simulation.actual import Actual, Seen
 from tests.simulation.fleet import SWEEP_SECONDS
 from tests.simulation.invariants import Invariant
 from tests.simulation.schedule import Event, Misfortune
-from tests.simulation.shelf import SHELF, old
+from tests.simulation.shelf import SHELF
 
 if TYPE_CHECKING:
     from tests.simulation.life import Life
@@ -27,7 +27,8 @@ class Shelving:
     _views: dict[int, Actual] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._views = {number: self.life.actual.of(old(number).fingerprint) for number in range(self.life.shelf.files)}
+        shelf, actual = self.life.shelf, self.life.actual
+        self._views = {number: actual.of(shelf.old(number).fingerprint) for number in range(shelf.files)}
 
     def of_tickets(self) -> None:
         """What may be in passing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.simulation.__main__ import DIGITS
 from tests.simulation.apart import run_apart
 from tests.simulation.drawing import TRACKERS, drawn
 from tests.simulation.running import run
@@ -36,6 +37,14 @@ def test_nothing_is_violated_on_data_center(seed: int) -> None:
 def test_the_same_seed_gives_the_same_trace(seed: int) -> None:
     """Invariant 13: nothing but the seed decides."""
     assert run(drawn(seed)).digest == run(drawn(seed)).digest
+
+
+def test_the_same_seeds_give_the_same_lives_in_every_process() -> None:
+    """Nor the chance of a process: its keys, its hashes, the name of its folder. What fails once fails again."""
+    asked = ("--schedules", "12", "--seed", "6")
+    first, second = (run_apart("tests.simulation", asked).rpartition("digest ")[2] for _ in range(2))
+    assert len(first.strip()) == DIGITS
+    assert first == second
 
 
 def test_a_schedule_is_printed_as_what_makes_it_again() -> None:

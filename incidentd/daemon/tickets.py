@@ -22,7 +22,7 @@ STRAYS_WITHIN = timedelta(days=1)
 class Actual:
     """What could be read, by incident key, and what could not."""
 
-    tickets: dict[str, Ticket]
+    tickets: Mapping[str, Ticket]
     problems: tuple[str, ...]
     unreadable: tuple[str, ...] = ()
     """Trackers that could not be read now, and may be at the next attempt."""
@@ -75,14 +75,14 @@ async def _read(installation: Installation, name: str, rows: Sequence[IncidentRe
 
 
 async def _with_duplicates(
-    installation: Installation, tracker: Tracker, rows: Sequence[IncidentRecord], tickets: dict[str, Ticket]
+    installation: Installation, tracker: Tracker, rows: Sequence[IncidentRecord], tickets: Mapping[str, Ticket]
 ) -> Actual:
     """What was read stands, also where the tracker cannot be asked for duplicates now."""
-    standing = [
+    standing = (
         Standing(row.key, marker_of(installation.instance, row), row.ticket)
         for row in rows
         if beside_in(row.key) is not Beside.LEFT
-    ]
+    )
     try:
         return Actual(tickets, (), duplicates=await contained(tracker, tracker.duplicates(standing)))
     except TrackerError as error:

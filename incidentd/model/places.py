@@ -4,18 +4,24 @@ A member that was seen the same again changes nothing here but the number of the
 when, is reckoned when somebody looks. So a sweep without news costs nothing, however many places there are.
 """
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import accumulate, chain
 from operator import attrgetter, is_
 from types import MappingProxyType
+from typing import TypeVar
 
 from incidentd.model.certificate import Certificate
 from incidentd.model.inventory import Inventory, Member, Place, PlaceKey, Recorded, SweepRecord
 from incidentd.model.location import Location
 from incidentd.model.observation import Sweep
 
-_UNREAD = attrgetter("unread")
+K = TypeVar("K")
+V = TypeVar("V")
+
+_LOCATION, _MEMBER, _CHAIN, _OTHERS, _UNREAD = map(attrgetter, ("location", "member", "chain", "others", "unread"))
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -75,16 +81,17 @@ class Looks:
 
     def otherwise(self, other: "Looks") -> list[Location]:
         """Where they showed other objects, of the same members: what is merely equal may be compared one by one."""
-        if self._shows(other):
+        if self.others != other.others or list(map(len, self.chains)) != list(map(len, other.chains)):
+            now, then = zip(self.chains, self.others, strict=True), zip(other.chains, other.others, strict=True)
+            shown = zip(self.locations, now, then, strict=True)
+            return [where for where, (chain, beside), (old, left) in shown if beside != left or not _same(chain, old)]
+        # All at once: in a steady pass next to nothing differs.
+        alike = list(map(is_, self.certificates, other.certificates))
+        if all(alike):
             return []
-        now, then = zip(self.chains, self.others, strict=True), zip(other.chains, other.others, strict=True)
-        shown = zip(self.locations, now, then, strict=True)
-        return [where for where, (chain, beside), (old, left) in shown if beside != left or not _same(chain, old)]
-
-    def _shows(self, other: "Looks") -> bool:
-        """All at once: in a steady pass nothing differs."""
-        alike = self.others == other.others and list(map(len, self.chains)) == list(map(len, other.chains))
-        return alike and all(map(is_, self.certificates, other.certificates))
+        ends = list(accumulate(map(len, self.chains)))
+        numbers = {bisect_right(ends, number) for number, same in enumerate(alike) if not same}
+        return [self.locations[number] for number in sorted(numbers)]
 
 
 def _same(one: tuple[Certificate, ...], other: tuple[Certificate, ...]) -> bool:
@@ -96,14 +103,13 @@ def looks_in(sweep: Sweep) -> Looks | None:
     seen = sweep.observations
     if sweep.gaps or sweep.absences or any(map(_UNREAD, seen)):
         return None
-    chains = [one.chain for one in seen]
-    certificates = [certificate for chain in chains for certificate in chain]
+    chains = list(map(_CHAIN, seen))
     return Looks(
-        [one.location for one in seen],
-        [one.member for one in seen],
+        list(map(_LOCATION, seen)),
+        list(map(_MEMBER, seen)),
         chains,
-        [one.others for one in seen],
-        certificates,
+        list(map(_OTHERS, seen)),
+        list(chain.from_iterable(chains)),
     )
 
 
@@ -176,17 +182,27 @@ def after_sweep(inventory: Inventory, recorded: Recorded) -> Inventory:
     kept, compared = places.kept, places.compared
     if recorded.places:
         news = {place.key: kept_as(place, sweep.sequence) for place in recorded.places}
-        kept = MappingProxyType({**kept, **news})
+        kept = with_news(kept, news)
         compared = {source: _but_for(one, news.keys()) for source, one in compared.items()}
     new = {each.fingerprint: each for each in recorded.certificates if each.fingerprint not in inventory.certificates}
     first_seen = dict.fromkeys(new, sweep.started_at)
     sweeps = MappingProxyType({**inventory.sweeps, sweep.source: sweep})
     return Inventory(
-        certificates=MappingProxyType({**inventory.certificates, **new}) if new else inventory.certificates,
+        certificates=with_news(inventory.certificates, new),
         places=Places(kept, sweeps, compared),
         sweeps=sweeps,
-        first_seen=MappingProxyType({**inventory.first_seen, **first_seen}) if new else inventory.first_seen,
+        first_seen=with_news(inventory.first_seen, first_seen),
     )
+
+
+def with_news(known: Mapping[K, V], news: Mapping[K, V]) -> Mapping[K, V]:
+    """The same with what is new in it; the very same where nothing is."""
+    if not news:
+        return known
+    # A proxy's own copy is made at once, any other one entry after another: that shows where there are thousands.
+    after = known.copy() if isinstance(known, MappingProxyType) else dict(known)
+    after.update(news)
+    return MappingProxyType(after)
 
 
 def _but_for(compared: Compared, news: Collection[PlaceKey]) -> Compared:
@@ -196,7 +212,7 @@ def _but_for(compared: Compared, news: Collection[PlaceKey]) -> Compared:
 
 def after_amendment(inventory: Inventory, changed: Iterable[Kept]) -> Inventory:
     """The inventory with some places as a person's word changed them; all others stand as they stood."""
-    kept = MappingProxyType({**places_in(inventory).kept, **{one.place.key: one for one in changed}})
+    kept = with_news(places_in(inventory).kept, {one.place.key: one for one in changed})
     return replace(inventory, places=Places(kept, inventory.sweeps))
 
 

@@ -35,10 +35,13 @@ def braked(
 
     What a tracker was not able to take yet goes on counting against it, so that the end of an outage is no flood.
     """
+    new = [action for action in actions if is_new(action)]
+    if not new:
+        return
     everywhere = _room([record for record in records if _counts(record, now)], limits, now)
     trackers: dict[str, _Room] = {}
     waiting = Counter(record.tracker for record in records if _waits(record))
-    for action in filter(is_new, actions):
+    for action in new:
         name = action.tracker
         if name not in trackers:
             trackers[name] = _room(

@@ -96,6 +96,8 @@ def _suspect(actions: Iterable[Action]) -> Iterable[Held]:
 def _removals(actions: Iterable[Action], circumstances: Circumstances) -> Iterable[Held]:
     """Closings with served proof are never held; too many others in one pass are, whatever they rest on."""
     removals = [action for action in actions if action.removal and not action.suspect]
+    if not removals:
+        return []
     active = sum(record.active for record in circumstances.records)
     allowed = max(circumstances.limits.removals_free, int(active * circumstances.limits.close_share))
     if len(removals) <= allowed:

@@ -17,6 +17,9 @@ UNNOTICED = timedelta(days=1)
 """A clock that is off by less may be believed (see the clock watch): then the row is right, and the clock is behind."""
 
 
+_MAY_BE_OURS = (Closer.AUTOMATION, Closer.OUR_LOGIN)
+
+
 class Seen(Protocol):
     """What was read of the tickets of certificates, or of incidentd itself, and which of them are wanted."""
 
@@ -35,20 +38,19 @@ class Seen(Protocol):
 
 def closed_as_sent(
     tickets: Mapping[str, Ticket], unfinished: Iterable[Intent], rows: Iterable[IncidentRecord]
-) -> dict[str, Ticket]:
+) -> Mapping[str, Ticket]:
     """The tickets, with those as closed by ourselves to which a closing was sent, and that a machine closed since.
 
     What we send as an event bears the name of an integration when it is worked off, maybe minutes later. And what is
     done by an account that may be a person's too bears that.
     """
+    closed = {key: ticket for key, ticket in tickets.items() if ticket.closed_by in _MAY_BE_OURS}
+    if not closed:
+        return tickets
     sent = {intent.key for intent in unfinished if _follows_a_closing_of_ours(intent)}
     sent |= {row.key for row in rows if row.active and sent_id(row) in row.told}
-    return {
-        key: replace(ticket, closed_by=Closer.OURSELVES)
-        if key in sent and ticket.closed_by in (Closer.AUTOMATION, Closer.OUR_LOGIN)
-        else ticket
-        for key, ticket in tickets.items()
-    }
+    ours = {key: replace(ticket, closed_by=Closer.OURSELVES) for key, ticket in closed.items() if key in sent}
+    return {**tickets, **ours}
 
 
 def _follows_a_closing_of_ours(intent: Intent) -> bool:

@@ -38,7 +38,9 @@ def _as_before(before: Compared | None, looks: Looks, sweep: Sweep) -> tuple[set
     otherwise = {(where.source, where.uri) for where in looks.otherwise(before.looks)} | before.rest
     if not otherwise:
         return before.again, []
-    return before.again - otherwise, [seen for seen in sweep.observations if _key(seen) in otherwise]
+    uris = {uri for _, uri in otherwise}
+    near = (seen for seen in sweep.observations if seen.location.uri in uris)
+    return before.again - otherwise, [seen for seen in near if _key(seen) in otherwise]
 
 
 def _key(seen: Observation) -> PlaceKey:

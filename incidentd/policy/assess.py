@@ -13,7 +13,7 @@ from incidentd.policy.calendar import window_opens_at
 from incidentd.policy.case import Case
 from incidentd.policy.finding import NOTHING_HELD, Found, find
 from incidentd.policy.hearsay import speaks
-from incidentd.policy.holding import holds_until, soonest
+from incidentd.policy.holding import FOREVER, holds_until, soonest
 from incidentd.policy.releases import NO_RELEASES, NOTHING_SHIPS, Releases, Shipping, Wait, shipping_of
 from incidentd.policy.renewals import Lineage
 from incidentd.policy.settlement import Standard
@@ -82,7 +82,9 @@ def judge(
     seen_at = now if first_seen is None else first_seen
     case = Case(certificate, sightings, policy, now, findings, seen_at, lineage, releases)
     assessment = _decide(case, Assessment(fingerprint, Stage.FINE, (), opens_at, findings=findings))
-    until = holds_until(certificate, opens_at, policy, now) if first_seen else now
+    timeless = assessment.stage is Stage.SETTLED or not case.production  # that was decided before any look at the time
+    until = FOREVER if timeless else holds_until(certificate, opens_at, policy, now)
+    until = until if first_seen else now
     turns = _shipping(case).instants if assessment.wants_incident else _exempt_until(assessment)
     until = min((until, lineage.until, soonest(turns, now), *(one.until for one in found.values())))
     return Judged(assessment, found, until, lineage.rests_on)

@@ -43,7 +43,9 @@ def find(
     found = {key: held.get(key) or _find_at(key, certificate, sightings, policy, standard) for key in keys}
     at = [one.finding.location for one in found.values() if one.finding.production]
     serving = {location.source for location in at if location.role is Role.SERVED}
-    return {key: _blocking(one, serving, policy.pushed_sources) for key, one in found.items()}
+    storing = {location.source for location in at if location.role is Role.STORED}
+    copies = {source for source in storing if any(speaks(one, (source,), policy.pushed_sources) for one in serving)}
+    return {key: _blocking(one, copies) for key, one in found.items()}
 
 
 def _find_at(
@@ -64,8 +66,8 @@ def _find_at(
     return Found(finding, until)
 
 
-def _blocking(found: Found, serving: Collection[str], pushed: Collection[str]) -> Found:
-    finding, source = found.finding, found.finding.location.source
-    is_copy = finding.location.role is Role.STORED and any(speaks(one, (source,), pushed) for one in serving)
-    blocks = finding.production and not is_copy
+def _blocking(found: Found, copies: Collection[str]) -> Found:
+    """`copies`: the sources of which what is stored is a copy of what is served."""
+    finding, location = found.finding, found.finding.location
+    blocks = finding.production and not (location.role is Role.STORED and location.source in copies)
     return found if blocks is finding.blocks else replace(found, finding=replace(finding, blocks=blocks))

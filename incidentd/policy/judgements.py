@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from incidentd.model.assessment import Assessment
 from incidentd.model.inventory import Inventory, PlaceKey
+from incidentd.model.places import with_news
 from incidentd.model.policy import Policy
 from incidentd.model.release import Release
 from incidentd.policy.assess import Judged, judge
@@ -77,7 +78,8 @@ class _Standing:
         """False under other rules, and when time went back or something was forgotten: another clock, another state."""
         if policy != self._policy or (self._at is not None and now < self._at):
             return False
-        return self._judged.keys() <= inventory.certificates.keys()
+        known = self._sightings.inventory.certificates
+        return known is inventory.certificates or self._judged.keys() <= inventory.certificates.keys()
 
     def move_on(
         self, inventory: Inventory, now: datetime, believed: Collection[str], releases: tuple[Release, ...]
@@ -100,8 +102,7 @@ class _Standing:
         self._judged |= judged
         self._clear_away(now)
         news = {fp: one.assessment for fp, one in judged.items() if one.assessment is not self.assessments.get(fp)}
-        if news:
-            self.assessments = MappingProxyType({**self.assessments, **news})
+        self.assessments = with_news(self.assessments, news)
 
     def _told_of(self, releases: tuple[Release, ...]) -> Iterator[str]:
         """What wants an incident, where something was said of releases: they matter to nothing else."""
@@ -115,7 +116,12 @@ class _Standing:
         before = self._judged.get(fingerprint)
         if before is None:
             return judge(fingerprint, self._sightings, standard, self._policy, releases=self._releases)
-        held = {key: found for key, found in before.found.items() if key not in places and now < found.until}
+        if now < before.until:  # none of what was found ends any sooner
+            held = {**before.found}
+            for key in places:
+                held.pop(key, None)
+        else:
+            held = {key: found for key, found in before.found.items() if key not in places and now < found.until}
         after = judge(fingerprint, self._sightings, standard, self._policy, held, self._releases)
         return replace(after, assessment=before.assessment) if after.assessment == before.assessment else after
 

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from heapq import merge
+from operator import is_
 
 from incidentd.model.certificate import Certificate
 from incidentd.model.inventory import Inventory, Place, PlaceKey, SilentAddress
@@ -153,6 +154,11 @@ def _changed(before: Mapping[PlaceKey, Kept], after: Mapping[PlaceKey, Kept]) ->
     """The keys of what does not stand as it was written before."""
     if before is after:
         return []
+    if len(before) <= len(after) and all(map(is_, before, after)):
+        # As nearly always: the same keys, and new ones behind them.
+        pairs = zip(after.items(), [*before.values(), *[None] * (len(after) - len(before))], strict=True)
+        others = [(key, kept, earlier) for (key, kept), earlier in pairs if earlier is not kept]
+        return [key for key, kept, earlier in others if earlier != kept]
     gone = [key for key in before if key not in after]
     same = ((before.get(key), kept, key) for key, kept in after.items())
     return [*gone, *(key for earlier, kept, key in same if earlier is not kept and earlier != kept)]

@@ -1,7 +1,7 @@
 """The ledger: one row for each life of an incident, and its history. One key never has two active rows."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -67,14 +67,14 @@ def lives_of(connection: Connection, key: str) -> tuple[IncidentRecord, ...]:
     return _read(connection, _OF_KEY, of_key=key)
 
 
-def write_record(connection: Connection, record: IncidentRecord, now: datetime) -> int:
-    """The row, new where its id is 0; its id. Raises StoreError for an id that is not there."""
+def write_record(connection: Connection, record: IncidentRecord, now: datetime) -> IncidentRecord:
+    """The row, new where its id is 0; as it then stands. Raises StoreError for an id that is not there."""
     if not record.id:
-        return new_id(connection.execute(_NEW, _row(record, now)))
+        return replace(record, id=new_id(connection.execute(_NEW, _row(record, now))))
     changed = connection.execute(_REWRITE, {**_row(record, now), "of_row": record.id})
     if not changed.rowcount:
         raise _not_there(record.id)
-    return record.id
+    return record
 
 
 def write_events(connection: Connection, incident_id: int, events: Iterable[Event]) -> None:

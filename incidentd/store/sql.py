@@ -117,14 +117,14 @@ class SqlStore:
     def commit(
         self, decided: Sequence[Decided], lease: Lease, now: datetime, audited: Sequence[AuditEntry] = ()
     ) -> None:
-        def work(connection: Connection) -> tuple[None, list[int]]:
-            ids = []
+        def work(connection: Connection) -> tuple[None, list[IncidentRecord]]:
+            written = []
             audit.write_entries(connection, audited)
             for one in decided:
-                ids.append(ledger.write_record(connection, one.record, now))
-                ledger.write_events(connection, ids[-1], one.events)
-                outbox.place_intent(connection, ids[-1], one.intent, one.drop_intent, now)
-            return None, ids
+                written.append(ledger.write_record(connection, one.record, now))
+                ledger.write_events(connection, written[-1].id, one.events)
+                outbox.place_intent(connection, written[-1].id, one.intent, one.drop_intent, now)
+            return None, written
 
         self._write_ledger(work, lease, tells=bool(audited))
 
@@ -141,7 +141,7 @@ class SqlStore:
     def settle(
         self, intent: Intent, record: IncidentRecord | None, events: Iterable[Event], lease: Lease, now: datetime
     ) -> None:
-        def work(connection: Connection) -> tuple[None, list[int]]:
+        def work(connection: Connection) -> tuple[None, list[IncidentRecord]]:
             outbox.end_sending(connection, intent, now)
             ledger.write_events(connection, intent.incident_id, events)
             return None, [] if record is None else [ledger.write_record(connection, record, now)]
@@ -244,13 +244,13 @@ class SqlStore:
         self._database.close()
 
     def _write_ledger(
-        self, work: Callable[[Connection], tuple[T, Sequence[int]]], lease: Lease, *, tells: bool = False
+        self, work: Callable[[Connection], tuple[T, Sequence[IncidentRecord]]], lease: Lease, *, tells: bool = False
     ) -> T:
-        """A write to ledger or outbox. Of the ledger only those rows are read back that `work` says it wrote."""
+        """A write to ledger or outbox. `work` says which of the ledger's rows it wrote: no other one changed."""
 
         def whole(connection: Connection) -> tuple[T, int, Sequence[IncidentRecord]]:
-            done, ids = work(connection)
-            return done, revisions.move_on(connection, Kind.LEDGER), ledger.records_of(connection, ids)
+            done, written = work(connection)
+            return done, revisions.move_on(connection, Kind.LEDGER), written
 
         with self._database.in_turn(Kind.LEDGER):
             done, revision, written = self._database.write(whole, lease, tells=tells)

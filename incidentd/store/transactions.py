@@ -31,8 +31,21 @@ class Transactions:
     @contextmanager
     def begin(self, *, writes: bool) -> Iterator[Connection]:
         """Committed at the end. What failed is rolled back, and its connection not used again."""
-        with self._turn(), self._transaction(writes=writes) as connection:
-            yield connection
+        with self._turn():
+            connection = self._taken_out()
+            try:
+                options = self._options[writes]
+                if not options.items() <= connection.get_execution_options().items():
+                    connection.execution_options(**options)
+                with connection.begin():
+                    yield connection
+            except BaseException:
+                connection.close()
+                raise
+            if self._turns is not None:
+                self._idle.append(connection)
+            else:
+                connection.close()
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -46,23 +59,6 @@ class Transactions:
             yield
         finally:
             self._turns.release()
-
-    @contextmanager
-    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
-        connection = self._taken_out()
-        try:
-            options = self._options[writes]
-            if not options.items() <= connection.get_execution_options().items():
-                connection.execution_options(**options)
-            with connection.begin():
-                yield connection
-        except BaseException:
-            connection.close()
-            raise
-        if self._turns is not None:
-            self._idle.append(connection)
-        else:
-            connection.close()
 
     def _taken_out(self) -> Connection:
         try:

@@ -3,7 +3,7 @@
 Only `open` may meet an uncertain outcome that must not be repeated blindly; the outbox deals with that, by `find`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -36,7 +36,7 @@ class Tracker(Protocol):
         """Every ticket of ours that carries the marker, open or closed, oldest first. Raises TrackerError."""
         ...
 
-    async def duplicates(self, standing: Sequence[Standing]) -> Mapping[str, tuple[Ticket, ...]]:
+    async def duplicates(self, standing: Iterable[Standing]) -> Mapping[str, tuple[Ticket, ...]]:
         """Of each incident with an open ticket of ours beside the one that stands: all open ones.
 
         With a person's last activity on each.

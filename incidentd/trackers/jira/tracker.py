@@ -5,7 +5,7 @@ else reads first and corrects what differs, so that a second run changes nothing
 """
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -99,9 +99,9 @@ class JiraTracker:
         """The issues of ours with this marker, as far as the index knows; clones by other people are left out."""
         return await self._lookup.find(key, marker)
 
-    async def duplicates(self, standing: Sequence[Standing]) -> Mapping[str, tuple[Ticket, ...]]:
+    async def duplicates(self, standing: Iterable[Standing]) -> Mapping[str, tuple[Ticket, ...]]:
         """One search for a hundred, once in the index's lag: it would not know more any sooner."""
-        return await self._duplicates.among(standing)
+        return await self._duplicates.among(tuple(standing))
 
     @property
     def marks_tickets(self) -> bool:

@@ -1,6 +1,6 @@
 """The built-in queue as a tracker. It shares the state's database, so nothing is uncertain and no index lags."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -40,7 +40,7 @@ class LocalTracker:
     async def find(self, key: str, marker: str) -> tuple[Ticket, ...]:
         return await self._look(lambda: self._queue.local_find(marker))
 
-    async def duplicates(self, standing: Sequence[Standing]) -> Mapping[str, tuple[Ticket, ...]]:
+    async def duplicates(self, standing: Iterable[Standing]) -> Mapping[str, tuple[Ticket, ...]]:
         return {}  # a marker has one open ticket at most: the database itself refuses another one
 
     async def open(self, content: TicketContent) -> Outcome:

@@ -4,7 +4,7 @@ The dedup key is the incident's own key, so sending a trigger twice opens nothin
 trigger after a resolve: that would open a new incident. Hence the status is read before anything is sent.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -104,9 +104,9 @@ class PagerDutyTracker:
         """Every incident, of any time and status, that an alert with our dedup key stands in, oldest first."""
         return await self._roundup.find(key, marker)
 
-    async def duplicates(self, standing: Sequence[Standing]) -> Mapping[str, tuple[Ticket, ...]]:
+    async def duplicates(self, standing: Iterable[Standing]) -> Mapping[str, tuple[Ticket, ...]]:
         """Free where the last read listed all open incidents of the service; else once in five minutes."""
-        return await self._duplicates.among(standing)
+        return await self._duplicates.among(tuple(standing))
 
     @property
     def marks_tickets(self) -> bool:

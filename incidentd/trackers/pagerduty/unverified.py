@@ -3,7 +3,7 @@
 Its refs are unverified: their id is the incident's dedup key, and they have no URL. What people do there stays unseen.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from incidentd.errors import TrackerError
@@ -67,7 +67,7 @@ class UnverifiedPagerDutyTracker:
         """None: nothing can be read back."""
         return ()
 
-    async def duplicates(self, standing: Sequence[Standing]) -> Mapping[str, tuple[Ticket, ...]]:
+    async def duplicates(self, standing: Iterable[Standing]) -> Mapping[str, tuple[Ticket, ...]]:
         """None: nothing can be read back."""
         return {}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -36,10 +36,7 @@ class Fleet:
     now: Callable[[], datetime]
     stays: list[Stay] = field(default_factory=list)
     name: str = SOURCE
-    _locations: list[Location] = field(default_factory=list)
-    _addresses: list[str] = field(default_factory=list)
-    _shown: list[tuple[Certificate, ...]] = field(default_factory=list)
-    _seen: list[Observation | None] = field(default_factory=list)
+    _seen: list[Observation] = field(default_factory=list)
     _to_come: list[_Deployment] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -54,11 +51,9 @@ class Fleet:
         name = host_name(host)
         location = Location(f"tls://{name}:443", SOURCE, Role.SERVED, labels, name)
         for number in range(len(known[0].until)):
-            slot = len(self._shown)
-            self._locations.append(location)
-            self._addresses.append(f"192.0.2.{number + 1}")
-            self._shown.append((known[0].certificate, ca))
-            self._seen.append(None)
+            slot = len(self._seen)
+            shown = (known[0].certificate, ca)
+            self._seen.append(Observation(location, f"192.0.2.{number + 1}", shown, known[0].since))
             for stay, following in pairwise(known):
                 self._to_come.append(_Deployment(stay.until[number], slot, (following.certificate, ca)))
 
@@ -67,17 +62,13 @@ class Fleet:
         at = self.now()
         while self._to_come and self._to_come[-1].at <= at:
             deployment = self._to_come.pop()
-            self._shown[deployment.slot] = deployment.chain
-            self._seen[deployment.slot] = None
-        return Sweep(SOURCE, at, at, tuple(self._looks(at)))
+            self._look(deployment.slot, deployment.chain, at)
+        # Nobody keeps a look for longer than a sweep, so one that shows the same is dated anew: to make as many again
+        # in each of thousands of passes would cost more than what the daemon does with them.
+        for seen in self._seen:
+            _DATE(seen, at)
+        return Sweep(SOURCE, at, at, tuple(self._seen))
 
-    def _looks(self, at: datetime) -> Iterator[Observation]:
-        """At every address. Nobody keeps a look for longer than a sweep, so one that shows the same is dated anew:
-        to make as many again in each of thousands of passes would cost more than what the daemon does with them."""
-        for slot, seen in enumerate(self._seen):
-            if seen is None:
-                chain = self._shown[slot]
-                self._seen[slot] = seen = Observation(self._locations[slot], self._addresses[slot], chain, at)
-            else:
-                _DATE(seen, at)
-            yield seen
+    def _look(self, slot: int, chain: tuple[Certificate, ...], at: datetime) -> None:
+        before = self._seen[slot]
+        self._seen[slot] = Observation(before.location, before.member, chain, at)

@@ -155,12 +155,13 @@ def written() -> Iterator[dict[str, int]]:
     """Rows written inside, by table."""
     rows: dict[str, int] = {}
 
-    def count(_connection: Any, statement: Any, _many: Any, _one: Any, _options: Any, result: Any) -> None:
-        if getattr(statement, "is_dml", False) and not statement.is_select:
-            rows[statement.table.name] = rows.get(statement.table.name, 0) + max(result.rowcount, 0)
+    def count(_connection: Any, cursor: Any, _said: Any, _values: Any, context: Any, _many: Any) -> None:
+        if context.isinsert or context.isupdate or context.isdelete:
+            table = context.compiled.statement.table.name
+            rows[table] = rows.get(table, 0) + max(cursor.rowcount, 0)
 
-    event.listen(Engine, "after_execute", count)
+    event.listen(Engine, "after_cursor_execute", count)
     try:
         yield rows
     finally:
-        event.remove(Engine, "after_execute", count)
+        event.remove(Engine, "after_cursor_execute", count)

@@ -157,13 +157,13 @@ def _facts(
 ) -> Facts:
     rows, beside = known.rows.latest_of_certificates, known.rows.latest_beside
     believed = {row.fingerprint for row in rows.values() if row.key in approved}
-    assessments = installation.judgements.assess_all(inventory, installation.policy, now, believed, known.releases)
+    assessed = installation.judgements.assess_all(inventory, installation.policy, now, believed, known.releases)
     return Facts(
         now=now,
         inventory=inventory,
-        assessments=assessments,
+        assessments=assessed.every,
         incidents=desire(
-            assessments.values(),
+            assessed.wanting.values(),
             inventory.certificates,
             rows,
             installation.instance,

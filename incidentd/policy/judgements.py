@@ -6,7 +6,7 @@ as of when it was judged.
 
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from heapq import heapify, heappop, heappush
 from types import MappingProxyType
@@ -26,6 +26,14 @@ MANY = 1000
 """Crossings that are out of date are cleared away when there are so many."""
 
 
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """The assessments by fingerprint: of every certificate, and those that want an incident."""
+
+    every: Mapping[str, Assessment]
+    wanting: Mapping[str, Assessment]
+
+
 class Judgements:
     """What was judged, from one pass to the next. Without any, all is judged: nothing else rests on it."""
 
@@ -39,14 +47,14 @@ class Judgements:
         now: datetime,
         believed: Collection[str] = frozenset(),
         releases: tuple[Release, ...] = (),
-    ) -> Mapping[str, Assessment]:
-        """The assessment of every certificate in the inventory, by fingerprint."""
+    ) -> Assessed:
+        """Of every certificate in the inventory."""
         standing = self._taken_out()
         if standing is None or not standing.leads_to(inventory, policy, now):
             standing = _Standing(policy)
         standing.move_on(inventory, now, believed, releases)
         self._kept.append(standing)
-        return standing.assessments
+        return Assessed(standing.assessments, standing.wanting)
 
     def _taken_out(self) -> "_Standing | None":
         """What fails half way is not gone on with; nor do two go on with the same, where one was given up at work."""
@@ -62,6 +70,7 @@ class _Standing:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self.assessments: Mapping[str, Assessment] = MappingProxyType({})
+        self.wanting: Mapping[str, Assessment] = MappingProxyType({})
         self._sightings = Sightings(Inventory())
         self._judged: dict[str, Judged] = {}
         self._restless: set[str] = set()
@@ -103,12 +112,15 @@ class _Standing:
         self._clear_away(now)
         news = {fp: one.assessment for fp, one in judged.items() if one.assessment is not self.assessments.get(fp)}
         self.assessments = with_news(self.assessments, news)
+        if any(one.wants_incident or fingerprint in self.wanting for fingerprint, one in news.items()):
+            wanting = with_news(self.wanting, news)
+            self.wanting = MappingProxyType({fp: one for fp, one in wanting.items() if one.wants_incident})
 
     def _told_of(self, releases: tuple[Release, ...]) -> Iterator[str]:
         """What wants an incident, where something was said of releases: they matter to nothing else."""
         if releases != self._releases.announced:
             self._releases = Releases(releases)
-            yield from (fingerprint for fingerprint, one in self.assessments.items() if one.wants_incident)
+            yield from self.wanting
 
     def _judge(self, fingerprint: str, places: Collection[PlaceKey], now: datetime) -> Judged:
         """Places that do not stand otherwise, and of which the finding holds, are not looked at again."""

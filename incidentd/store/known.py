@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from incidentd.model.incident import IncidentRecord
+from incidentd.model.plan import Intent, IntentState
 
 LATER = timedelta(days=1)
 """Rows that nobody asks for any more are let go of once in so long."""
@@ -36,6 +37,12 @@ class KnownRows:
         if closed_after - self.closed_after < LATER:
             return self
         return KnownRows(self.revision, closed_after, {row.id: row for row in self.since(closed_after)})
+
+
+def with_intent(waiting: Iterable[Intent], changed: Intent) -> tuple[Intent, ...]:
+    """What waits in the outbox, with one intent as it stands now; what is done waits no more."""
+    stays = () if changed.state is IntentState.DONE else (changed,)
+    return tuple(one for before in waiting for one in (stays if before.id == changed.id else (before,)))
 
 
 def _closed_after(row: IncidentRecord, instant: datetime) -> bool:

@@ -17,7 +17,7 @@ from incidentd.model.ticket import Closer, Comment, Ticket, TicketContent
 from incidentd.store import agreements, audit, calls, inventory, leases, ledger, local, outbox, releases, revisions
 from incidentd.store.database import Database
 from incidentd.store.interface import Approval, Decided, Lease, Turn
-from incidentd.store.known import KnownRows
+from incidentd.store.known import KnownRows, with_intent
 from incidentd.store.local import LocalStory
 from incidentd.store.revisions import Kind
 from incidentd.store.sqlite import FileVersion
@@ -136,7 +136,10 @@ class SqlStore:
         return self._waiting[1]
 
     def mark_sending(self, intent: Intent, lease: Lease, now: datetime) -> Intent:
-        return self._write_ledger(lambda connection: (outbox.begin_sending(connection, intent, now), ()), lease)
+        def work(connection: Connection) -> tuple[Intent, tuple[()]]:
+            return outbox.begin_sending(connection, intent, now), ()
+
+        return self._write_ledger(work, lease, stands=lambda sent: sent)
 
     def settle(
         self, intent: Intent, record: IncidentRecord | None, events: Iterable[Event], lease: Lease, now: datetime
@@ -146,7 +149,7 @@ class SqlStore:
             ledger.write_events(connection, intent.incident_id, events)
             return None, [] if record is None else [ledger.write_record(connection, record, now)]
 
-        self._write_ledger(work, lease)
+        self._write_ledger(work, lease, stands=lambda _: intent)
 
     def acquire(self, name: str, owner: str, lasts: timedelta, now: datetime) -> Lease | None:
         return self._database.lease(lambda c, at: leases.acquire_lease(c, name, owner, lasts, at), now)
@@ -244,9 +247,17 @@ class SqlStore:
         self._database.close()
 
     def _write_ledger(
-        self, work: Callable[[Connection], tuple[T, Sequence[IncidentRecord]]], lease: Lease, *, tells: bool = False
+        self,
+        work: Callable[[Connection], tuple[T, Sequence[IncidentRecord]]],
+        lease: Lease,
+        *,
+        stands: Callable[[T], Intent] | None = None,
+        tells: bool = False,
     ) -> T:
-        """A write to ledger or outbox. `work` says which of the ledger's rows it wrote: no other one changed."""
+        """A write to ledger or outbox. `work` says which of the ledger's rows it wrote: no other one changed.
+
+        `stands`: the one intent that changed in the outbox, as it is then; without, the outbox is read again.
+        """
 
         def whole(connection: Connection) -> tuple[T, int, Sequence[IncidentRecord]]:
             done, written = work(connection)
@@ -257,6 +268,9 @@ class SqlStore:
             known = self._rows
             if known is not None and known.revision == revision - 1:
                 self._rows = known.after(revision, written)
+            waiting = self._waiting
+            if stands is not None and waiting is not None and waiting[0] == revision - 1:
+                self._waiting = (revision, with_intent(waiting[1], stands(done)))
             return done
 
     def _write_queue(self, work: Callable[[Connection], Ticket]) -> Ticket:

@@ -151,6 +151,6 @@ def test_judging_what_changed_is_judging_all(shown: list[Certificate]) -> None:
     kept.assess_all(fleet.inventory, fleet.policy, fleet.now)
     for one in shown:
         fleet.sweep(seen(THERE, one))
-    judged = kept.assess_all(fleet.inventory, fleet.policy, fleet.now)
+    judged = kept.assess_all(fleet.inventory, fleet.policy, fleet.now).every
     assert judged[G[2].fingerprint].stage is fleet.assess(G[2]).stage
     assert (judged[G[2].fingerprint].stage is Stage.EXEMPT) is (not shown)

@@ -138,7 +138,9 @@ def without_counts(assessment: Assessment) -> Assessment:
 
 def agree(judgements: Judgements, fleet: Fleet, believed: Collection[str] = ()) -> None:
     """What is kept up is what is judged afresh."""
-    kept = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now, believed, fleet.releases)
+    assessed = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now, believed, fleet.releases)
+    kept = assessed.every
+    assert assessed.wanting == {fp: one for fp, one in kept.items() if one.wants_incident}
     afresh = assess_all(Sightings(fleet.inventory), fleet.policy, fleet.now, believed, Releases(fleet.releases))
     assert {fp: without_counts(one) for fp, one in kept.items()} == {
         fp: without_counts(one) for fp, one in afresh.items()
@@ -241,10 +243,10 @@ def test_what_changes_without_its_own_places_changing_is_noticed(story: str) -> 
     """By time alone, by looks that show the same, or by what is seen elsewhere."""
     began, happens, judged = STORIES[story]
     fleet, judgements = copy(began), Judgements()
-    before = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now)[judged.fingerprint]
+    before = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now).every[judged.fingerprint]
     happens(fleet)
     agree(judgements, fleet)
-    after = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now)[judged.fingerprint]
+    after = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now).every[judged.fingerprint]
     assert without_counts(after) != without_counts(before)
 
 
@@ -254,7 +256,7 @@ def test_a_removal_is_judged_by_whether_a_person_believes_it() -> None:
     stages = []
     for believed in ((), (OLD.fingerprint,), ()):
         agree(judgements, fleet, believed)
-        kept = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now, believed)
+        kept = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now, believed).every
         stages.append(kept[OLD.fingerprint].stage)
     assert stages[1] is Stage.SETTLED and stages[0] is stages[2] is not Stage.SETTLED
 

@@ -13,12 +13,12 @@ def test_nothing_is_judged_again_while_nothing_happens() -> None:
     """The very same values come back, sweep after sweep; a crossing changes its own certificate only."""
     other = certificate("b.example.net", ends=200 * DAY)
     fleet, judgements = Fleet().sweep(seen(EDGES[0], OLD), seen(EDGES[1], other)), Judgements()
-    first = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now)
+    first = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now).every
     for _ in range(3):
         fleet.wait(HOUR).sweep(seen(EDGES[0], OLD), seen(EDGES[1], other))
-        assert judgements.assess_all(fleet.inventory, fleet.policy, fleet.now) is first
+        assert judgements.assess_all(fleet.inventory, fleet.policy, fleet.now).every is first
     fleet.wait(27 * DAY).sweep(seen(EDGES[0], OLD), seen(EDGES[1], other))
-    later = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now)
+    later = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now).every
     assert later[OLD.fingerprint].step is Step.ERROR and later[other.fingerprint] is first[other.fingerprint]
 
 
@@ -28,9 +28,9 @@ def test_what_is_replaced_is_at_rest_though_it_had_replaced_another_one() -> Non
     fleet, judgements = Fleet(), Judgements()
     for each in lineage:
         fleet.wait(HOUR).sweeps(4, HOUR, seen(EDGES[0], each))
-    first = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now)
+    first = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now).every
     fleet.wait(HOUR).sweep(seen(EDGES[0], lineage[-1]))
-    again = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now)
+    again = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now).every
     settled = [fingerprint for fingerprint, one in first.items() if one.stage is Stage.SETTLED]
     assert [again[fingerprint] is first[fingerprint] for fingerprint in settled] == [True, True]
 

@@ -252,7 +252,7 @@ def test_what_is_judged_as_it_goes_notices_releases(story: str) -> None:
     stages = []
     for change in (lambda _: None, happens):
         change(fleet)
-        kept = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now, (), fleet.releases)
+        kept = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now, (), fleet.releases).every
         afresh = assess_all(Sightings(fleet.inventory), fleet.policy, fleet.now, releases=Releases(fleet.releases))
         assert kept == afresh
         stages.append((kept[OLD.fingerprint].stage, kept[OLD.fingerprint].carrier))

@@ -283,6 +283,6 @@ def test_what_happens_where_only_its_predecessor_is_changes_the_judgement() -> N
     until(fleet, 60).sweep(seen(EDGE, G[3]), seen(OTHER, G[2]))
     agree(judgements, fleet)
     agree(judgements, fleet.wait(HOUR).sweep(seen(EDGE, G[3]), seen(OTHER, G[1])))
-    kept = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now)
+    kept = judgements.assess_all(fleet.inventory, fleet.policy, fleet.now).every
     assert kept[G[3].fingerprint].stage is Stage.DUE
     agree(judgements, fleet.wait(HOUR).sweep(seen(EDGE, G[3]), seen(OTHER, G[3])))

@@ -235,5 +235,6 @@ def test_a_word_never_outlives_a_later_sighting(
         for member in fleet.finding(OLD, EDGE).members:
             assert member.word is None or member.address in spoken_of
         assert (
-            kept.assess_all(fleet.inventory, fleet.policy, fleet.now)[OLD.fingerprint].stage == fleet.assess(OLD).stage
+            kept.assess_all(fleet.inventory, fleet.policy, fleet.now).every[OLD.fingerprint].stage
+            == fleet.assess(OLD).stage
         )

@@ -25,7 +25,22 @@ from tests.store.examples import KEY, LASTS, MINUTE, NOW, content, intent, lease
 
 KEYS = st.integers(0, 3)
 DEEDS = st.sampled_from(
-    ["open", "hold", "close", "age", "send", "settle", "drop", "ticket", "say", "end", "approve", "sweep"]
+    [
+        "open",
+        "hold",
+        "close",
+        "age",
+        "send",
+        "settle",
+        "fail",
+        "lose",
+        "drop",
+        "ticket",
+        "say",
+        "end",
+        "approve",
+        "sweep",
+    ]
 )
 STORES = st.integers(0, 1)
 WINDOWS = st.sampled_from([timedelta(days=days) for days in (-3, -1, 0, 2)])
@@ -52,6 +67,10 @@ def decide(store: SqlStore, lease: Lease, key: int, deed: str) -> None:
         store.commit([Decided(row, None, drop_intent=True)], lease, NOW)
     elif deed == "send" and waiting and waiting[0].state is IntentState.PENDING:
         store.mark_sending(waiting[0], lease, NOW)
+    elif deed in ("fail", "lose") and waiting:
+        state = IntentState.PENDING if deed == "fail" else IntentState.UNCERTAIN
+        after = replace(waiting[0], state=state, error="no answer", due_at=NOW + MINUTE, uncertain_since=NOW)
+        store.settle(after, None, (), lease, NOW)
     elif deed == "settle" and waiting:
         done = replace(row, ticket=TicketRef("1", "OPS-1"), content_digest="d")
         store.settle(replace(waiting[0], state=IntentState.DONE), done, (), lease, NOW)

@@ -89,8 +89,8 @@ MUTANTS = (
         "settled_without_the_right",
         "What became of an intent is written down whoever holds the lease by now.",
         "incidentd.store.sql",
-        "[ledger.write_record(connection, record, now)]\n\n        self._write_ledger(work, lease)",
-        "[ledger.write_record(connection, record, now)]\n\n        self._write_ledger(work, None)",
+        "self._write_ledger(work, lease, stands=lambda _: intent)",
+        "self._write_ledger(work, None, stands=lambda _: intent)",
         Schedule(
             seed=1,
             tracker="jira",

@@ -20,11 +20,12 @@ from incidentd.store.columns import instant, microseconds, unreadable
 T = TypeVar("T")
 E = TypeVar("E", bound=Enum)
 Decoder = Callable[[Any], Any]
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def dump(value: object) -> str:
     """One value as JSON text. A type that has no place in the state is a TypeError."""
-    return json.dumps(_plain(value), separators=(",", ":"))
+    return _ENCODE(_plain(value))
 
 
 def load(kind: type[T], text: str) -> T:

@@ -18,6 +18,7 @@ AT_REST = ("places", "members", "certificates", "incidents", "events", "outbox")
 
 STATE_FILES = ("incidentd.db", "incidentd.db-wal", "incidentd.db-shm")
 _MEMBERS = "SELECT uri, runs, unseen_since FROM members WHERE source = ?"
+_HAS_TABLES = "SELECT 1 FROM sqlite_master WHERE name = 'outbox'"
 _PLACES = "SELECT uri, unseen_since FROM places WHERE source = ?"
 
 
@@ -106,6 +107,7 @@ class FileDatabase(Database):
         self._path = folder / STATE_FILES[0]
         self._path.write_bytes(_empty_state())
         self._opened: tuple[int, sqlite3.Connection] | None = None
+        self._with_tables: sqlite3.Connection | None = None
 
     @property
     def url(self) -> str:
@@ -115,7 +117,9 @@ class FileDatabase(Database):
     def is_there(self) -> bool:
         if not self._path.exists():
             return False
-        return bool(self._rows("SELECT 1 FROM sqlite_master WHERE name = 'outbox'"))
+        if self._connection() is not self._with_tables:  # no table is ever dropped
+            self._with_tables = self._connection() if self._rows(_HAS_TABLES) else None
+        return self._with_tables is not None
 
     def lose(self) -> None:
         for name in STATE_FILES:

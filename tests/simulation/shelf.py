@@ -121,8 +121,7 @@ class Shelf:
 
     def stands(self, number: int) -> bool:
         """Whether the old certificate of a file was neither replaced nor taken away."""
-        issued = self.held.get(self._name(number))
-        return issued is not None and issued.fingerprint == self.old(number).fingerprint
+        return self.held.get(self._name(number)) is self.old(number)
 
     def is_unseen(self, number: int) -> bool:
         """Whether its file shows nothing."""

@@ -26,9 +26,11 @@ class _Hourglass(selectors.SelectSelector):
         self.seconds = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """What is ready now; else the clock moves to the next thing that is due."""
+        """What is ready, once nobody has anything left to do; else the clock moves to the next thing that is due."""
+        if timeout == 0:
+            return []
         ready = super().select(0)
-        if ready or timeout == 0:
+        if ready:
             return ready
         if timeout is None:
             raise Deadlock("nothing will ever happen again")

@@ -39,7 +39,8 @@ def _changed(
 ) -> Iterator[Place]:
     """The places with news, of those that were not simply seen again; the known ones first."""
     evidence = evidence_by_place(sweep)
-    known = [key for key in sorted(places.kept.keys() - again) if key[0] == sweep.source]
+    others = places.kept.keys() - again if len(again) < len(places.kept) else ()
+    known = [key for key in sorted(others) if key[0] == sweep.source]
     for key in known:
         place = places[key]
         after, news = place_after(place, evidence.get(key) or Evidence(place.location), sweep, suspect_groups)

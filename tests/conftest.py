@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 from hypothesis import settings
 
 from tests.postgres import Server, server_in_a_folder
@@ -36,6 +37,15 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
         return 0
     return min((os.cpu_count() or 1) + 2, _MOST_WORKERS)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Ends what counts lines in a worker before its own counting begins: once as any process of a run, and once as if
+    there were no workers. Both would go on where a test is to run without a tracer."""
+    is_worker = hasattr(session.config, "workerinput")
+    while is_worker and (running := Coverage.current()) is not None:
+        running.stop()
 
 
 @pytest.hookimpl(wrapper=True)

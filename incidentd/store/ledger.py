@@ -1,6 +1,6 @@
 """The ledger: one row for each life of an incident, and its history. One key never has two active rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -68,7 +68,10 @@ def lives_of(connection: Connection, key: str) -> tuple[IncidentRecord, ...]:
 
 
 def write_record(connection: Connection, record: IncidentRecord, now: datetime) -> IncidentRecord:
-    """The row, new where its id is 0; as it then stands. Raises StoreError for an id that is not there."""
+    """The row, new where its id is 0; as it then stands.
+
+    Raises StoreError for an id that is not there, and for what could not be read again.
+    """
     if not record.id:
         return replace(record, id=new_id(connection.execute(_NEW, _row(record, now))))
     changed = connection.execute(_REWRITE, {**_row(record, now), "of_row": record.id})
@@ -99,10 +102,17 @@ def _row(record: IncidentRecord, now: datetime) -> Row:
         "stage": record.stage.value,
         "held_by": None if record.held_by is None else record.held_by.value,
         "ticket": None if record.ticket is None else dump(record.ticket),
-        "written": dump(record.written),
+        "written": dump(_texts(record)),
         "told": dump(record.told),
         "changed_at": now,
     }
+
+
+def _texts(record: IncidentRecord) -> Mapping[str, str]:
+    """One row that cannot be read keeps everybody from all of them, so what trackers say is looked at again here."""
+    if not all(isinstance(text, str) for text in record.written.values()):
+        raise StoreError(f"what was written to the ticket of {record.key} is no text")
+    return record.written
 
 
 def _record(row: Any) -> IncidentRecord:

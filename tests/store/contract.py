@@ -52,6 +52,17 @@ class LedgerContract:
         store.commit([Decided(full, None)], leased(store), NOW)
         assert reopen().records(NOW) == (replace(full, id=1),)
 
+    @pytest.mark.parametrize("value", [3, True, None, {"a": "b"}])
+    def test_a_row_that_could_not_be_read_again_is_not_written(self, reopen: Reopen, value: Any) -> None:
+        """It would keep every process from the whole ledger; what was there before stands, and can be read."""
+        store = reopen()
+        lease = leased(store)
+        store.commit([Decided(record(written={"summary": "x"}), None)], lease, NOW)
+        (before,) = store.records(NOW)
+        with pytest.raises(StoreError, match="written"):
+            store.commit([Decided(replace(before, written={"summary": "x", "priority": value}), None)], lease, NOW)
+        assert store.records(NOW) == reopen().records(NOW) == (before,)
+
     def test_records_are_the_active_ones_and_the_lately_closed(self, reopen: Reopen) -> None:
         """What was closed before the instant asked for stays out."""
         store = reopen()

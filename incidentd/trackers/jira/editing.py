@@ -13,7 +13,7 @@ from incidentd.trackers.jira import render
 from incidentd.trackers.jira.beside import WATCHERS
 from incidentd.trackers.jira.client import Json
 from incidentd.trackers.jira.dialect import Dialect
-from incidentd.trackers.jira.reading import ISSUE, PROPERTY, fields_of, labels_of, property_of, record
+from incidentd.trackers.jira.reading import ISSUE, PROPERTY, fields_of, labels_of, property_of, record, written_in
 from incidentd.trackers.jira.screen import DISPENSABLE, Screen
 
 LABEL = "incidentd"
@@ -144,7 +144,7 @@ class Draft:
         self._dialect = dialect
         self._content = content
         self._screen = screen
-        self._memories = (written, record(property_of(issue).get("written")))
+        self._memories = (written, written_in(issue))
         unmarked = property_of(issue).get("key") != content.key
         self._edit = Edit(str(issue["id"]), {**self._memories[1], **written}, unmarked=unmarked)
 

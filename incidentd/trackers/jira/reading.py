@@ -40,6 +40,12 @@ def property_of(issue: Json) -> Json:
     return _opened(record(issue.get("properties")).get(PROPERTY))
 
 
+def written_in(issue: Json) -> dict[str, str]:
+    """What our property says that we last wrote, field by field; what is no text there was written by somebody else."""
+    written = record(property_of(issue).get("written"))
+    return {name: text for name, text in written.items() if isinstance(text, str)}
+
+
 def is_adopted(issue: Json) -> bool:
     """True where our property was written to this very issue: one that was copied with a clone names another."""
     named = property_of(issue).get(ISSUE)

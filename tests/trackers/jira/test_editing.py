@@ -94,6 +94,19 @@ async def test_a_ledger_restored_from_yesterday_insults_nobody(stage: JiraStage)
     assert "0 known" in adf.plain(stage.issue(made.ref).fields["description"])
 
 
+async def test_of_what_stands_in_the_property_only_text_is_remembered(stage: JiraStage) -> None:
+    """Whoever may edit the issue may write anything there; in the ledger it would be a row that nobody can read."""
+    made = await stage.opened()
+    issue = stage.issue(made.ref)
+    ours = issue.properties["incidentd"]
+    strange = {**ours["written"], "priority": 3, "duedate": None, "mine": {"a": 1}, "more": ["b"], "share": 0.5}
+    stage.world.set_property(issue, "incidentd", {**ours, "written": strange})
+    outcome = confirmed(await stage.tracker.update(made.ref, content(**WORSE), {}, ()))
+    assert {type(text) for text in outcome.written.values()} == {str}
+    assert outcome.written.keys() >= {"description", "labels"}
+    assert stage.comments(made.ref) == [], "what is text there is still known as ours"
+
+
 async def test_a_ledger_restored_from_yesterday_takes_no_label_for_one_that_a_person_took_away(
     stage: JiraStage,
 ) -> None:

@@ -14,7 +14,7 @@ from incidentd.daemon.installation import Installation
 from incidentd.daemon.leases import StillHeld
 from incidentd.daemon.passes import Reconciled, reconcile
 from incidentd.daemon.rounds import count_unconfigured, others_decide_otherwise, sweep_in_turn
-from incidentd.daemon.status import SWEEP_OF, Status
+from incidentd.daemon.status import GIVE_ALL_THE_SAME, SWEEP_OF, Status
 from incidentd.errors import IncidentdError
 from incidentd.model.plan import Hold, Plan
 from incidentd.planning.diff import REOPENS_WITHIN
@@ -172,7 +172,7 @@ class Loop:
         """Where several share a state, and a change of the configuration comes to one after the other, they differ."""
         differs = await others_decide_otherwise(self._installation)
         if differs and not self._status.decided_otherwise:
-            log.warning("another replica works with another configuration")
+            log.warning("another replica works with another configuration", hint=GIVE_ALL_THE_SAME)
         self._status.decided_otherwise = differs
 
     async def _guarded(self, what: str, work: Callable[[], Awaitable[T]]) -> T | None:

@@ -21,6 +21,7 @@ SWEEP_OF = "sweep of "
 """How the loop's tasks that sweep are called, with the source behind it."""
 SILENT_SECONDS = 900.0
 """A task that has shown no sign of life for so long hangs: a probe takes 15 s, an exchange with a tracker a minute."""
+GIVE_ALL_THE_SAME = "each writes what it thinks right, in turn, until all are given the same"
 
 
 @dataclass
@@ -112,9 +113,7 @@ class Status:
         if self.reload_refused:
             said.append(f"the configuration on disk is refused, the one before it holds: {self.reload_refused}")
         if self.decided_otherwise:
-            said.append(
-                "another replica works with another configuration: what it writes and what this one does differ"
-            )
+            said.append(f"another replica works with another configuration: {GIVE_ALL_THE_SAME}")
         said.extend(f"source {name} fails: {record.failure}" for name, record in self.sweeps.items() if record.failure)
         said.extend(self.preflight)
         said.extend(self.own.unsaid)

@@ -1,6 +1,6 @@
 """The ledger: one row for each life of an incident, and its history. One key never has two active rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -70,14 +70,20 @@ def lives_of(connection: Connection, key: str) -> tuple[IncidentRecord, ...]:
 def write_record(connection: Connection, record: IncidentRecord, now: datetime) -> IncidentRecord:
     """The row, new where its id is 0; as it then stands.
 
-    Raises StoreError for an id that is not there, and for what could not be read again.
+    Raises StoreError for an id that is not there, and for what could not be read again: one such row would keep
+    everybody from all of them, and some of it is what trackers say.
     """
+    row = _row(record, now)
+    try:
+        standing = _record({**row, "id": record.id})
+    except StoreError:
+        raise StoreError(f"the row of {record.key} could not be read again: it is not written") from None
     if not record.id:
-        return replace(record, id=new_id(connection.execute(_NEW, _row(record, now))))
-    changed = connection.execute(_REWRITE, {**_row(record, now), "of_row": record.id})
+        return replace(standing, id=new_id(connection.execute(_NEW, row)))
+    changed = connection.execute(_REWRITE, {**row, "of_row": record.id})
     if not changed.rowcount:
         raise _not_there(record.id)
-    return record
+    return standing
 
 
 def write_events(connection: Connection, incident_id: int, events: Iterable[Event]) -> None:
@@ -102,17 +108,10 @@ def _row(record: IncidentRecord, now: datetime) -> Row:
         "stage": record.stage.value,
         "held_by": None if record.held_by is None else record.held_by.value,
         "ticket": None if record.ticket is None else dump(record.ticket),
-        "written": dump(_texts(record)),
+        "written": dump(record.written),
         "told": dump(record.told),
         "changed_at": now,
     }
-
-
-def _texts(record: IncidentRecord) -> Mapping[str, str]:
-    """One row that cannot be read keeps everybody from all of them, so what trackers say is looked at again here."""
-    if not all(isinstance(text, str) for text in record.written.values()):
-        raise StoreError(f"what was written to the ticket of {record.key} is no text")
-    return record.written
 
 
 def _record(row: Any) -> IncidentRecord:

@@ -6,8 +6,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from incidentd.model.assessment import Assessment, MemberFinding, PlaceFinding, PlaceStatus, Stage, Step
+from incidentd.model.blindness import CauseId, CauseKind
 from incidentd.model.certificate import Certificate
-from incidentd.model.incident import IncidentRecord, IncidentState, incident_key, incident_marker
+from incidentd.model.incident import (
+    IncidentRecord,
+    IncidentState,
+    incident_key,
+    incident_marker,
+    left_key,
+    marker_of,
+    page_key,
+    self_incident_key,
+    self_incident_marker,
+)
 from incidentd.model.inventory import Member, Place, Run
 from incidentd.model.location import Location, Role, labels_of
 from incidentd.model.observation import Gap, GapReason, Sweep
@@ -103,6 +114,26 @@ def test_an_incident_is_keyed_by_instance_and_fingerprint() -> None:
 def test_a_row_stands_for_its_certificate_until_it_is_closed(state: IncidentState, active: bool) -> None:
     """Held is not closed."""
     assert replace(RECORD, state=state).active is active
+
+
+@pytest.mark.parametrize(
+    ("key", "marker"),
+    [
+        (incident_key("i", "f"), incident_marker("i", "f")),
+        (left_key(incident_key("i", "f")), incident_marker("i", "f")),
+        (page_key(incident_key("i", "f")), self_incident_marker("i", page_key(incident_key("i", "f")))),
+        (
+            self_incident_key("i", CauseId(CauseKind.SOURCE, "edge")),
+            self_incident_marker("i", self_incident_key("i", CauseId(CauseKind.SOURCE, "edge"))),
+        ),
+    ],
+)
+def test_a_ticket_that_was_left_keeps_its_marker_and_what_stands_for_no_certificate_has_its_own(
+    key: str, marker: str
+) -> None:
+    """By it each is found again: neither a page nor a self-incident may be taken for the incident."""
+    row = IncidentRecord(1, key, "f", "local", IncidentState.OPEN, Step.WARNING, Stage.DUE, NOW)
+    assert marker_of("i", row) == marker
 
 
 def test_an_action_touches_the_ticket_of_its_row() -> None:

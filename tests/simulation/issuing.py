@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from incidentd.sandbox.ca import CertificateAuthority, Issued
@@ -21,6 +22,8 @@ NAME = "api.example.test"
 _FAR = timedelta(days=3650)
 _YEAR = timedelta(days=365)
 _SERIAL_BYTES = 16
+_KEY_BYTES = 31
+"""Below the order of the curve, whatever they are."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Issuer:
                 (name,),
                 not_before=ends - _YEAR,
                 not_after=ends,
-                key=_key(drawn),
+                key=ec.derive_private_key(int.from_bytes(drawn[:_KEY_BYTES], "big"), ec.SECP256R1()),
                 serial_number=int.from_bytes(drawn[:_SERIAL_BYTES], "big"),
             )
         return self._issued[asked]
@@ -47,11 +50,8 @@ class Issuer:
 
 @lru_cache(maxsize=1)
 def _authority() -> CertificateAuthority:
-    return CertificateAuthority(not_before=START - _FAR, not_after=START + _FAR, key=_key(_digest("authority")))
-
-
-def _key(drawn: bytes) -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(drawn)
+    key = Ed25519PrivateKey.from_private_bytes(_digest("authority"))
+    return CertificateAuthority(not_before=START - _FAR, not_after=START + _FAR, key=key)
 
 
 def _digest(text: str) -> bytes:

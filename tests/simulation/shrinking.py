@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from typing import Any
 
-from tests.simulation.schedule import PLAINLY_DUE, Fault, Happening, Schedule
+from tests.simulation.schedule import PLAINLY_DUE, Beside, Fault, Happening, Schedule
 
 Fails = Callable[[Schedule], bool]
 
@@ -58,4 +58,4 @@ def _literal(value: object) -> str:
     if isinstance(value, Happening):
         place = f", {value.place}" if value.place else ""
         return f"Happening({value.minute}, Event.{value.event.name}{place})"
-    return repr(value)
+    return f"Beside.{value.name}" if isinstance(value, Beside) else repr(value)

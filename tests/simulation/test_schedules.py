@@ -8,6 +8,7 @@ from tests.simulation.__main__ import DIGITS
 from tests.simulation.apart import run_apart
 from tests.simulation.drawing import TRACKERS, drawn
 from tests.simulation.running import run
+from tests.simulation.scenarios import SCENARIOS
 from tests.simulation.shrinking import as_python
 
 AT_ONCE = 500
@@ -51,5 +52,6 @@ def test_a_schedule_is_printed_as_what_makes_it_again() -> None:
     """What fails is pasted into a test as it is."""
     from tests.simulation import schedule
 
-    for seed in range(200):
-        assert eval(as_python(drawn(seed)), vars(schedule)) == drawn(seed)  # noqa: S307 - our own literal
+    swept = (scenario.at(tracker) for scenario in SCENARIOS for tracker in TRACKERS if tracker in scenario.trackers)
+    for each in (*map(drawn, range(200)), *swept):
+        assert eval(as_python(each), vars(schedule)) == each  # noqa: S307 - our own literal

@@ -22,6 +22,9 @@ from tests.simulation.mutants.table import Tries, as_text
 def main(arguments: list[str]) -> int:
     """Does what is asked for."""
     wanted = _parser().parse_args(arguments)
+    unknown = {*wanted.names} - {mutant.name for mutant in CATALOGUE}
+    if unknown:
+        _parser().error(f"no such mutant: {', '.join(sorted(unknown))}")
     mutants = [mutant for mutant in CATALOGUE if not wanted.names or mutant.name in wanted.names]
     if wanted.search:
         return search(mutants, range(wanted.seed, wanted.seed + wanted.search), wanted.jobs)
